@@ -1,0 +1,1 @@
+"""The caldav adapter."""

@@ -1,0 +1,76 @@
+"""Rows that other use cases leave behind: outgoing messages, claims and the audit trail."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class MessageStatus(StrEnum):
+    """Where an outgoing message stands. ``merged``: a later message of the same appointment says it all."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail in the outbox, written in the transaction of the change it tells of.
+
+    ``kind`` is what happened (booked, rescheduled, cancelled, reverted …), ``method`` the iTIP method (REQUEST,
+    CANCEL),
+    None for a mail without a calendar part. ``facts`` is what the template needs; unique are uid, recurrence_id,
+    sequence, method and recipient together. Messages of one ``uid`` to one ``recipient`` leave in the order of
+    ``number``.
+    """
+
+    id: str
+    kind: str
+    appointment_id: str
+    recipient: str
+    party: str
+    method: str | None
+    uid: str
+    sequence: int
+    created_at: datetime
+    facts: dict[str, Any] = field(default_factory=dict)
+    recurrence_id: datetime | None = None
+    status: MessageStatus = MessageStatus.QUEUED
+    number: int = 0
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    sent_at: datetime | None = None
+    last_error: str | None = None
+
+
+class ClaimStatus(StrEnum):
+    """Where a claim stands: not over yet, held, free to be filed, filed, or void because nothing took place."""
+
+    PENDING = "pending"
+    HELD = "held"
+    CLEAR = "clear"
+    FILED = "filed"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The claim of one appointment. Its ``date_of_service`` is the appointment's, never a date of its own."""
+
+    id: str
+    appointment_id: str
+    date_of_service: date
+    status: ClaimStatus = ClaimStatus.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who or what decided or changed what, when and why. Append-only; ``number`` and hashes are the store's."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Thin edges: command line, daemon, demo. They parse, call a service and show what came back."""
