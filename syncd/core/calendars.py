@@ -125,7 +125,8 @@ class Publication:
     """That an appointment or series stands, or is to stand, in a calendar.
 
     ``body`` is the published snapshot's text: what the server stored after our last write, None before the first.
-    ``dirty``: the store changed since, or nothing was published yet. ``sequence`` is the highest SEQUENCE seen there.
+    ``wanted`` counts the store's changes of the source, ``done`` is the count that was last dealt with: two numbers, so
+    that a change during a write is never mistaken for done. ``sequence`` is the highest SEQUENCE seen there.
     """
 
     id: str
@@ -137,8 +138,14 @@ class Publication:
     schedule_tag: str | None = None
     body: str | None = None
     sequence: int = 0
-    dirty: bool = True
+    wanted: int = 1
+    done: int = 0
     intent: Intent | None = None
     yielded: tuple[Yielded, ...] = ()
     published_at: datetime | None = None
     verified_at: datetime | None = None
+
+    @property
+    def dirty(self) -> bool:
+        """Tell whether the store changed since it was last dealt with, or nothing was published yet."""
+        return self.wanted != self.done

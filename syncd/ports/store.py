@@ -195,7 +195,7 @@ class Publications(Protocol):
         ...
 
     def save(self, publication: Publication) -> None:
-        """Store a changed one."""
+        """Store a changed one, all but ``wanted``: that one belongs to `mark_dirty`."""
         ...
 
     def remove(self, publication_id: str) -> None:
@@ -215,7 +215,7 @@ class Publications(Protocol):
         ...
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
-        """Return those of a calendar that are dirty or have an intent on record: index look-ups only."""
+        """Return those of a calendar that are dirty (wanted ≠ done) or have an intent on record: index look-ups only."""
         ...
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
@@ -223,7 +223,7 @@ class Publications(Protocol):
         ...
 
     def mark_dirty(self, source: SourceRef) -> None:
-        """Say that the store changed: every publication of ``source`` is to be looked at."""
+        """Say that the store changed: add one to ``wanted`` of every publication of ``source``."""
         ...
 
     def count(self, calendar_id: str) -> int:
