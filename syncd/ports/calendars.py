@@ -155,6 +155,11 @@ class Remote(Protocol):
         """What the server has been seen to do so far, this cycle's observations included."""
         ...
 
+    @property
+    def requests(self) -> int:
+        """How many requests this cycle has made so far."""
+        ...
+
     def changes(self, cursor: str | None) -> Changes:
         """Return what changed since ``cursor``.
 
