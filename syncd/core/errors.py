@@ -87,6 +87,18 @@ class AppointmentStateError(RefusalError):
     code = "wrong_state"
 
 
+class AlreadyBilledError(RefusalError):
+    """The claim of that appointment is filed: a corrected claim is needed."""
+
+    code = "already_billed"
+
+
+class LateNoticeError(RefusalError):
+    """It is too late for the client to change that appointment; the provider can."""
+
+    code = "late_notice"
+
+
 class ReasonError(RefusalError):
     """A cancellation needs one of the configured reasons, and a note where the reason demands one."""
 

@@ -48,15 +48,29 @@ class SourceRef(NamedTuple):
     id: str
 
 
+class Money(NamedTuple):
+    """An amount in the smallest unit of an ISO 4217 currency (cents)."""
+
+    minor: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One who holds sessions and keeps a calendar. ``timezone`` is an IANA name."""
+    """One who holds sessions and keeps a calendar. ``timezone`` is an IANA name.
+
+    ``late_notice_hours``: within so many hours of the start only the provider and the practice may change an
+    appointment, None: as the practice's rules say. ``late_fee``: what the provider's account says a client owes for a
+    late cancellation, None: nothing was set.
+    """
 
     id: str
     name: str
     email: str
     timezone: str
     booking_url: str | None = None
+    late_notice_hours: int | None = None
+    late_fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +83,28 @@ class Client:
     timezone: str | None = None
 
 
+class LateFee(NamedTuple):
+    """The late-cancellation fee that was due, whether it was waived, and who (actor) decided so."""
+
+    amount: Money
+    waived: bool
+    decided_by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """Why, by whom and when an appointment was cancelled. ``note`` is for the record, not for the client."""
+    """Why, by whom and when an appointment was cancelled.
+
+    ``note`` is for the record, not for the client; ``message`` is the personal word to the client in the notice.
+    ``fee`` is None where none was due.
+    """
 
     reason: str
     by: Party
     at: datetime
     note: str = ""
+    message: str = ""
+    fee: LateFee | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +157,10 @@ class Appointment:
 class Series:
     """Appointments that repeat by an RRULE (RFC 5545 section 3.3.10), published as one calendar object resource.
 
-    ``start`` is the first instance's local start; ``rule`` the RRULE value without ``RRULE:``. Instances stand in the
-    store as appointments up to ``extended_until``; what differs from the rule there (moved, cancelled) is published as
-    override or EXDATE. ``split_from`` is the UID of the series that this one carries on.
+    ``start`` is the first instance's local start; ``rule`` the RRULE value without ``RRULE:``. Those instances that the
+    rule gives before ``extended_until`` stand in the store as appointments (None: all of them, the rule gives no more);
+    what differs from the rule there (moved, cancelled) is published as override or EXDATE. ``split_from`` is the UID of
+    the series that this one carries on.
     """
 
     id: str

@@ -140,7 +140,7 @@ class SeriesStore(Protocol):
         ...
 
     def to_extend(self, until: datetime) -> Sequence[Series]:
-        """Return the series that are not cancelled and whose instances are in the store to before ``until`` only."""
+        """Return the uncancelled series with ``extended_until`` before ``until`` (None: complete, not one of them)."""
         ...
 
 
