@@ -1,0 +1,188 @@
+"""Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from syncd.core.drift import DriftAction
+from syncd.core.errors import InvalidValueError
+from syncd.core.findings import Kind, Severity
+from syncd.core.plan import Limits
+from syncd.core.policy import DEFAULT_POLICY, Policy, Rule
+from syncd.core.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
+
+PREFIX = "SYNCD_"
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+    return url
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+
+
+class Section(BaseModel):
+    """A table of the configuration file. Unknown keys are errors: a misspelt setting must not be a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PracticeSection(Section):
+    """Who publishes, and how the events look."""
+
+    name: str = Field(default="The practice", min_length=1, description="the practice's name, as providers read it")
+    email: Email = Field(default="office@example.com", description="the organizer's address in published events")
+    privacy: Privacy = Field(default=Privacy.INITIALS, description="what a title tells of the client")
+    description: str = Field(
+        default=DESCRIPTION, description="an event's text; {practice} and {reference} are replaced"
+    )
+    cancelled_events: CancelledEvents = Field(
+        default=CancelledEvents.REMOVE, description="whether a cancelled session's event goes or stays, marked"
+    )
+    plain_events: bool = Field(default=False, description="publish without organizer and attendee everywhere")
+
+    def practice(self) -> Practice:
+        """Return it as the rules of publishing take it."""
+        return Practice(**self.model_dump())
+
+
+class DatabaseSection(Section):
+    """Where the practice's record is kept."""
+
+    url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default="sqlite:///./var/syncd.db", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+    )
+
+
+class SecuritySection(Section):
+    """The key that seals the passwords of calendars at rest."""
+
+    key: SecretStr | None = Field(
+        default=None, description="the key itself; better given as a file or a systemd credential"
+    )
+    key_file: Path = Field(
+        default=Path("./var/secret.key"), description="file that holds the key; `syncd init` makes it"
+    )
+
+
+class CalDavSection(Section):
+    """How calendar servers are spoken to."""
+
+    connect_timeout: Seconds = Field(default=10, description="seconds to wait for a connection")
+    timeout: Seconds = Field(default=30, description="seconds that one request may take in all")
+    ca_file: Path | None = Field(
+        default=None, description="certificates of a private authority (PEM), besides the usual ones"
+    )
+    max_body_bytes: int = Field(default=1_048_576, ge=16_384, description="a larger event is flagged as unreadable")
+
+
+class SyncSection(Section):
+    """When calendars are looked at."""
+
+    interval: Seconds = Field(default=300, ge=10, description="seconds between two looks at a calendar")
+    soon_interval: Seconds = Field(default=60, ge=5, description="the same while a session is less than 24 hours away")
+    jitter: float = Field(default=0.1, ge=0, le=0.5, description="share by which an interval varies at random")
+    workers: int = Field(default=8, ge=1, le=256, description="calendars that are worked at the same time")
+    per_host: int = Field(default=4, ge=1, le=64, description="of these, on one server")
+    horizon_days: int = Field(default=180, ge=7, le=730, description="how far ahead endless series are booked")
+    watch_days: int = Field(default=90, ge=1, le=730, description="how long past sessions are watched")
+    verify_hours: Hours = Field(
+        default=24, ge=1, description="hours between two full comparisons, whatever the server says"
+    )
+
+
+class GuardsSection(Section):
+    """What makes syncd stop and ask a person."""
+
+    mass_share: float = Field(
+        default=0.3, gt=0, le=1, description="share of a calendar's events edited at once that stops it"
+    )
+    mass_count: int = Field(default=5, ge=1, description="and at least so many")
+    war_count: int = Field(default=3, ge=1, description="times that the same edit is put right before it is flagged")
+    war_hours: Hours = Field(default=24, gt=0, description="within so many hours")
+    quiet_minutes: int = Field(default=60, ge=0, description="minutes before a session from which nothing is reverted")
+
+    def limits(self) -> Limits:
+        """Return them as the planner takes them."""
+        return Limits(
+            mass_share=self.mass_share,
+            mass_count=self.mass_count,
+            war_count=self.war_count,
+            war_window=timedelta(hours=self.war_hours),
+            quiet_before=timedelta(minutes=self.quiet_minutes),
+        )
+
+
+class RuleSection(Section):
+    """One rule of the policy; conditions that are left out hold for all."""
+
+    name: str = Field(min_length=1, description="a word for the drift's record")
+    action: DriftAction = Field(description="revert, flag or ignore (ignore: title and description only)")
+    kinds: frozenset[Kind] = Field(default=frozenset(), description="kinds of edit that it is about")
+    severity: frozenset[Severity] = Field(default=frozenset(), description="severities that it is about")
+    within_hours: Hours | None = Field(default=None, description="only if the session starts in less than this")
+    beyond_hours: Hours | None = Field(default=None, description="only if the session starts in this or more")
+    provider: str | None = Field(default=None, description="only for the provider with this id")
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        try:
+            self.rule()
+        except InvalidValueError as error:
+            raise ValueError(error.message) from error
+        return self
+
+    def rule(self) -> Rule:
+        """Return it as the policy takes it."""
+        return Rule(
+            name=self.name,
+            action=self.action,
+            kinds=self.kinds,
+            severity=self.severity,
+            within=None if self.within_hours is None else timedelta(hours=self.within_hours),
+            beyond=None if self.beyond_hours is None else timedelta(hours=self.beyond_hours),
+            provider=self.provider,
+        )
+
+
+def _default_rules() -> tuple[RuleSection, ...]:
+    return tuple(RuleSection(name=r.name, action=r.action, kinds=r.kinds) for r in DEFAULT_POLICY.rules)
+
+
+class PolicySection(Section):
+    """What is done about an edit: the first rule that matches decides; what none matches is flagged."""
+
+    rules: tuple[RuleSection, ...] = Field(default_factory=_default_rules, description="the rules in their order")
+
+    def policy(self) -> Policy:
+        """Return them as the planner takes them."""
+        return Policy(tuple(rule.rule() for rule in self.rules))
+
+
+class LoggingSection(Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is written")
+    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: JSON unless on a terminal")
+
+
+class Settings(BaseSettings):
+    """All settings. Build it with :func:`load`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    practice: PracticeSection = PracticeSection()
+    database: DatabaseSection = DatabaseSection()
+    security: SecuritySection = SecuritySection()
+    caldav: CalDavSection = CalDavSection()
+    sync: SyncSection = SyncSection()
+    guards: GuardsSection = GuardsSection()
+    policy: PolicySection = PolicySection()
+    logging: LoggingSection = LoggingSection()
