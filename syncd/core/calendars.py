@@ -69,6 +69,7 @@ class Calendar:
     ``secret`` is the sealed credential: opaque here. ``cursor`` is what the server gave to ask for changes since.
     ``last_tried_at`` and ``last_synced_at`` tell of attempts and successes; ``last_proven_equal_at`` of the last full
     verification that found every publication right. ``failures`` counts unreachable cycles in a row, for the back-off.
+    ``guards_waived``: a person has seen what held the calendar, and the next cycle acts on what it finds.
     ``plain_events``: published without ORGANIZER and ATTENDEE (where the server sends mail whatever is asked of it).
     """
 
@@ -83,6 +84,7 @@ class Calendar:
     capabilities: Capabilities = field(default_factory=Capabilities)
     cursor: str | None = None
     plain_events: bool = False
+    guards_waived: bool = False
     due_at: datetime | None = None
     last_tried_at: datetime | None = None
     last_synced_at: datetime | None = None
@@ -109,15 +111,16 @@ class Intent(NamedTuple):
 
 
 class Yielded(NamedTuple):
-    """A text that was left to the provider's words: as long as the practice's own ``value`` is unchanged.
+    """A text that is left to the provider's words for as long as the practice's own ``value`` is unchanged.
 
-    ``recurrence_id`` is the instance in ISO 8601 UTC, None: the master or single event. ``field``: summary or
-    description.
+    ``field``: summary or description; ``text``: what the provider wrote there; ``recurrence_id``: the instance's
+    original start in ISO 8601 UTC, None for the master or a single event.
     """
 
     field: str
     recurrence_id: str | None
     value: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
