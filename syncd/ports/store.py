@@ -339,6 +339,10 @@ class Store(Protocol):
         """
         ...
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Begin a unit of work that only looks: it takes no locks and waits for nobody. Raises as `transaction`."""
+        ...
+
 
 class Vault(Protocol):
     """Seals credentials at rest."""
