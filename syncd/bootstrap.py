@@ -1,1 +1,179 @@
 """The composition root: builds the adapters that the settings ask for and hands them to the services."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from syncd.core.snapshot import same_meaning
+from syncd.ports.calendars import CalendarServers
+from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
+from syncd.ports.store import Vault
+from syncd.services.calendars import CalendarService, listing
+from syncd.services.check import CalendarProbe, Probe, folder_probe
+from syncd.services.reconcile import Reconciler
+from syncd.settings import Settings
+
+if TYPE_CHECKING:
+    from syncd.adapters.db import SqlStore
+
+CREDENTIAL = "syncd.key"
+"""The name under which systemd hands over the key (LoadCredential=)."""
+
+
+@dataclass(frozen=True)
+class System:
+    """What the settings ask for, each part built when first used: listing appointments needs no key and no network."""
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> "SqlStore":
+        """The practice's store."""
+        from syncd.adapters.db import open_store
+
+        return open_store(self.settings.database.url)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals passwords. Raises `VaultError` when there is no key."""
+        from syncd.adapters.db import FernetVault
+
+        return FernetVault(_key(self.settings))
+
+    @cached_property
+    def servers(self) -> CalendarServers:
+        """The calendar servers."""
+        from syncd.adapters.caldav import CalDavServers
+
+        section = self.settings.caldav
+        return CalDavServers(
+            connect_timeout=section.connect_timeout,
+            timeout=section.timeout,
+            ca_file=section.ca_file,
+            max_body_bytes=section.max_body_bytes,
+            same_meaning=_mean_the_same,
+        )
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """What runs cycles."""
+        return Reconciler(
+            store=self.store,
+            servers=self.servers,
+            vault=self.vault,
+            practice=self.settings.practice.practice(),
+            policy=self.settings.policy.policy(),
+            limits=self.settings.guards.limits(),
+            rhythm=self.settings.sync.rhythm(),
+        )
+
+    def calendars(self, actor: str) -> CalendarService:
+        """Return the use cases about calendars, on record as done by ``actor``."""
+        return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
+
+    def probes(self) -> Iterator[Probe]:
+        """Yield everything that `syncd check` tries."""
+        yield Probe("database", self._database)
+        yield Probe("key", self._vault_works)
+        yield Probe("mail", lambda: folder_probe(self.settings.mail.folder))
+        try:
+            calendars = listing(self.store)
+        except StoreUnavailableError:  # the database's own probe tells of it
+            return
+        for calendar in calendars:
+            yield Probe(f"calendar {calendar.id}", CalendarProbe(self.servers, self.vault, calendar))
+
+    def close(self) -> None:
+        """Close the database, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def _database(self) -> str:
+        self.store.ping()
+        return f"The database answers, at revision {self.store.revision()}."
+
+    def _vault_works(self) -> str:
+        self.vault.unseal(self.vault.seal("probe"))
+        return "The key seals and unseals."
+
+
+def build(settings: Settings) -> System:
+    """Return the system that the settings ask for. Opens nothing yet."""
+    return System(settings)
+
+
+def initialise(settings: Settings) -> dict[str, Any]:
+    """Create or upgrade the database, and the key where none is given; safe to repeat. Returns what there is now."""
+    from syncd.adapters.db import upgrade
+
+    url = settings.database.url
+    if url.startswith("sqlite:///"):
+        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
+    revision = upgrade(url)
+    return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
+
+
+def _ensure_key(settings: Settings) -> str:
+    from syncd.adapters.db import new_key
+
+    if settings.security.key is not None:
+        return "given by the configuration"
+    if _credential() is not None:
+        return "given by systemd"
+    path = settings.security.key_file
+    if not path.exists():
+        _make_folder(path.parent)
+        # Created with its final mode at once: at no moment may others read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_key())
+    return str(path)
+
+
+def _key(settings: Settings) -> str:
+    if settings.security.key is not None:
+        return settings.security.key.get_secret_value()
+    path = _credential() or settings.security.key_file
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise VaultError(
+            f"The key for stored passwords cannot be read from {path}. On a new installation run: syncd init. "
+            "Otherwise put the key back from your backup.",
+            file=str(path),
+        ) from error
+
+
+def _credential() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder, CREDENTIAL) if folder else None
+    return path if path is not None and path.is_file() else None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {folder} cannot be made: {error.strerror}.", folder=str(folder)
+        ) from error
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{place}"
+
+
+def _mean_the_same(sent: bytes, stored: bytes) -> bool:
+    from syncd.ics.errors import UnreadableError
+    from syncd.ics.parse import read
+
+    try:
+        return same_meaning(read(sent, ZoneInfo("UTC")), read(stored, ZoneInfo("UTC")))
+    except UnreadableError:
+        return False

@@ -19,7 +19,9 @@ def configure(logging_section: "LoggingSection", *, debug: bool = False, quiet: 
 
     ``quiet``: for a command that a person waits for, only warnings. ``debug`` overrides both.
     """
-    level = logging.DEBUG if debug else logging.WARNING if quiet else logging.getLevelName(logging_section.level.upper())
+    level = (
+        logging.DEBUG if debug else logging.WARNING if quiet else logging.getLevelName(logging_section.level.upper())
+    )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -12,10 +12,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, TomlConf
 from pydantic_settings.exceptions import SettingsError
 
 from syncd.ports.errors import ConfigurationError
-from syncd.settings.sections import PREFIX, RuleSection, Settings
+from syncd.settings.sections import PREFIX, ReasonSection, RuleSection, Settings
 
 CONFIG_VARIABLE = "SYNCD_CONFIG"
 DEFAULT_FILE = Path("config/syncd.toml")
+
+
+_LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSection}
+"""Lists of tables, and what each of their tables may hold."""
 
 
 class Problem(NamedTuple):
@@ -32,14 +36,14 @@ def load(config: Path | None = None) -> Settings:
     """
     path = _chosen_file(config)
     try:
-        settings = _reader_of(path)()
+        found = _reader_of(path)()
     except ValidationError as error:
         raise _as_error([_problem(dict(wrong), path) for wrong in error.errors()]) from error
     except SettingsError as error:
         raise ConfigurationError(f"{error}: lists and tables are given as JSON in a variable.") from error
     if unknown := _unknown_variables():
         raise _as_error(unknown)
-    return settings
+    return Settings.model_construct(**dict(found))
 
 
 def _chosen_file(config: Path | None) -> Path | None:
@@ -102,31 +106,28 @@ def _source(key: str, path: Path | None) -> str:
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    fields = _fields_of(location[:-1])
+    fields = list(_section_at(location[:-1]).model_fields)
     near = get_close_matches(str(location[-1]), fields, n=1, cutoff=0.5)
     if near:
         return f" Did you mean {'.'.join([*map(str, location[:-1]), near[0]])}?"
     return f" There are: {', '.join(fields)}."
 
 
-def _fields_of(location: Sequence[int | str]) -> list[str]:
+def _section_at(location: Sequence[int | str]) -> type[BaseModel]:
     section: type[BaseModel] = Settings
     for part in location:
-        if part == "rules":
-            section = RuleSection
-        elif isinstance(part, str) and part in section.model_fields:
-            annotation = section.model_fields[part].annotation
-            section = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else section
-    return list(section.model_fields)
+        field = section.model_fields.get(str(part))
+        annotation = field.annotation if field else None
+        if part in _LISTS:
+            section = _LISTS[str(part)]
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    return section
 
 
-def _meaning(location: tuple[int | str, ...]) -> str:
-    if len(location) < 2:
-        return ""
-    section = RuleSection if "rules" in location else Settings.model_fields[str(location[0])].annotation
-    names = [part for part in location if isinstance(part, str)]
-    fields = section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else {}
-    return next((fields[n].description or "" for n in reversed(names) if n in fields), "")
+def _meaning(location: Sequence[int | str]) -> str:
+    fields = _section_at(location[:-1]).model_fields
+    return next((fields[str(part)].description or "" for part in reversed(location) if str(part) in fields), "")
 
 
 def _unknown_variables() -> list[Problem]:

@@ -1,5 +1,6 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -7,12 +8,15 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from syncd.core.booking import BookingRules
 from syncd.core.drift import DriftAction
 from syncd.core.errors import InvalidValueError
 from syncd.core.findings import Kind, Severity
 from syncd.core.plan import Limits
 from syncd.core.policy import DEFAULT_POLICY, Policy, Rule
 from syncd.core.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
+from syncd.core.reasons import DEFAULT_REASONS, Reason
+from syncd.core.rhythm import Rhythm
 
 PREFIX = "SYNCD_"
 
@@ -53,6 +57,44 @@ class PracticeSection(Section):
         return Practice(**self.model_dump())
 
 
+class ReasonSection(Section):
+    """One reason for which an appointment may be cancelled."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the word by which it is chosen")
+    label: str = Field(min_length=1, description="what people read")
+    note_required: bool = Field(default=False, description="whether a note must explain it")
+    offers_reschedule: bool = Field(default=True, description="whether the client is offered another time")
+    clients_doing: bool = Field(default=False, description="whether a late cancellation may cost the client a fee")
+
+    def reason(self) -> Reason:
+        """Return it as the rules of booking take it."""
+        return Reason(**self.model_dump())
+
+
+def _default_reasons() -> tuple[ReasonSection, ...]:
+    return tuple(ReasonSection(**asdict(reason)) for reason in DEFAULT_REASONS)
+
+
+class BookingSection(Section):
+    """The practice's rules about appointments."""
+
+    horizon_days: int = Field(default=180, ge=7, le=730, description="days ahead that endless series are booked")
+    late_notice_hours: int = Field(default=24, ge=0, le=720, description="hours before a session that stop a client")
+    contact: str = Field(default="", description="how clients reach the practice then, besides the provider's e-mail")
+    reasons: tuple[ReasonSection, ...] = Field(
+        default_factory=_default_reasons, min_length=1, description="why an appointment may be cancelled"
+    )
+
+    def rules(self) -> BookingRules:
+        """Return them as the use cases of booking take them."""
+        return BookingRules(
+            horizon=timedelta(days=self.horizon_days),
+            late_notice_hours=self.late_notice_hours,
+            contact=self.contact,
+            reasons=tuple(reason.reason() for reason in self.reasons),
+        )
+
+
 class DatabaseSection(Section):
     """Where the practice's record is kept."""
 
@@ -91,11 +133,18 @@ class SyncSection(Section):
     jitter: float = Field(default=0.1, ge=0, le=0.5, description="share by which an interval varies at random")
     workers: int = Field(default=8, ge=1, le=256, description="calendars that are worked at the same time")
     per_host: int = Field(default=4, ge=1, le=64, description="of these, on one server")
-    horizon_days: int = Field(default=180, ge=7, le=730, description="how far ahead endless series are booked")
-    watch_days: int = Field(default=90, ge=1, le=730, description="how long past sessions are watched")
     verify_hours: Hours = Field(
         default=24, ge=1, description="hours between two full comparisons, whatever the server says"
     )
+
+    def rhythm(self) -> Rhythm:
+        """Return the part of them that says when a calendar is due."""
+        return Rhythm(
+            interval=timedelta(seconds=self.interval),
+            soon_interval=timedelta(seconds=self.soon_interval),
+            jitter=self.jitter,
+            verify_every=timedelta(hours=self.verify_hours),
+        )
 
 
 class GuardsSection(Section):
@@ -166,6 +215,12 @@ class PolicySection(Section):
         return Policy(tuple(rule.rule() for rule in self.rules))
 
 
+class MailSection(Section):
+    """Where outgoing mail goes."""
+
+    folder: Path = Field(default=Path("./var/mail"), description="folder into which each message is written as .eml")
+
+
 class LoggingSection(Section):
     """What is written to standard error."""
 
@@ -179,10 +234,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     practice: PracticeSection = PracticeSection()
+    booking: BookingSection = BookingSection()
     database: DatabaseSection = DatabaseSection()
     security: SecuritySection = SecuritySection()
     caldav: CalDavSection = CalDavSection()
     sync: SyncSection = SyncSection()
     guards: GuardsSection = GuardsSection()
     policy: PolicySection = PolicySection()
+    mail: MailSection = MailSection()
     logging: LoggingSection = LoggingSection()

@@ -19,7 +19,7 @@ Start with `syncd init`, then `syncd provider add`, `syncd client add`, `syncd c
 
 def application() -> typer.Typer:
     """Build the command line."""
-    from syncd.entrypoints.cli import system
+    from syncd.entrypoints.cli import calendar, drift, people, reconcile, system
 
     app = typer.Typer(
         name="syncd",
@@ -31,6 +31,11 @@ def application() -> typer.Typer:
     )
     app.callback()(_common)
     system.register(app)
+    app.add_typer(people.provider_app, name="provider")
+    app.add_typer(people.client_app, name="client")
+    app.add_typer(calendar.app, name="calendar")
+    reconcile.register(app)
+    app.add_typer(drift.app, name="drift")
     return app
 
 
@@ -76,6 +81,8 @@ def _usage(error: typer.TyperException, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "syncd"
     message = error.format_message()
+    if not message:  # the help was shown instead
+        return error.exit_code
     if not as_json:
         message = message if message.startswith("Usage") else f"{message}\nSee: {path} --help"
     say("usage", message, {"command": path}, as_json=as_json)

@@ -49,6 +49,11 @@ def _shown(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case list() | tuple():
-            return ", ".join(str(item) for item in value) or "-"
+            return clean(", ".join(str(item) for item in value)) or "-"
         case _:
-            return str(value)
+            return clean(str(value))
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without control characters: what stood in a calendar may hold a terminal's commands."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)

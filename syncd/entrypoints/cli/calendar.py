@@ -1,0 +1,109 @@
+"""Commands about providers' calendars."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from syncd.entrypoints.cli.frame import Answer, Run, command, lines
+from syncd.entrypoints.cli.tables import facts, table
+
+app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The calendar's id; see: syncd calendar list")]
+ProviderRef = Annotated[str, typer.Option("--provider", metavar="REF", help="Provider: id or e-mail address.")]
+
+
+@command(app, "add")
+def add(
+    run: Run,
+    provider: ProviderRef,
+    url: Annotated[str, typer.Option(help="The CalDAV server's root, the account's principal, or a collection.")],
+    username: Annotated[str, typer.Option(help="Login name of the account.")],
+    name: Annotated[str, typer.Option(help="Collection to use; made if absent.")] = "Practice appointments",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    plain_events: Annotated[
+        bool, typer.Option("--plain-events", help="Publish without organizer and attendee.")
+    ] = False,
+) -> Answer:
+    """Connect a CalDAV account. Sessions that lie ahead are published there by the next cycle.
+
+    **Example**
+
+        syncd calendar add --provider dana@example.com --url https://dav.example.com
+            --username dana --password-stdin < password.txt
+    """
+    from syncd.services.calendars import NewCalendar, document
+
+    new = NewCalendar(
+        provider=provider,
+        url=url,
+        username=username,
+        password=_password(from_stdin=password_stdin),
+        name=name,
+        plain_events=plain_events,
+    )
+    shown = document(run.system.calendars(run.actor).connect(new, run.now))
+    return Answer(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
+
+
+@command(app, "list")
+def list_(
+    run: Run,
+    provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
+) -> Answer:
+    """List the calendars and how each of them is."""
+    from syncd.services.calendars import document, listing
+
+    rows = [document(calendar) for calendar in listing(run.system.store, provider)]
+    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error")
+    empty = "No calendar yet. See: syncd calendar add --help"
+    return Answer({"calendars": rows}, table(rows, columns, empty=empty))
+
+
+@command(app, "pause")
+def pause(run: Run, calendar: Id) -> Answer:
+    """Leave a calendar alone until it is resumed: nothing is read there and nothing written."""
+    from syncd.services.calendars import document
+
+    shown = document(run.system.calendars(run.actor).pause(calendar, run.now))
+    return Answer(shown, lines([f"{calendar} is paused. To go on: syncd calendar resume {calendar}"]))
+
+
+@command(app, "resume")
+def resume(run: Run, calendar: Id) -> Answer:
+    """Work a calendar again that was paused, or that a guard had stopped.
+
+    Your word releases the guard for one cycle: what it had held is then dealt with by policy. Look first with
+    `syncd calendar list`, and after resuming with `syncd reconcile --calendar ID --dry-run`.
+    """
+    from syncd.services.calendars import document
+
+    shown = document(run.system.calendars(run.actor).resume(calendar, run.now))
+    return Answer(shown, lines([f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]))
+
+
+@command(app, "remove")
+def remove(
+    run: Run,
+    calendar: Id,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Delete there first what syncd published.")] = False,
+) -> Answer:
+    """Forget a calendar. Without --withdraw what was published stays in it."""
+    removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
+    told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
+    if removal.left:
+        told.append(f"{removal.left} were edited there since and were left as they are.")
+    return Answer({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        password = str(typer.prompt("Password", hide_input=True, err=True))
+    else:
+        password = ""
+    if not password:
+        raise typer.BadParameter("give the password on standard input", param_hint="--password-stdin")
+    return password

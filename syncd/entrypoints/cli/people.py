@@ -1,0 +1,91 @@
+"""Commands about providers and clients."""
+
+from typing import Annotated
+
+import typer
+
+from syncd.core.practice import Client, Provider
+from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.entrypoints.cli.tables import facts, table
+
+provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
+client_app = typer.Typer(no_args_is_help=True, help="The people who come to sessions.")
+
+Name = Annotated[str, typer.Option("--name", help="Full name.")]
+Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
+
+
+@command(provider_app, "add")
+def add_provider(
+    run: Run,
+    name: Name,
+    email: Email,
+    timezone: Annotated[str, typer.Option(help="IANA time zone in which times without an offset are read.")],
+    booking_url: Annotated[str | None, typer.Option(help="Where clients book another time.")] = None,
+) -> Answer:
+    """Add a provider.
+
+    **Example**
+
+        syncd provider add --name "Dana Doe" --email dana@example.com --timezone America/New_York
+    """
+    from syncd.services.people import add_provider as add
+
+    provider = add(
+        run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone, booking_url=booking_url
+    )
+    document = _provider(provider)
+    return Answer(document, facts(document))
+
+
+@command(provider_app, "list")
+def list_providers(run: Run) -> Answer:
+    """List the providers by name."""
+    from syncd.services.people import list_providers as providers
+
+    rows = [_provider(provider) for provider in providers(run.system.store)]
+    empty = "No provider yet. See: syncd provider add --help"
+    return Answer({"providers": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+
+
+@command(client_app, "add")
+def add_client(
+    run: Run,
+    name: Name,
+    email: Email,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone; default: the provider's.")] = None,
+) -> Answer:
+    """Add a client.
+
+    **Example**
+
+        syncd client add --name "Robin Roe" --email robin@example.org
+    """
+    from syncd.services.people import add_client as add
+
+    document = _client(add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone))
+    return Answer(document, facts(document))
+
+
+@command(client_app, "list")
+def list_clients(run: Run) -> Answer:
+    """List the clients by name."""
+    from syncd.services.people import list_clients as clients
+
+    rows = [_client(client) for client in clients(run.system.store)]
+    empty = "No client yet. See: syncd client add --help"
+    return Answer({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+
+
+def _provider(provider: Provider) -> dict[str, str | None]:
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "email": provider.email,
+        "timezone": provider.timezone,
+        "booking_url": provider.booking_url,
+    }
+
+
+def _client(client: Client) -> dict[str, str | None]:
+    return {"id": client.id, "name": client.name, "email": client.email, "timezone": client.timezone}

@@ -1,0 +1,177 @@
+"""Starting, ticking, reloading and stopping."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import FrameType
+from urllib.parse import urlsplit
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from syncd.bootstrap import System, build
+from syncd.core.errors import SyncdError
+from syncd.entrypoints.daemon.cycles import cycle_runner
+from syncd.entrypoints.daemon.interrupt import InterruptibleServers
+from syncd.entrypoints.daemon.notify import notify, watchdog_interval
+from syncd.entrypoints.daemon.workshop import Job, Workshop
+from syncd.entrypoints.logs import configure
+from syncd.ports.errors import ConfigurationError
+from syncd.services.extending import extend_series
+from syncd.settings import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+TICK = 1.0
+"""Seconds between two questions for what is due: a change in the store, by whatever process, waits no longer."""
+
+STOP_WITHIN = 8.0
+"""Seconds that requests under way are given to finish; the whole stop takes less than ten."""
+
+_STUCK_AFTER = 30.0
+_EXTEND_EVERY = 3600.0
+
+
+class Daemon:
+    """Runs until it is told to stop. ``load`` reads the settings, again on each reload."""
+
+    def __init__(self, load: Callable[[], Settings], *, debug: bool = False) -> None:
+        self._load = load
+        self._debug = debug
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+
+    def run(self) -> bool:
+        """Run until `stop` or SIGTERM; return whether every request under way could finish.
+
+        Raises `ConfigurationError` for settings that are wrong at the start; wrong ones at a reload are logged and the
+        old ones kept.
+        """
+        settings = self._load()
+        finished = True
+        with self._signals():
+            while not self._stopping.is_set():
+                configure(settings.logging, debug=self._debug)
+                finished = self._run_generation(settings)
+                if not self._stopping.is_set():
+                    settings = self._reloaded(settings)
+        notify("STOPPING=1")
+        log.info("stopped", clean=finished)
+        return finished
+
+    def stop(self) -> None:
+        """Ask it to stop; returns at once."""
+        self._stopping.set()
+        self._woken.set()
+
+    def _run_generation(self, settings: Settings) -> bool:
+        """Work with one set of settings until a signal comes."""
+        self._woken.clear()
+        generation = Generation(build(settings))
+        generation.start()
+        notify("READY=1", "STATUS=working")
+        log.info("started", workers=settings.sync.workers, interval=settings.sync.interval)
+        try:
+            while not self._woken.wait(watchdog_interval()):
+                if generation.is_alive:
+                    notify("WATCHDOG=1")
+        finally:
+            if self._stopping.is_set():
+                notify("STOPPING=1")
+            finished = generation.stop(STOP_WITHIN)
+        return finished
+
+    def _reloaded(self, settings: Settings) -> Settings:
+        try:
+            return self._load()
+        except ConfigurationError as error:
+            log.error("reload refused: the old settings stay", message=error.message)  # noqa: TRY400 - says it all
+            return settings
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as stop and SIGHUP as reload, where this is the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def on_stop(_number: int, _frame: FrameType | None) -> None:
+            self.stop()
+
+        def on_reload(_number: int, _frame: FrameType | None) -> None:
+            self._woken.set()
+
+        handlers = {signal.SIGTERM: on_stop, signal.SIGINT: on_stop, signal.SIGHUP: on_reload}
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Generation:
+    """Scheduler and workers under one set of settings."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._stopping = threading.Event()
+        sync = system.settings.sync
+        servers = InterruptibleServers(system.servers, self._stopping)
+        run = cycle_runner(replace(system.reconciler, servers=servers))
+        self._workshop = Workshop(run, workers=sync.workers, per_host=sync.per_host, rest=sync.soon_interval)
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._last_tick = time.monotonic()
+        self._trouble = ""
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether the scheduler still ticks: what the watchdog wants to know."""
+        return time.monotonic() - self._last_tick < _STUCK_AFTER
+
+    def start(self) -> None:
+        """Begin to tick."""
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        now = datetime.now(UTC)
+        self._scheduler.add_job(self._tick, "interval", seconds=TICK, next_run_time=now, **options)
+        self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
+        self._scheduler.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Begin nothing more and wait for the requests under way; return whether all of them ended in time."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=False)
+        finished = self._workshop.stop(timeout)
+        if finished:
+            self._system.close()
+        return finished
+
+    def _tick(self) -> None:
+        with self._guarded():
+            with self._system.store.reading() as tx:
+                due = tx.calendars.due(datetime.now(UTC))
+            self._workshop.offer(Job(calendar.id, urlsplit(calendar.url).netloc) for calendar in due)
+        self._last_tick = time.monotonic()
+
+    def _extend(self) -> None:
+        with self._guarded():
+            now = datetime.now(UTC)
+            extend_series(self._system.store, now, now + self._system.settings.booking.rules().horizon)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Log what goes wrong, the same trouble once, and go on at the next tick."""
+        try:
+            yield
+        except SyncdError as error:
+            if error.message != self._trouble:
+                log.error("cannot work", code=error.code, message=error.message)  # noqa: TRY400 - says it all
+            self._trouble = error.message
+        except Exception:
+            log.exception("tick failed unexpectedly")
+        else:
+            self._trouble = ""

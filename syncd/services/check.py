@@ -1,0 +1,85 @@
+"""Try everything that syncd depends on and say of each whether it works, and how to mend it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from syncd.core.calendars import Calendar, CalendarState
+from syncd.core.errors import RefusalError, SyncdError
+from syncd.ports.calendars import Account, CalendarServers
+from syncd.ports.store import Vault
+
+
+class CheckFailedError(RefusalError):
+    """This does not work."""
+
+    code = "check_failed"
+
+
+class Check(NamedTuple):
+    """One thing that was tried; ``message`` says what was found, or how to mend it."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+class Probe(NamedTuple):
+    """One thing to try: ``attempt`` returns what it found, or raises the `SyncdError` that says why not."""
+
+    name: str
+    attempt: Callable[[], str]
+
+
+def run(probes: Iterable[Probe]) -> Iterator[Check]:
+    """Try each in turn; one that fails does not keep the next from being tried."""
+    for probe in probes:
+        try:
+            yield Check(probe.name, True, probe.attempt())
+        except SyncdError as error:
+            yield Check(probe.name, False, error.message)
+
+
+def document(checks: Iterable[Check]) -> dict[str, Any]:
+    """Return the checks as the interface contract's JSON."""
+    done = list(checks)
+    return {"ok": all(check.ok for check in done), "checks": [check._asdict() for check in done]}
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarProbe:
+    """Tries one calendar by asking what changed there since the last cycle. Reads only and records nothing."""
+
+    servers: CalendarServers
+    vault: Vault
+    calendar: Calendar
+
+    def __call__(self) -> str:
+        """Return how the calendar is; raises the `SyncdError` that says what is wrong with it."""
+        calendar = self.calendar
+        if calendar.state is CalendarState.PAUSED:
+            return f"Paused. To go on: syncd calendar resume {calendar.id}"
+        account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
+        with closing(self.servers.open(calendar, account)) as remote:
+            remote.changes(calendar.cursor)
+        if not calendar.state.is_worked:
+            raise CheckFailedError(
+                f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
+            )
+        return f"{calendar.url} answers."
+
+
+def folder_probe(folder: Path) -> str:
+    """Tell that files can be written into ``folder``, which is made if absent."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise CheckFailedError(
+            f"{folder} cannot be written to ({error.strerror}). Give syncd's user the right to, or name another folder."
+        ) from error
+    return f"Files are written to {folder}."
