@@ -1,0 +1,151 @@
+"""The practice-owned fields of one VEVENT as content lines; whose field is which."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from syncd.core.desired import Desired, Person, Session
+from syncd.core.times import instant, is_ambiguous, plus_minutes, zone_name
+from syncd.ics.lines import Component, Line, escape, line, quoted, unescape
+
+REFERENCE = "X-SYNCD-REF"
+"""The private property that names the appointment or series: a copy that has it is provably one of ours."""
+
+PRACTICE_OWNED = frozenset(
+    {
+        *("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE", "EXRULE", "STATUS"),
+        *("SUMMARY", "LOCATION", "DESCRIPTION", "ORGANIZER", "ATTENDEE", REFERENCE),
+    }
+)
+BOOKKEEPING = frozenset({"DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE"})
+TWINS = {"X-ALT-DESC": "DESCRIPTION", "X-APPLE-STRUCTURED-LOCATION": "LOCATION"}
+"""Properties that say once more what another one says, and that programs show instead of it."""
+
+_OURS_OF_ATTENDEE = frozenset({"CN", "SCHEDULE-AGENT", "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS"})
+"""Parameters of our attendee that are not the provider's: a name, and whether the server sends mail (RFC 6638)."""
+_FRESH = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
+_UNTIL = re.compile(r"(?<=UNTIL=)[^;]+", re.IGNORECASE)
+_ORGANIZER_PARAMS = (("SCHEDULE-AGENT", "CLIENT"),)
+
+
+def moment(name: str, when: datetime) -> Line:
+    """Return a time property in the zone of ``when``, by its IANA name.
+
+    UTC for UTC, and for the second of two equal local times, since a local time that occurs twice is read as the first.
+    """
+    zone = zone_name(when)
+    if zone == "UTC" or (when.fold and is_ambiguous(when)):
+        return utc(name, when)
+    return line(name, f"{when:%Y%m%dT%H%M%S}", [("TZID", quoted(zone))])
+
+
+def utc(name: str, when: datetime) -> Line:
+    """Return a time property in UTC."""
+    return line(name, f"{instant(when):%Y%m%dT%H%M%SZ}")
+
+
+def identity(session: Session, desired: Desired) -> Iterator[Line]:
+    """Yield UID and, for an override, RECURRENCE-ID: in the zone of the master's DTSTART, never with a RANGE."""
+    yield line("UID", escape(desired.uid))
+    if session.recurrence_id is not None:
+        yield moment("RECURRENCE-ID", session.recurrence_id.astimezone(desired.master.start.tzinfo))
+
+
+def times(session: Session) -> Iterator[Line]:
+    """Yield start and end: as DURATION when the clocks change meanwhile.
+
+    Many programs give every instance of a series the span on the wall clock between DTSTART and DTEND.
+    """
+    end = plus_minutes(session.start, session.minutes)
+    yield moment("DTSTART", session.start)
+    if end.replace(tzinfo=None) - session.start.replace(tzinfo=None) == timedelta(minutes=session.minutes):
+        yield moment("DTEND", end)
+    else:
+        yield line("DURATION", f"PT{session.minutes}M")
+
+
+def recurrence(desired: Desired) -> Iterator[Line]:
+    """Yield the master's RRULE and EXDATEs, one date each: some programs read only the first of a list."""
+    if desired.rule is None:
+        return
+    yield line("RRULE", _with_utc_until(desired.rule, desired.master.start))
+    for excluded in sorted(desired.exdates, key=instant):
+        yield moment("EXDATE", excluded.astimezone(desired.master.start.tzinfo))
+
+
+def _with_utc_until(rule: str, start: datetime) -> str:
+    """Return the rule with its UNTIL in UTC, as it must be when DTSTART has a zone (RFC 5545 section 3.3.10)."""
+    match = _UNTIL.search(rule)
+    if match is None or match[0].upper().endswith("Z"):
+        return rule
+    if "T" in match[0].upper():
+        wall = datetime.strptime(match[0].upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock's reading
+    else:
+        day = datetime.strptime(match[0], "%Y%m%d")  # noqa: DTZ007 - a wall clock's reading
+        wall = datetime.combine(day, time(23, 59, 59))  # the whole day is included
+    return _UNTIL.sub(f"{instant(wall.replace(tzinfo=start.tzinfo)):%Y%m%dT%H%M%SZ}", rule)
+
+
+def texts(session: Session, over: Component | None) -> Iterator[Line]:
+    """Yield the texts that are not empty; one that stands in ``over`` already keeps its line, parameters included."""
+    for name, text in _texts(session):
+        standing = over.named(name) if over is not None else ()
+        if len(standing) == 1 and says(standing[0], text):
+            yield standing[0]
+        elif text:
+            yield line(name, escape(text))
+
+
+def rewritten(session: Session, over: Component) -> frozenset[str]:
+    """Return the names of the texts that ``over`` words otherwise than ``session``."""
+    standing = {name: over.first(name) for name, _ in _texts(session)}
+    return frozenset(name for name, text in _texts(session) if not says(standing[name], text))
+
+
+def _texts(session: Session) -> tuple[tuple[str, str], ...]:
+    return (("SUMMARY", session.summary), ("LOCATION", session.location), ("DESCRIPTION", session.description))
+
+
+def says(standing: Line | None, text: str) -> bool:
+    """Tell whether a line (None: an absent one) says ``text``, whatever its escaping, Unicode form and blanks."""
+    return _plain(unescape(standing.value) if standing is not None else "") == _plain(text)
+
+
+def _plain(text: str) -> str:
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(each.rstrip() for each in lines).strip()
+
+
+def organizer(person: Person) -> Line:
+    """Return the ORGANIZER; SCHEDULE-AGENT=CLIENT keeps the server from answering it by mail (RFC 6638 section 7.1)."""
+    return line("ORGANIZER", f"mailto:{person.email}", [*_name(person), *_ORGANIZER_PARAMS])
+
+
+def attendee(person: Person, over: Component | None) -> Line:
+    """Return the ATTENDEE with the provider's own parameters of it in ``over``: what they answered, above all.
+
+    A decline is not kept: what we write is a session that the practice wants held. SCHEDULE-AGENT=CLIENT keeps the
+    server from sending mail of its own (RFC 6638 section 7.1).
+    """
+    params = [*_name(person), ("SCHEDULE-AGENT", "CLIENT"), *_FRESH.items()]
+    own = answer(person, over)
+    return line("ATTENDEE", f"mailto:{person.email}", [*((k, v) for k, v in params if k not in own), *own.items()])
+
+
+def answer(person: Person, over: Component | None) -> dict[str, str]:
+    """Return the parameters of the person's ATTENDEE in ``over`` that are the person's own."""
+    for standing in over.named("ATTENDEE") if over is not None else ():
+        if person.email.casefold() in {address(standing), (standing.param("EMAIL") or "").casefold()}:
+            params = {key: value for key, value in standing.params if key not in _OURS_OF_ATTENDEE}
+            return {key: value for key, value in params.items() if (key, value.upper()) != ("PARTSTAT", "DECLINED")}
+    return {}
+
+
+def address(standing: Line) -> str:
+    """Return the calendar user's address without ``mailto:`` and without case."""
+    return standing.value.strip().casefold().removeprefix("mailto:")
+
+
+def _name(person: Person) -> list[tuple[str, str]]:
+    return [("CN", quoted(person.name))] if person.name else []

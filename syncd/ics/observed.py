@@ -1,0 +1,166 @@
+"""An observed body as the ground to render over: which component is which session, and what in it is the provider's."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from syncd.core.desired import Desired
+from syncd.core.errors import UnknownTimezoneError
+from syncd.core.times import instant, zone
+from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, answer
+from syncd.ics.lines import Component, Line, parse, unescape
+
+_TIME = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+_MOST_SEQUENCE = 2**31 - 1  # RFC 5545 section 3.3.8
+_MOST_INSTANCES = 5000
+_OURS_ALONE = PRACTICE_OWNED | BOOKKEEPING
+"""What is never taken over from an observed VEVENT as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """An observed body, sorted by what it is to the resource that is to be rendered over it.
+
+    ``overrides`` are keyed by the instant of the desired instance that each belongs to, those that belong to none are
+    left out. ``others`` is what is no component of ours and no VTIMEZONE.
+    """
+
+    lines: tuple[Line, ...] = ()
+    master: Component | None = None
+    overrides: Mapping[datetime, Component] = field(default_factory=dict)
+    others: tuple[Component, ...] = ()
+    zones: tuple[Component, ...] = ()
+    sequence: int = 0
+
+
+def observe(body: bytes | None, desired: Desired) -> Observed:
+    """Sort ``body``, which may be anything at all; what is no iCalendar object counts as nothing observed."""
+    calendar = next((one for one in parse(body or b"") if one.name == "VCALENDAR"), Component("VCALENDAR"))
+    events = _events_of(desired.uid, calendar.components)
+    master, exceptions = None, []
+    for event in sorted(events, key=sequence_of):
+        if event.first("RECURRENCE-ID") is None:
+            master = event
+        else:
+            exceptions.append(event)
+    return Observed(
+        lines=calendar.lines,
+        master=master,
+        overrides=_by_instance(exceptions, master, desired),
+        others=tuple(one for one in calendar.components if one not in events and one.name != "VTIMEZONE"),
+        zones=tuple(one for one in calendar.components if one.name == "VTIMEZONE"),
+        sequence=max(map(sequence_of, events), default=0),
+    )
+
+
+def _events_of(uid: str, components: Iterable[Component]) -> tuple[Component, ...]:
+    """Return the VEVENTs with our UID; if there is none, all of them: some programs give a resource another UID."""
+    events = tuple(one for one in components if one.name == "VEVENT")
+    return tuple(one for one in events if _says_uid(one, uid)) or events
+
+
+def _says_uid(event: Component, uid: str) -> bool:
+    standing = event.first("UID")
+    return standing is not None and unescape(standing.value).strip() == uid
+
+
+def sequence_of(event: Component) -> int:
+    """Return the SEQUENCE of a component, 0 when it is absent or no number that may stand there."""
+    standing = event.first("SEQUENCE")
+    value = standing.value.strip() if standing is not None else ""
+    number = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else 0
+    return number if number <= _MOST_SEQUENCE else 0
+
+
+def additions(override: Component, master: Component | None, desired: Desired) -> bool:
+    """Tell whether the provider has anything on an override that does not stand on the master as well."""
+    of_master = _own(master, desired) if master is not None else Counter[str]()
+    return bool(_own(override, desired) - of_master)
+
+
+def _own(event: Component, desired: Desired) -> Counter[str]:
+    own = Counter(one.text for one in event.lines if one.name not in _OURS_ALONE and one.name not in TWINS)
+    own.update("\n".join(one.texts()) for one in event.components)
+    if desired.attendee is not None:
+        own.update(f"{key}={value}" for key, value in answer(desired.attendee, event).items())
+    return own
+
+
+def kept(event: Component, rewritten: frozenset[str]) -> tuple[Line, ...]:
+    """Return the lines of an observed VEVENT that are the provider's, given the texts that are about to be rewritten.
+
+    What repeats such a text in another form goes with it.
+    """
+    return tuple(one for one in event.lines if one.name not in _OURS_ALONE and TWINS.get(one.name) not in rewritten)
+
+
+def _by_instance(
+    exceptions: Iterable[Component], master: Component | None, desired: Desired
+) -> Mapping[datetime, Component]:
+    """Assign overrides to the desired instances: of the same instant, else of the place that it had in a moved series.
+
+    Of two for one instance the later in ``exceptions`` counts: the one with the higher SEQUENCE.
+    """
+    start = desired.master.start
+    walls = [(wall, one) for one in exceptions if (wall := _wall(one.first("RECURRENCE-ID"), start)) is not None]
+    if desired.rule is None or not walls:
+        return {}
+    shift = _shift(master, start)
+    instances = _instances(desired, desired.rule, max(wall for wall, _ in walls) + abs(shift))
+    found: dict[datetime, Component] = {}
+    for wall, one in walls:
+        places = (instant(place.replace(tzinfo=start.tzinfo)) for place in (wall, wall - shift))
+        if (at := next((place for place in places if place in instances), None)) is not None:
+            found[at] = one
+    return found
+
+
+def _instances(desired: Desired, rule: str, last: datetime) -> frozenset[datetime]:
+    """Return the desired rule's instances up to ``last``, those that are EXDATEs left out."""
+    from syncd.core.recurrence import Rule, occurrences
+
+    start = desired.master.start
+    walls = occurrences(Rule.parse(rule), start.replace(tzinfo=None), last + timedelta(seconds=1), _MOST_INSTANCES)
+    return frozenset(instant(wall.replace(tzinfo=start.tzinfo)) for wall in walls) - set(map(instant, desired.exdates))
+
+
+def _shift(master: Component | None, start: datetime) -> timedelta:
+    """Return by how much the observed series' first session is off on the wall clock."""
+    observed = _wall(master.first("DTSTART"), start) if master is not None else None
+    return observed - start.replace(tzinfo=None) if observed is not None else timedelta()
+
+
+def _wall(standing: Line | None, start: datetime) -> datetime | None:
+    """Return the reading of a time property on the wall clock of ``start``, None when it cannot be read.
+
+    A date alone stands for the session of that day.
+    """
+    match = _TIME.fullmatch(standing.value.strip()) if standing is not None else None
+    if standing is None or match is None:
+        return None
+    try:
+        day = datetime.strptime(match[1], "%Y%m%d")  # noqa: DTZ007 - a wall clock's reading
+        if match[2] is None:
+            return datetime.combine(day, start.time())
+        wall = datetime.combine(day, datetime.strptime(match[2], "%H%M%S").time())  # noqa: DTZ007 - likewise
+        written = UTC if match[3] else _zone(standing.param("TZID")) or start.tzinfo
+        return wall.replace(tzinfo=written).astimezone(start.tzinfo).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(tzid: str | None) -> ZoneInfo | None:
+    """Return the IANA zone that a TZID names, a program's prefix put aside; other zones are taken for the series' own.
+
+    A program's own name for a zone mostly stands for the very zone that the series was published in.
+    """
+    parts = (tzid or "").split("/")
+    for name in ("/".join(parts[index:]) for index in range(len(parts))):
+        try:
+            return zone(name)
+        except UnknownTimezoneError:
+            continue
+    return None

@@ -1,0 +1,125 @@
+"""Writes what the practice wants over what stands in a calendar: its fields from `Desired`, the rest as it was."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from syncd.core.desired import Desired, Session
+from syncd.core.times import instant, zone_name
+from syncd.ics import fields
+from syncd.ics.lines import Component, Line, escape, line, unescape, write
+from syncd.ics.observed import Observed, additions, kept, observe
+from syncd.ics.vtimezone import vtimezone
+
+PRODUCT = "-//syncd//syncd//EN"
+_OURS_OF_CALENDAR = frozenset({"PRODID", "VERSION", "CALSCALE", "METHOD"})
+_UTC_TIME = re.compile(r"\d{8}T\d{6}Z")
+
+
+def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
+    """Return the calendar object resource that means ``desired`` and keeps what the provider owns in ``over``.
+
+    ``over`` is the body that stands there, None for a fresh resource; it may be anything at all, and what can be read
+    of it decides only what is kept:
+
+    - Alarms, categories, colours, private properties and all else that is not the practice's stay line by line, on the
+      master and on each override. A new override starts with what stands on the master.
+    - The provider's answer and other parameters of our ATTENDEE stay, except a decline: it goes back to NEEDS-ACTION.
+      Other attendees go.
+    - An override that the practice does not want stays with the rule's own values where the provider has something on
+      it alone, else it goes; a cancelled or excluded instance comes back.
+    - SEQUENCE is the same on all components, and never lower than in ``over``.
+
+    Rendering over the result changes nothing but the stamps, which are always new: compare meaning, not bytes.
+    """
+    observed = observe(over, desired)
+    sequence = max(desired.sequence, observed.sequence)
+    events = [
+        _event(desired, session, standing, _bookkeeping(sequence, standing, stamp))
+        for session, standing in _sessions(desired, observed)
+    ]
+    kept_lines = (each for each in observed.lines if each.name not in _OURS_OF_CALENDAR)
+    head = (line("VERSION", "2.0"), line("PRODID", PRODUCT), *kept_lines)
+    others = observed.others
+    return write(Component("VCALENDAR", head, (*_zones(desired, observed, [*events, *others]), *events, *others)))
+
+
+def _sessions(desired: Desired, observed: Observed) -> Iterator[tuple[Session, Component | None]]:
+    """Yield what each VEVENT is to say and the component that it is laid over: master first, overrides in order."""
+    yield desired.master, observed.master
+    wanted = {instant(one.recurrence_id): one for one in desired.overrides if one.recurrence_id is not None}
+    for at, standing in observed.overrides.items():
+        if at not in wanted and additions(standing, observed.master, desired):
+            start = at.astimezone(desired.master.start.tzinfo)
+            wanted[at] = replace(desired.master, start=start, recurrence_id=start)
+    for at in sorted(wanted):
+        yield wanted[at], observed.overrides.get(at, observed.master)
+
+
+def _event(desired: Desired, session: Session, over: Component | None, bookkeeping: Iterable[Line]) -> Component:
+    is_master = session.recurrence_id is None
+    lines = [*fields.identity(session, desired), *bookkeeping, *fields.times(session)]
+    lines += fields.recurrence(desired) if is_master else ()
+    lines.append(line("STATUS", "CANCELLED" if session.cancelled else "CONFIRMED"))
+    lines += fields.texts(session, over)
+    lines += _people(desired, over)
+    lines += _references(desired)
+    if over is None:
+        return Component("VEVENT", tuple(lines))
+    written = {each.text for each in lines}
+    own = (each for each in kept(over, fields.rewritten(session, over)) if each.text not in written)
+    return Component("VEVENT", (*lines, *own), over.components)
+
+
+def _bookkeeping(sequence: int, over: Component | None, stamp: datetime) -> list[Line]:
+    created = over.first("CREATED") if over is not None else None
+    is_valid = created is not None and _UTC_TIME.fullmatch(created.value)
+    return [
+        fields.utc("DTSTAMP", stamp),
+        line("CREATED", created.value) if created is not None and is_valid else fields.utc("CREATED", stamp),
+        fields.utc("LAST-MODIFIED", stamp),
+        line("SEQUENCE", str(sequence)),
+    ]
+
+
+def _people(desired: Desired, over: Component | None) -> Iterator[Line]:
+    if desired.organizer is not None:
+        yield fields.organizer(desired.organizer)
+    if desired.attendee is not None:
+        yield fields.attendee(desired.attendee, over)
+
+
+def _references(desired: Desired) -> Iterator[Line]:
+    if desired.reference:
+        yield line(fields.REFERENCE, escape(desired.reference))
+    if desired.related_to is not None:
+        yield line("RELATED-TO", escape(desired.related_to))
+
+
+def _zones(desired: Desired, observed: Observed, components: Iterable[Component]) -> Iterator[Component]:
+    """Yield our own VTIMEZONE of each zone that we use, then those of ``over`` that kept lines refer to.
+
+    An observed definition of one of our zones is replaced: it must not change what our times mean.
+    """
+    ours = sorted(set(_zone_names(desired)) - {"UTC"})
+    yield from map(vtimezone, ours)
+    needed = {tzid for one in components for tzid in _tzids(one)} - set(ours)
+    for zone in observed.zones:
+        tzid = zone.first("TZID")
+        if tzid is not None and unescape(tzid.value) in needed:
+            needed.discard(unescape(tzid.value))
+            yield zone
+
+
+def _zone_names(desired: Desired) -> Iterator[str]:
+    for session in (desired.master, *desired.overrides):
+        yield zone_name(session.start)
+
+
+def _tzids(component: Component) -> Iterator[str]:
+    for each in component.lines:
+        if (tzid := each.param("TZID")) is not None:
+            yield tzid
+    for inner in component.components:
+        yield from _tzids(inner)
