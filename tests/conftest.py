@@ -1,3 +1,3 @@
 """Fixtures that any test may ask for."""
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.databases", "tests.servers.fixtures"]

@@ -1,0 +1,121 @@
+"""Providers' calendars: what is known of each, when it is due, and who is working it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, or_, select, union, update
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository
+from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+
+_table = tables.calendars
+_WORKED = [state for state in CalendarState if state.is_worked]
+
+
+class SqlCalendars(Repository):
+    """Calendars, in the database. The lease is the store's own: saving a calendar leaves it alone."""
+
+    def add(self, calendar: Calendar) -> None:
+        """Store a new one; its provider must not have that URL yet."""
+        self._insert(_table, _values(calendar), "That provider has that calendar already. See: syncd calendar list")
+
+    def get(self, calendar_id: str) -> Calendar:
+        """Return one, locked until the transaction ends."""
+        query = self._locked(select(_table).where(_table.c.id == calendar_id))
+        return _calendar(self._one(query, _missing(calendar_id)))
+
+    def save(self, calendar: Calendar) -> None:
+        """Store a changed one."""
+        self._save(_table, _values(calendar), _missing(calendar.id))
+
+    def remove(self, calendar_id: str) -> None:
+        """Forget one and, by the foreign keys, its publications and its drifts' link to those."""
+        self._remove(_table, calendar_id, _missing(calendar_id))
+
+    def list(self, provider_id: str | None = None) -> Sequence[Calendar]:
+        """Return all, or a provider's, by provider and name."""
+        query = select(_table).order_by(_table.c.provider_id, _table.c.name, _table.c.id)
+        if provider_id is not None:
+            query = query.where(_table.c.provider_id == provider_id)
+        return [_calendar(row) for row in self._many(query)]
+
+    def due(self, now: datetime) -> Sequence[Calendar]:
+        """Return the worked, unleased ones whose time has come, or that have something to write and do answer."""
+        waiting = tables.publications
+        candidates = union(
+            select(_table.c.id).where(or_(_table.c.due_at.is_(None), _table.c.due_at <= now)),
+            select(waiting.c.calendar_id).where(waiting.c.wanted != waiting.c.done),
+        )
+        query = select(_table).where(
+            _table.c.id.in_(candidates),
+            _table.c.state.in_(_WORKED),
+            or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now),
+            or_(_table.c.due_at.is_(None), _table.c.due_at <= now, _table.c.failures == 0),
+        )
+        return [_calendar(row) for row in self._many(query.order_by(_table.c.due_at.nulls_first(), _table.c.id))]
+
+    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take the calendar for ``owner`` until then, or longer if it is theirs; False when another holds it."""
+        free = or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now, _table.c.lease_owner == owner)
+        taken = update(_table).where(_table.c.id == calendar_id, free).values(lease_owner=owner, lease_until=until)
+        return self._connection.execute(taken).rowcount == 1
+
+    def release(self, calendar_id: str, owner: str) -> None:
+        """Give the calendar back, if ``owner`` still holds it."""
+        held = and_(_table.c.id == calendar_id, _table.c.lease_owner == owner)
+        self._connection.execute(update(_table).where(held).values(lease_owner=None, lease_until=None))
+
+
+def _missing(calendar_id: str) -> str:
+    return f"No calendar {calendar_id!r}. See: syncd calendar list"
+
+
+def _values(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "id": calendar.id,
+        "provider_id": calendar.provider_id,
+        "kind": calendar.kind,
+        "name": calendar.name,
+        "url": calendar.url,
+        "username": calendar.username,
+        "secret": calendar.secret,
+        "state": calendar.state,
+        "capabilities": asdict(calendar.capabilities),
+        "cursor": calendar.cursor,
+        "plain_events": calendar.plain_events,
+        "guards_waived": calendar.guards_waived,
+        "due_at": calendar.due_at,
+        "last_tried_at": calendar.last_tried_at,
+        "last_synced_at": calendar.last_synced_at,
+        "last_verified_at": calendar.last_verified_at,
+        "last_proven_equal_at": calendar.last_proven_equal_at,
+        "last_error": calendar.last_error,
+        "failures": calendar.failures,
+    }
+
+
+def _calendar(row: RowMapping) -> Calendar:
+    return Calendar(
+        id=row["id"],
+        provider_id=row["provider_id"],
+        kind=CalendarKind(row["kind"]),
+        name=row["name"],
+        url=row["url"],
+        username=row["username"],
+        secret=row["secret"],
+        state=CalendarState(row["state"]),
+        capabilities=Capabilities(**row["capabilities"]),
+        cursor=row["cursor"],
+        plain_events=row["plain_events"],
+        guards_waived=row["guards_waived"],
+        due_at=row["due_at"],
+        last_tried_at=row["last_tried_at"],
+        last_synced_at=row["last_synced_at"],
+        last_verified_at=row["last_verified_at"],
+        last_proven_equal_at=row["last_proven_equal_at"],
+        last_error=row["last_error"],
+        failures=row["failures"],
+    )

@@ -1,0 +1,143 @@
+"""Drifts with their findings."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from operator import eq, ge, lt
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository, given, local_time_or_none, local_values, parts
+from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.findings import Finding, Kind, Severity
+from syncd.ports.store import DriftQuery
+
+_table = tables.drifts
+_findings = tables.drift_findings
+
+
+class SqlDrifts(Repository):
+    """Drifts, in the database."""
+
+    def add(self, drift: Drift) -> None:
+        """Store a new one; the same edit must not be open already."""
+        self._insert(_table, _values(drift), "That edit is an open drift already. See: syncd drift list --status open")
+        self._insert(_findings, _finding_rows(drift), "")
+
+    def get(self, drift_id: str) -> Drift:
+        """Return one, locked until the transaction ends."""
+        query = self._locked(select(_table).where(_table.c.id == drift_id))
+        return self._whole([self._one(query, _missing(drift_id))])[0]
+
+    def save(self, drift: Drift) -> None:
+        """Store a changed one."""
+        self._save(_table, _values(drift), _missing(drift.id))
+        self._connection.execute(delete(_findings).where(_findings.c.drift_id == drift.id))
+        self._insert(_findings, _finding_rows(drift), "")
+
+    def list(self, query: DriftQuery) -> Sequence[Drift]:
+        """Return those that fit, newest first."""
+        found = select(_table).where(
+            *given(
+                (_table.c.status, eq, query.status),
+                (_table.c.provider_id, eq, query.provider_id),
+                (_table.c.calendar_id, eq, query.calendar_id),
+                (_table.c.appointment_id, eq, query.appointment_id),
+                (_table.c.publication_id, eq, query.publication_id),
+                (_table.c.detected_at, ge, query.since),
+                (_table.c.detected_at, lt, query.until),
+            )
+        )
+        if query.kind is not None:
+            found = found.where(_table.c.kinds.contains(_words([query.kind]), autoescape=True))
+        return self._whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
+
+    def _whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:
+        """Return the drifts of these rows, each with its findings."""
+        findings: defaultdict[str, list[Finding]] = defaultdict(list)
+        for part in parts(row["id"] for row in rows):
+            of_these = select(_findings).where(_findings.c.drift_id.in_(part))
+            for row in self._many(of_these.order_by(_findings.c.drift_id, _findings.c.position)):
+                findings[row["drift_id"]].append(_finding(row))
+        return [_drift(row, tuple(findings[row["id"]])) for row in rows]
+
+
+def _missing(drift_id: str) -> str:
+    return f"No drift {drift_id!r}. See: syncd drift list"
+
+
+def _words(kinds: Iterable[Kind]) -> str:
+    return f" {' '.join(kinds)} "  # blanks around each, so that a search for one finds no part of another
+
+
+def _values(drift: Drift) -> dict[str, Any]:
+    return {
+        "id": drift.id,
+        "publication_id": drift.publication_id,
+        "appointment_id": drift.appointment_id,
+        "calendar_id": drift.calendar_id,
+        "provider_id": drift.provider_id,
+        "kinds": _words(drift.kinds),
+        "severity": drift.severity,
+        "fingerprint": drift.fingerprint,
+        "action": drift.action,
+        "rule": drift.rule,
+        "detected_at": drift.detected_at,
+        "status": drift.status,
+        "claim_date_changes": drift.claim_date_changes,
+        "edited_at": drift.edited_at,
+        "resolved_at": drift.resolved_at,
+        "resolved_by": drift.resolved_by,
+        "note": drift.note,
+    }
+
+
+def _finding_rows(drift: Drift) -> list[dict[str, Any]]:
+    return [
+        {
+            "drift_id": drift.id,
+            "position": position,
+            "kind": finding.kind,
+            "severity": finding.severity,
+            "field": finding.field,
+            "published": finding.published,
+            "observed": finding.observed,
+            **local_values("recurrence", finding.recurrence_id),
+        }
+        for position, finding in enumerate(drift.findings)
+    ]
+
+
+def _finding(row: RowMapping) -> Finding:
+    return Finding(
+        kind=Kind(row["kind"]),
+        severity=Severity(row["severity"]),
+        field=row["field"],
+        published=row["published"],
+        observed=row["observed"],
+        recurrence_id=local_time_or_none(row, "recurrence"),
+    )
+
+
+def _drift(row: RowMapping, findings: tuple[Finding, ...]) -> Drift:
+    return Drift(
+        id=row["id"],
+        publication_id=row["publication_id"],
+        appointment_id=row["appointment_id"],
+        calendar_id=row["calendar_id"],
+        provider_id=row["provider_id"],
+        kinds=tuple(Kind(word) for word in row["kinds"].split()),
+        severity=Severity(row["severity"]),
+        findings=findings,
+        fingerprint=row["fingerprint"],
+        action=DriftAction(row["action"]),
+        rule=row["rule"],
+        detected_at=row["detected_at"],
+        status=DriftStatus(row["status"]),
+        claim_date_changes=row["claim_date_changes"],
+        edited_at=row["edited_at"],
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+        note=row["note"],
+    )

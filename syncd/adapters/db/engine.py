@@ -1,0 +1,102 @@
+"""Engines for the two databases: how a transaction begins, what a connection is set to, how many there are."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from syncd.ports.errors import ConfigurationError
+
+_READ_ONLY = "syncd_read_only"
+_PATIENCE_SECONDS = 10
+_POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite URL, None for a PostgreSQL one; raise `ConfigurationError` for anything else."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return None
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        raise ConfigurationError(
+            "The database must be a file, sqlite:///path/to/syncd.db, or postgresql://user:password@host/name.",
+        )
+    return Path(str(parsed.database)).absolute()
+
+
+def make_engine(url: str, *, migrating: bool = False) -> Engine:
+    """Return an engine for ``url``; connects to nothing yet.
+
+    ``migrating``: an SQLite table is changed by copying it, so foreign keys are checked at the end and not on the way.
+    """
+    path = sqlite_path(url)
+    return _postgresql(_parsed(url)) if path is None else _sqlite(path, foreign_keys=not migrating)
+
+
+def looking_only(connection: Connection) -> Connection:
+    """Set a fresh connection to look only: it sees one moment, waits for no writer, and its writes are refused."""
+    if connection.dialect.name == "sqlite":
+        return connection.execution_options(**{_READ_ONLY: True})
+    return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            "The database's address cannot be read. Give one such as sqlite:///var/syncd.db"
+        ) from None
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": _PATIENCE_SECONDS,
+            "application_name": "syncd",
+            "options": f"-c timezone=UTC -c lock_timeout={_PATIENCE_SECONDS}s",
+        },
+        **_POOL,
+    )
+
+
+def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
+    # mode=rw: a mistyped path is an error, not a new empty database.
+    engine = create_engine(
+        URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
+        hide_parameters=True,
+        connect_args={"timeout": _PATIENCE_SECONDS},
+        **_POOL,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
+        connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",  # an intent that is on record stays so, even through a loss of power
+            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(_READ_ONLY, False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+        # A transaction that reads first and takes the lock at its first write fails when another wrote between.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value

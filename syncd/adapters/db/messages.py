@@ -1,0 +1,104 @@
+"""The outbox."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, exists, or_, select
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository, local_time_or_none, local_values
+from syncd.core.records import Message, MessageStatus
+from syncd.core.times import instant
+
+_table = tables.messages
+
+
+class SqlMessages(Repository):
+    """Messages, in the database, which numbers them."""
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Queue new ones, numbered in the order given; whatever ``number`` they bring is not used."""
+        for message in messages:  # one by one: the order of many rows of one statement is nobody's promise
+            self._insert(_table, _values(message), "That message is in the outbox already.")
+
+    def get(self, message_id: str) -> Message:
+        """Return one, locked until the transaction ends."""
+        query = self._locked(select(_table).where(_table.c.id == message_id))
+        return _message(self._one(query, _missing(message_id)))
+
+    def save(self, message: Message) -> None:
+        """Store a changed one; its number stays."""
+        self._save(_table, _values(message), _missing(message.id))
+
+    def list(self, status: MessageStatus | None = None) -> Sequence[Message]:
+        """Return all, or those in a status, in order of number."""
+        query = select(_table).order_by(_table.c.number)
+        if status is not None:
+            query = query.where(_table.c.status == status)
+        return [_message(row) for row in self._many(query)]
+
+    def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
+        """Return queued ones whose time has come, unless an older one of the same uid and recipient is queued."""
+        older = _table.alias("older")
+        first = ~exists().where(
+            older.c.status == MessageStatus.QUEUED,
+            older.c.uid == _table.c.uid,
+            older.c.recipient == _table.c.recipient,
+            older.c.number < _table.c.number,
+        )
+        query = select(_table).where(
+            _table.c.status == MessageStatus.QUEUED,
+            or_(_table.c.next_attempt_at.is_(None), _table.c.next_attempt_at <= now),
+            first,
+        )
+        return [_message(row) for row in self._many(query.order_by(_table.c.number).limit(limit))]
+
+
+def _missing(message_id: str) -> str:
+    return f"No message {message_id!r}. See: syncd message list"
+
+
+def _values(message: Message) -> dict[str, Any]:
+    instance = message.recurrence_id
+    return {
+        "id": message.id,
+        "kind": message.kind,
+        "appointment_id": message.appointment_id,
+        "recipient": message.recipient,
+        "party": message.party,
+        "method": message.method,
+        "uid": message.uid,
+        "sequence": message.sequence,
+        "created_at": message.created_at,
+        "facts": message.facts,
+        **local_values("recurrence", instance),
+        "recurrence_key": "" if instance is None else instant(instance).isoformat(),
+        "status": message.status,
+        "attempts": message.attempts,
+        "next_attempt_at": message.next_attempt_at,
+        "sent_at": message.sent_at,
+        "last_error": message.last_error,
+    }
+
+
+def _message(row: RowMapping) -> Message:
+    return Message(
+        id=row["id"],
+        kind=row["kind"],
+        appointment_id=row["appointment_id"],
+        recipient=row["recipient"],
+        party=row["party"],
+        method=row["method"],
+        uid=row["uid"],
+        sequence=row["sequence"],
+        created_at=row["created_at"],
+        facts=row["facts"],
+        recurrence_id=local_time_or_none(row, "recurrence"),
+        status=MessageStatus(row["status"]),
+        number=row["number"],
+        attempts=row["attempts"],
+        next_attempt_at=row["next_attempt_at"],
+        sent_at=row["sent_at"],
+        last_error=row["last_error"],
+    )

@@ -1,0 +1,13 @@
+"""Where Alembic begins: it works on the connection, and in the transaction, that it is handed."""
+
+from alembic import context
+
+from syncd.adapters.db.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,90 @@
+"""Providers and clients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository
+from syncd.core.practice import Client, Money, Provider
+
+
+class SqlProviders(Repository):
+    """Providers, in the database."""
+
+    def add(self, provider: Provider) -> None:
+        """Store a new one; its e-mail address must be free."""
+        fee = provider.late_fee
+        values = {
+            "id": provider.id,
+            "name": provider.name,
+            "email": provider.email,
+            "email_key": _key(provider.email),
+            "timezone": provider.timezone,
+            "booking_url": provider.booking_url,
+            "late_notice_hours": provider.late_notice_hours,
+            "late_fee_minor": fee.minor if fee else None,
+            "late_fee_currency": fee.currency if fee else None,
+        }
+        self._insert(tables.providers, values, f"There is a provider with the address {provider.email} already.")
+
+    def get(self, ref: str) -> Provider:
+        """Return the one with that id or e-mail address."""
+        query = select(tables.providers).where(_named(tables.providers, ref))
+        return _provider(self._one(query, f"No provider {ref!r}. See: syncd provider list"))
+
+    def list(self) -> Sequence[Provider]:
+        """Return all by name."""
+        table = tables.providers
+        return [_provider(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
+
+
+class SqlClients(Repository):
+    """Clients, in the database."""
+
+    def add(self, client: Client) -> None:
+        """Store a new one; its e-mail address must be free."""
+        values = {
+            "id": client.id,
+            "name": client.name,
+            "email": client.email,
+            "email_key": _key(client.email),
+            "timezone": client.timezone,
+        }
+        self._insert(tables.clients, values, f"There is a client with the address {client.email} already.")
+
+    def get(self, ref: str) -> Client:
+        """Return the one with that id or e-mail address."""
+        query = select(tables.clients).where(_named(tables.clients, ref))
+        return _client(self._one(query, f"No client {ref!r}. See: syncd client list"))
+
+    def list(self) -> Sequence[Client]:
+        """Return all by name."""
+        table = tables.clients
+        return [_client(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
+
+
+def _key(email: str) -> str:
+    return email.strip().casefold()
+
+
+def _named(table: Table, ref: str) -> ColumnElement[bool]:
+    return or_(table.c.id == ref, table.c.email_key == _key(ref))
+
+
+def _provider(row: RowMapping) -> Provider:
+    minor: Any = row["late_fee_minor"]
+    return Provider(
+        id=row["id"],
+        name=row["name"],
+        email=row["email"],
+        timezone=row["timezone"],
+        booking_url=row["booking_url"],
+        late_notice_hours=row["late_notice_hours"],
+        late_fee=None if minor is None else Money(minor, row["late_fee_currency"]),
+    )
+
+
+def _client(row: RowMapping) -> Client:
+    return Client(id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"])

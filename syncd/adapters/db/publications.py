@@ -1,0 +1,123 @@
+"""Publications: what stands, or is to stand, in calendars."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository, parts
+from syncd.core.calendars import Intent, IntentKind, Publication, Yielded
+from syncd.core.practice import SourceKind, SourceRef
+
+_table = tables.publications
+
+
+class SqlPublications(Repository):
+    """Publications, in the database."""
+
+    def add(self, publication: Publication) -> None:
+        """Store a new one; nothing else may stand at its href."""
+        values = {**_values(publication), "wanted": publication.wanted}
+        self._insert(_table, values, "Something is published at that place in the calendar already.")
+
+    def get(self, publication_id: str) -> Publication:
+        """Return one, locked until the transaction ends."""
+        query = self._locked(select(_table).where(_table.c.id == publication_id))
+        return _publication(self._one(query, _missing(publication_id)))
+
+    def save(self, publication: Publication) -> None:
+        """Store a changed one, all but ``wanted``: a change that came meanwhile stays on record."""
+        self._save(_table, _values(publication), _missing(publication.id))
+
+    def remove(self, publication_id: str) -> None:
+        """Forget one; drifts on it stay."""
+        self._remove(_table, publication_id, _missing(publication_id))
+
+    def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
+        """Return all of a calendar, by href."""
+        return self._found(_table.c.calendar_id == calendar_id)
+
+    def at(self, calendar_id: str, hrefs: Iterable[str]) -> Sequence[Publication]:
+        """Return those of a calendar at these hrefs."""
+        here = _table.c.calendar_id == calendar_id
+        return [found for part in parts(hrefs) for found in self._found(here, _table.c.href.in_(part))]
+
+    def with_uids(self, uids: Iterable[str]) -> Sequence[Publication]:
+        """Return those of any calendar with these UIDs."""
+        return [found for part in parts(uids) for found in self._found(_table.c.uid.in_(part))]
+
+    def pending(self, calendar_id: str) -> Sequence[Publication]:
+        """Return those of a calendar that are dirty or have an intent on record; an index holds these alone."""
+        return self._found(_table.c.calendar_id == calendar_id, tables.PENDING)
+
+    def of_source(self, source: SourceRef) -> Sequence[Publication]:
+        """Return those of one appointment or series, in all calendars."""
+        return self._found(*_of(source))
+
+    def mark_dirty(self, source: SourceRef) -> None:
+        """Add one to ``wanted`` of every publication of ``source``."""
+        self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
+
+    def count(self, calendar_id: str) -> int:
+        """Return how many of a calendar have a published body."""
+        here = select(func.count()).where(_table.c.calendar_id == calendar_id, _table.c.body.is_not(None))
+        return self._connection.execute(here).scalar_one()
+
+    def _found(self, *conditions: ColumnElement[bool]) -> list[Publication]:
+        query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)
+        return [_publication(row) for row in self._many(query)]
+
+
+def _missing(publication_id: str) -> str:
+    return f"No publication {publication_id!r}."
+
+
+def _of(source: SourceRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _table.c.source_kind == source.kind, _table.c.source_id == source.id
+
+
+def _values(publication: Publication) -> dict[str, Any]:
+    intent = publication.intent
+    return {
+        "id": publication.id,
+        "calendar_id": publication.calendar_id,
+        "source_kind": publication.source.kind,
+        "source_id": publication.source.id,
+        "uid": publication.uid,
+        "href": publication.href,
+        "etag": publication.etag,
+        "schedule_tag": publication.schedule_tag,
+        "body": publication.body,
+        "sequence": publication.sequence,
+        "done": publication.done,
+        "intent_kind": intent.kind if intent else None,
+        "intent_body": intent.body if intent else None,
+        "intent_at": intent.at if intent else None,
+        "yielded": publication.yielded,
+        "published_at": publication.published_at,
+        "verified_at": publication.verified_at,
+    }
+
+
+def _publication(row: RowMapping) -> Publication:
+    intent = None
+    if row["intent_kind"] is not None:
+        intent = Intent(IntentKind(row["intent_kind"]), row["intent_body"], row["intent_at"])
+    return Publication(
+        id=row["id"],
+        calendar_id=row["calendar_id"],
+        source=SourceRef(SourceKind(row["source_kind"]), row["source_id"]),
+        uid=row["uid"],
+        href=row["href"],
+        etag=row["etag"],
+        schedule_tag=row["schedule_tag"],
+        body=row["body"],
+        sequence=row["sequence"],
+        wanted=row["wanted"],
+        done=row["done"],
+        intent=intent,
+        yielded=tuple(Yielded(*text) for text in row["yielded"]),
+        published_at=row["published_at"],
+        verified_at=row["verified_at"],
+    )

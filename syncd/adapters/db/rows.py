@@ -1,0 +1,99 @@
+"""What the repositories share: rows that must be there, local times as three columns, long lists in parts."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, delete, insert, select, update
+
+from syncd.adapters.db.translation import unique
+from syncd.core.errors import ConflictError, NotFoundError
+from syncd.core.times import zone, zone_name
+
+_PART = 500
+
+
+class Repository:
+    """One kind of record over a connection in a transaction."""
+
+    def __init__(self, connection: Connection, *, read_only: bool) -> None:
+        """Use ``connection``; ``read_only``: take no locks."""
+        self._connection = connection
+        self._read_only = read_only
+
+    def _insert(self, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], taken: str) -> None:
+        """Store new rows; when one is there already, raise `AlreadyExistsError` saying ``taken``."""
+        if values:
+            with unique(taken):
+                self._connection.execute(insert(table), values)
+
+    def _one(self, query: Select[Any], missing: str) -> RowMapping:
+        """Return the only row; raise `NotFoundError` saying ``missing`` when there is none."""
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFoundError(missing)
+        return row
+
+    def _many(self, query: Select[Any]) -> Sequence[RowMapping]:
+        return self._connection.execute(query).mappings().all()
+
+    def _locked(self, query: Select[Any]) -> Select[Any]:
+        """Keep the rows as they are until the transaction ends, so that what is read may be changed and saved.
+
+        SQLite lets one writing transaction in at a time anyway, and ignores this.
+        """
+        return query if self._read_only else query.with_for_update(key_share=True)
+
+    def _save(self, table: Table, values: Mapping[str, Any], missing: str) -> None:
+        """Store a changed row; raise `NotFoundError` saying ``missing`` when there is none of that id."""
+        done = self._connection.execute(update(table).where(table.c.id == values["id"]).values(values))
+        if done.rowcount == 0:
+            raise NotFoundError(missing)
+
+    def _remove(self, table: Table, row_id: str, missing: str) -> None:
+        """Delete a row; raise `NotFoundError` saying ``missing`` when there is none of that id."""
+        if self._connection.execute(delete(table).where(table.c.id == row_id)).rowcount == 0:
+            raise NotFoundError(missing)
+
+    def _save_version(self, table: Table, values: Mapping[str, Any], missing: str) -> None:
+        """Store a changed row over the version that it was made from; raise `ConflictError` if that has gone by."""
+        same = (table.c.id == values["id"], table.c.version == values["version"])
+        done = self._connection.execute(update(table).where(*same).values({**values, "version": values["version"] + 1}))
+        if done.rowcount == 0:
+            self._one(select(table.c.id).where(table.c.id == values["id"]), missing)
+            raise ConflictError(id=values["id"])
+
+
+def given(*conditions: tuple[Column[Any], Callable[[Any, Any], Any], Any]) -> list[ColumnElement[bool]]:
+    """Return the conditions whose value is given: each a column, an operator and the value or None."""
+    return [compare(column, value) for column, compare, value in conditions if value is not None]
+
+
+def local_values(prefix: str, moment: datetime | None) -> dict[str, Any]:
+    """Return the columns of a local time; raise `UnknownTimezoneError` unless it is in an IANA zone."""
+    if moment is None:
+        return {f"{prefix}_wall": None, f"{prefix}_zone": None, f"{prefix}_fold": None}
+    if moment.tzinfo is None:
+        raise ValueError("a local time needs a time zone")
+    name = zone(zone_name(moment)).key
+    wall = moment.replace(tzinfo=None, fold=0)
+    return {f"{prefix}_wall": wall, f"{prefix}_zone": name, f"{prefix}_fold": moment.fold}
+
+
+def local_time(row: RowMapping, prefix: str) -> datetime:
+    """Return the local time that stands in a row."""
+    wall: datetime = row[f"{prefix}_wall"]
+    return wall.replace(tzinfo=zone(row[f"{prefix}_zone"]), fold=row[f"{prefix}_fold"])
+
+
+def local_time_or_none(row: RowMapping, prefix: str) -> datetime | None:
+    """Return the local time that stands in a row, if one does."""
+    return None if row[f"{prefix}_wall"] is None else local_time(row, prefix)
+
+
+def parts(values: Iterable[str]) -> Iterator[list[str]]:
+    """Cut a long list into parts that fit into one statement; each value once."""
+    rest = iter(dict.fromkeys(values))
+    while part := list(islice(rest, _PART)):
+        yield part

@@ -1,0 +1,85 @@
+"""The store: transactions over one engine, each with its repositories."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from syncd.adapters.db.appointments import SqlAppointments
+from syncd.adapters.db.audit import SqlAudit
+from syncd.adapters.db.calendars import SqlCalendars
+from syncd.adapters.db.claims import SqlClaims
+from syncd.adapters.db.drifts import SqlDrifts
+from syncd.adapters.db.engine import looking_only, make_engine
+from syncd.adapters.db.messages import SqlMessages
+from syncd.adapters.db.people import SqlClients, SqlProviders
+from syncd.adapters.db.publications import SqlPublications
+from syncd.adapters.db.schema import current_revision, require_current
+from syncd.adapters.db.series import SqlSeries
+from syncd.adapters.db.translation import translated
+
+
+class SqlTransaction:
+    """The repositories over one connection, in one transaction."""
+
+    def __init__(self, connection: Connection, *, read_only: bool) -> None:
+        """Work over ``connection``; ``read_only``: take no locks."""
+        self.providers = SqlProviders(connection, read_only=read_only)
+        self.clients = SqlClients(connection, read_only=read_only)
+        self.appointments = SqlAppointments(connection, read_only=read_only)
+        self.series = SqlSeries(connection, read_only=read_only)
+        self.calendars = SqlCalendars(connection, read_only=read_only)
+        self.publications = SqlPublications(connection, read_only=read_only)
+        self.drifts = SqlDrifts(connection, read_only=read_only)
+        self.messages = SqlMessages(connection, read_only=read_only)
+        self.claims = SqlClaims(connection, read_only=read_only)
+        self.audit = SqlAudit(connection, read_only=read_only)
+
+
+class SqlStore:
+    """The practice's store in an SQL database; to be shared by threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use ``engine``; nothing is asked of the database yet."""
+        self._engine = engine
+        self._known_current = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Begin a unit of work that may change things; on SQLite one at a time."""
+        with translated(), self._engine.connect() as connection, connection.begin():
+            self._check(connection)
+            work = SqlTransaction(connection, read_only=False)
+            yield work
+            work.audit.flush()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        """Begin a unit of work that only looks."""
+        with translated(), self._engine.connect() as connection, looking_only(connection).begin():
+            self._check(connection)
+            yield SqlTransaction(connection, read_only=True)
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailableError` unless the database answers and is of this code's revision."""
+        with translated(), self._engine.connect() as connection:
+            require_current(connection)
+
+    def revision(self) -> str | None:
+        """Return the database's schema revision, None when it was never set up."""
+        with translated(), self._engine.connect() as connection:
+            return current_revision(connection)
+
+    def close(self) -> None:
+        """Give all connections back. The store may be used again and then opens new ones."""
+        self._engine.dispose()
+
+    def _check(self, connection: Connection) -> None:
+        if not self._known_current:
+            require_current(connection)
+            self._known_current = True
+
+
+def open_store(url: str) -> SqlStore:
+    """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here."""
+    return SqlStore(make_engine(url))
