@@ -3,21 +3,24 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.core.records import Message
 from syncd.core.snapshot import same_meaning
-from syncd.ports.calendars import CalendarServers
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
-from syncd.ports.store import Vault
+from syncd.ports.store import Transaction, Vault
 from syncd.services.calendars import CalendarService, listing
+from syncd.services.changes import By, Effect, Terms
 from syncd.services.check import CalendarProbe, Probe, folder_probe
 from syncd.services.reconcile import Reconciler
 from syncd.settings import Settings
 
 if TYPE_CHECKING:
+    from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
 
 CREDENTIAL = "syncd.key"
@@ -45,17 +48,13 @@ class System:
         return FernetVault(_key(self.settings))
 
     @cached_property
-    def servers(self) -> CalendarServers:
+    def servers(self) -> "CalDavServers":
         """The calendar servers."""
         from syncd.adapters.caldav import CalDavServers
 
         section = self.settings.caldav
         return CalDavServers(
-            connect_timeout=section.connect_timeout,
-            timeout=section.timeout,
-            ca_file=section.ca_file,
-            max_body_bytes=section.max_body_bytes,
-            same_meaning=_mean_the_same,
+            _mean_the_same, timeout=section.timeout, ca_file=section.ca_file, max_body_bytes=section.max_body_bytes
         )
 
     @cached_property
@@ -75,6 +74,10 @@ class System:
         """Return the use cases about calendars, on record as done by ``actor``."""
         return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
 
+    def terms(self, by: By, now: datetime) -> Terms:
+        """Return the terms under which a request of ``by`` is carried out at ``now``."""
+        return Terms(rules=self.settings.booking.rules(), messages_for=_no_messages, by=by, now=now)
+
     def probes(self) -> Iterator[Probe]:
         """Yield everything that `syncd check` tries."""
         yield Probe("database", self._database)
@@ -88,9 +91,10 @@ class System:
             yield Probe(f"calendar {calendar.id}", CalendarProbe(self.servers, self.vault, calendar))
 
     def close(self) -> None:
-        """Close the database, if it was opened."""
-        if "store" in self.__dict__:
-            self.store.close()
+        """Close what was opened: connections to the database and to servers."""
+        for part in ("store", "servers"):
+            if part in self.__dict__:
+                getattr(self, part).close()
 
     def _database(self) -> str:
         self.store.ping()
@@ -99,6 +103,10 @@ class System:
     def _vault_works(self) -> str:
         self.vault.unseal(self.vault.seal("probe"))
         return "The key seals and unseals."
+
+
+def _no_messages(_tx: Transaction, _effect: Effect) -> tuple[Message, ...]:
+    return ()
 
 
 def build(settings: Settings) -> System:
@@ -111,8 +119,6 @@ def initialise(settings: Settings) -> dict[str, Any]:
     from syncd.adapters.db import upgrade
 
     url = settings.database.url
-    if url.startswith("sqlite:///"):
-        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
     revision = upgrade(url)
     return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
 

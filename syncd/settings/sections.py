@@ -117,8 +117,7 @@ class SecuritySection(Section):
 class CalDavSection(Section):
     """How calendar servers are spoken to."""
 
-    connect_timeout: Seconds = Field(default=10, description="seconds to wait for a connection")
-    timeout: Seconds = Field(default=30, description="seconds that one request may take in all")
+    timeout: Seconds = Field(default=30, description="seconds that one request may take, connecting included")
     ca_file: Path | None = Field(
         default=None, description="certificates of a private authority (PEM), besides the usual ones"
     )

@@ -178,7 +178,7 @@ def test_a_policy_of_ones_own() -> None:
         a_file('[[policy.rules]]\nname = "late"\naction = "flag"\nkinds = ["moved"]\nwithin_hours = 24\n')
     ).policy.policy()
     (rule,) = policy.rules
-    assert (rule.name, rule.action, rule.kinds) == ("late", DriftAction.FLAG, {frozenset({Kind.MOVED}))
+    assert (rule.name, rule.action, rule.kinds) == ("late", DriftAction.FLAG, frozenset({Kind.MOVED}))
     assert rule.within is not None
     assert rule.within.total_seconds() == 24 * 3600
 

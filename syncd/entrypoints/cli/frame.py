@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from syncd.bootstrap import System
+    from syncd.services.changes import Terms
     from syncd.settings import Settings
 
 
@@ -100,6 +101,13 @@ class Run:
         with suppress(OSError, KeyError):  # a container's user may have no name
             return f"cli:{getpass.getuser()}"
         return "cli"
+
+    def terms(self, party: str) -> "Terms":
+        """Return the practice's rules for a request that this person makes on behalf of ``party``."""
+        from syncd.core.practice import Party
+        from syncd.services.changes import By
+
+        return self.system.terms(By(Party(party), self.actor), self.now)
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -57,3 +57,14 @@ def _shown(value: Any) -> str:
 def clean(text: str) -> str:
     """Return ``text`` without control characters: what stood in a calendar may hold a terminal's commands."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def stacked(*pictures: Callable[[], "RenderableType"]) -> Callable[[], "RenderableType"]:
+    """Return the picture of several, one above the other."""
+
+    def picture() -> "RenderableType":
+        from rich.console import Group
+
+        return Group(*(one() for one in pictures))
+
+    return picture

@@ -21,7 +21,7 @@ from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
 from syncd.ports.errors import ConfigurationError
-from syncd.services.extending import extend_series
+from syncd.services.extending import EXTENDER, extend_series
 from syncd.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -160,7 +160,8 @@ class Generation:
     def _extend(self) -> None:
         with self._guarded():
             now = datetime.now(UTC)
-            extend_series(self._system.store, now, now + self._system.settings.booking.rules().horizon)
+            terms = self._system.terms(EXTENDER, now)
+            extend_series(self._system.store, terms, now + terms.rules.horizon)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

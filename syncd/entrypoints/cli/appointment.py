@@ -1,0 +1,193 @@
+"""Commands about appointments."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.entrypoints.cli.parsing import moment
+from syncd.entrypoints.cli.tables import facts, stacked, table
+
+if TYPE_CHECKING:
+    from syncd.core.practice import Appointment
+
+app = typer.Typer(no_args_is_help=True, help="Sessions of a provider with a client: book, move, cancel, look up.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The appointment's id.")]
+ScopeOption = Annotated[
+    Literal["this", "future", "all"],
+    typer.Option("--scope", help="Of a series: this session, this and all later ones, or all that are to come."),
+]
+ByOption = Annotated[
+    Literal["provider", "client", "admin"], typer.Option("--by", help="On whose behalf; clients have a notice period.")
+]
+Location = Annotated[str | None, typer.Option("--location", help="Where the session takes place.")]
+COLUMNS = ("id", "start", "end", "provider", "client", "status", "location")
+
+
+@command(app, "book")
+def book(
+    run: Run,
+    provider: Annotated[str, typer.Option(metavar="REF", help="Provider: id or e-mail address.")],
+    client: Annotated[str, typer.Option(metavar="REF", help="Client: id or e-mail address.")],
+    start: Annotated[str, typer.Option(metavar="TIME", help="2026-12-01T10:00, in the zone; or with an offset.")],
+    minutes: Annotated[int, typer.Option(help="How long the session lasts.")],
+    timezone: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA zone; default: the provider's.")] = None,
+    location: Location = None,
+    repeat: Annotated[str | None, typer.Option(metavar="RRULE", help="Repeat by an RFC 5545 rule.")] = None,
+) -> Answer:
+    """Book an appointment, or with --repeat a series of them.
+
+    **Examples**
+
+        syncd appointment book --provider dana@example.com --client robin@example.org
+            --start 2026-12-01T10:00 --minutes 50
+
+        syncd appointment book ... --repeat "FREQ=WEEKLY;COUNT=10"
+    """
+    from syncd.services.booking import NewBooking
+    from syncd.services.booking import book as book_it
+
+    asked = NewBooking(
+        provider=provider,
+        client=client,
+        start=moment(start, "--start"),
+        minutes=minutes,
+        timezone=timezone,
+        location=location or "",
+        repeat=repeat,
+    )
+    with run.system.store.transaction() as tx:
+        return _answer(book_it(tx, asked, run.terms("admin")))
+
+
+@command(app, "reschedule")
+def reschedule(
+    run: Run,
+    appointment: Id,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="New start, in the appointment's zone.")] = None,
+    minutes: Annotated[int | None, typer.Option(help="New length.")] = None,
+    location: Location = None,
+    scope: ScopeOption = "this",
+    by: ByOption = "admin",
+) -> Answer:
+    """Give an appointment another time, length or place; history keeps the old ones.
+
+    **Example**
+
+        syncd appointment reschedule apt-7m2k9qf3x1 --start 2026-12-02T11:00 --scope future
+    """
+    from syncd.core.practice import Scope
+    from syncd.services.rescheduling import Reschedule
+    from syncd.services.rescheduling import reschedule as reschedule_it
+
+    if start is None and minutes is None and location is None:
+        raise typer.BadParameter("give what is to change", param_hint="--start, --minutes or --location")
+    asked = Reschedule(
+        appointment_id=appointment,
+        start=moment(start, "--start") if start else None,
+        minutes=minutes,
+        location=location,
+        scope=Scope(scope),
+    )
+    with run.system.store.transaction() as tx:
+        return _answer(reschedule_it(tx, asked, run.terms(by)))
+
+
+@command(app, "cancel")
+def cancel(
+    run: Run,
+    appointment: Id,
+    reason: Annotated[str, typer.Option(metavar="CODE", help="Why; see: syncd appointment reasons")],
+    note: Annotated[str, typer.Option(help="For the record; some reasons require it.")] = "",
+    message: Annotated[str, typer.Option(help="A personal word to the client, in the notice.")] = "",
+    scope: ScopeOption = "this",
+    by: ByOption = "admin",
+    waive_fee: Annotated[bool, typer.Option("--waive-fee", help="Waive a late-cancellation fee that is due.")] = False,
+) -> Answer:
+    """Cancel an appointment. It stays on record with the reason, and leaves the provider's calendar.
+
+    **Example**
+
+        syncd appointment cancel apt-7m2k9qf3x1 --reason provider_ill --message "Let us find another day."
+    """
+    from syncd.core.practice import Scope
+    from syncd.services.cancelling import Cancel
+    from syncd.services.cancelling import cancel as cancel_it
+
+    asked = Cancel(
+        appointment_id=appointment, reason=reason, note=note, message=message, scope=Scope(scope), waive_fee=waive_fee
+    )
+    with run.system.store.transaction() as tx:
+        return _answer(cancel_it(tx, asked, run.terms(by)))
+
+
+@command(app, "list")
+def list_(
+    run: Run,
+    provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
+    client: Annotated[str | None, typer.Option(metavar="REF", help="Only this client's.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Only those that start then or later.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only those that start before.")] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only with TEXT in a name or the location.")
+    ] = None,
+) -> Answer:
+    """List appointments by start. Days and times without an offset are UTC."""
+    from syncd.services.appointments import document, listing
+
+    found = listing(
+        run.system.store,
+        provider=provider,
+        client=client,
+        starts_from=_bound(from_, "--from"),
+        starts_before=_bound(to, "--to"),
+        text=search,
+    )
+    rows = [document(one) for one in found]
+    return Answer({"appointments": rows}, table(rows, COLUMNS, empty="No appointment fits."))
+
+
+@command(app, "show")
+def show(run: Run, appointment: Id) -> Answer:
+    """Show an appointment and its history."""
+    from syncd.services.appointments import shown
+
+    result = shown(run.system.store, appointment)
+    told = {key: value for key, value in result.items() if key != "history"}
+    history = table(result["history"], ("at", "kind", "by", "actor", "before", "after"), empty="No history.")
+    return Answer(result, stacked(facts(told), history))
+
+
+@command(app, "reasons")
+def reasons(run: Run) -> Answer:
+    """List the reasons for which an appointment may be cancelled."""
+    rows: list[dict[str, Any]] = [
+        {
+            "code": reason.code,
+            "label": reason.label,
+            "note_required": reason.note_required,
+            "offers_reschedule": reason.offers_reschedule,
+        }
+        for reason in run.settings.booking.reasons
+    ]
+    return Answer({"reasons": rows}, table(rows, tuple(rows[0]), empty=""))
+
+
+def _answer(appointment: "Appointment") -> Answer:
+    from syncd.services.appointments import document
+
+    shown_ = document(appointment)
+    return Answer(shown_, facts(shown_))
+
+
+def _bound(text: str | None, option: str) -> datetime | None:
+    from datetime import UTC
+
+    if text is None:
+        return None
+    given = moment(text, option, day_will_do=True)
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
