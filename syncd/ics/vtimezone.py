@@ -14,7 +14,8 @@ from syncd.core.times import zone
 from syncd.ics.lines import Component, Line, escape, line
 
 _FIRST_YEAR = 2010
-"""Before the first onset a program takes that onset's TZOFFSETFROM; no appointment is that old."""
+"""No appointment is older."""
+_START = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
 _LAST_YEAR = 2060
 """Onsets are looked at as far as this."""
 _YEARS_OF_A_RULE = 28
@@ -59,7 +60,9 @@ def vtimezone(name: str) -> Component:
     """
     tz = zone(name)
     onsets = list(_onsets(tz))
-    parts = _observances(onsets) if onsets else [_fixed(_regime(tz, datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)))]
+    parts = list(_observances(onsets))
+    if not onsets or onsets[0].wall.year > _FIRST_YEAR:  # RFC 5545 leaves open what holds before the first onset
+        parts.insert(0, _ever_since(_regime(tz, _START)))
     return Component("VTIMEZONE", (line("TZID", escape(name)),), tuple(parts))
 
 
@@ -70,7 +73,7 @@ def _regime(tz: ZoneInfo, moment: datetime) -> _Regime:
 
 def _onsets(tz: ZoneInfo) -> Iterator[_Onset]:
     """Yield the zone's onsets from the first year to the last, in order."""
-    early, end = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+    early, end = _START, datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC)
     before = _regime(tz, early)
     while early < end:
         late = early + _STEP
@@ -170,8 +173,8 @@ def _observance(first: _Onset, recurrence: Sequence[Line]) -> Component:
     return Component(kind.part, (*lines, *recurrence))
 
 
-def _fixed(regime: _Regime) -> Component:
-    """Return the one observance of a zone whose clocks do not change."""
+def _ever_since(regime: _Regime) -> Component:
+    """Return the observance of what held at the start and may hold still."""
     kind = _Kind("STANDARD", regime.offset, regime.offset, regime.name)
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return _observance(_Onset(kind, epoch, epoch.replace(tzinfo=None)), ())
