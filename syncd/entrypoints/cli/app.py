@@ -19,7 +19,7 @@ Start with `syncd init`, then `syncd provider add`, `syncd client add`, `syncd c
 
 def application() -> typer.Typer:
     """Build the command line."""
-    from syncd.entrypoints.cli import appointment, calendar, drift, people, reconcile, system
+    from syncd.entrypoints.cli import appointment, calendar, demo, drift, people, reconcile, system
 
     app = typer.Typer(
         name="syncd",
@@ -36,6 +36,7 @@ def application() -> typer.Typer:
     app.add_typer(calendar.app, name="calendar")
     app.add_typer(appointment.app, name="appointment")
     reconcile.register(app)
+    demo.register(app)
     app.add_typer(drift.app, name="drift")
     return app
 

@@ -105,9 +105,11 @@ class App:
         response, body = self._request("GET", href)
         return Resource(href, response.getheader("ETag") or "", body.decode())
 
-    def write(self, resource: Resource, body: str) -> None:
-        """Store an edited event, unless somebody else changed it meanwhile."""
-        self._request("PUT", resource.href, body.encode(), {"If-Match": resource.etag, "Content-Type": "text/calendar"})
+    def write(self, resource: Resource, body: str) -> str:
+        """Store an edited event, unless somebody else changed it meanwhile; return its new ETag."""
+        headers = {"If-Match": resource.etag, "Content-Type": "text/calendar"}
+        response, _ = self._request("PUT", resource.href, body.encode(), headers)
+        return response.getheader("ETag") or ""
 
     def delete(self, resource: Resource) -> None:
         """Delete an event."""

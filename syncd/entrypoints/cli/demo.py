@@ -1,0 +1,58 @@
+"""The command that shows it all on sample data."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, console, lines
+
+if TYPE_CHECKING:
+    from syncd.bootstrap import System
+    from syncd.entrypoints.demo.server import DemoServer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    command(app, "demo")(demo)
+
+
+def demo(
+    run: Run,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the story; otherwise stay up until Ctrl-C.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="The calendar server's port; default: free.")
+    ] = None,
+) -> Answer:
+    """Play the main job on sample data: publish over CalDAV, let providers edit, detect, put right.
+
+    Brings a calendar server along, on loopback; everything is kept in ./var/demo and made anew at each start.
+    """
+    from syncd.entrypoints.demo.picture import picture
+    from syncd.entrypoints.demo.story import demo_system, play
+    from syncd.entrypoints.logs import configure
+
+    with demo_system(port) as (system, server):
+        configure(system.settings.logging, debug=run.options.debug, quiet=True)
+        result = play(system, server, _tell)
+        code = ExitCode.REFUSED if result.proof.errors else ExitCode.DONE
+        if once:
+            return Answer(result.document(), lambda: picture(result), code)
+        console(stderr=True).print(picture(result))
+        _stay_up(system, server, debug=run.options.debug)
+    return Answer(result.document(), lines(["Stopped."]), code)
+
+
+def _stay_up(system: "System", server: "DemoServer", *, debug: bool) -> None:
+    from syncd.entrypoints.daemon import Daemon
+
+    _tell(f"\nThe daemon goes on. Edit the calendars yourself with any CalDAV program at {server.url}, as one of:")
+    for login in server.logins.values():
+        _tell(f"  {login.username}, password {login.password}")
+    _tell("Ctrl-C ends the demo.\n")
+    Daemon(lambda: system.settings, debug=debug).run()
+
+
+def _tell(text: str) -> None:
+    # The story goes to standard error: with --json, standard output holds the document alone.
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,56 @@
+"""The demo's last page: who edited what, what was made of it, and what the claim would have said."""
+
+from typing import TYPE_CHECKING
+
+from syncd.entrypoints.demo.story import Outcome, Result
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_DONE = {
+    "reverted": ("put back", "green"),
+    "open": ("waits for a decision", "magenta"),
+    "ignored": ("kept, on record", "dim"),
+}
+
+
+def picture(result: Result) -> "RenderableType":
+    """Draw the outcome of every edit."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title="What syncd made of it", title_justify="left", header_style="bold")
+    for column in ("provider", "in their calendar app", "found", "claim's date of service", "done"):
+        drawn.add_column(column, overflow="fold")
+    for outcome in result.outcomes:
+        word, style = _done(outcome)
+        drawn.add_row(outcome.who, outcome.words, _found(outcome), _claim(outcome), Text(word, style=style))
+    return Group("", drawn, Text(_sums(result)))
+
+
+def _found(outcome: Outcome) -> str:
+    return ", ".join(outcome.drift.kinds) if outcome.drift else "nothing of the practice's"
+
+
+def _claim(outcome: Outcome) -> str:
+    if outcome.drift is None or not outcome.drift.claim_date_changes:
+        return "unaffected"
+    moved = [f for f in outcome.drift.findings if f.published and f.observed and f.published[:10] != f.observed[:10]]
+    return ", ".join(
+        f"{f.published[:10]}, would have been {f.observed[:10]}" for f in moved if f.published and f.observed
+    )
+
+
+def _done(outcome: Outcome) -> tuple[str, str]:
+    return _DONE[outcome.drift.status] if outcome.drift else ("left as it is", "dim")
+
+
+def _sums(result: Result) -> str:
+    sums = result.document()
+    own = sum(outcome.drift is None for outcome in result.outcomes)
+    return (
+        f"\n{sums['published']} events published, {len(sums['drifts'])} drifts: {sums['reverted']} put back, "
+        f"{sums['flagged']} flagged, {sums['ignored']} kept as written. "
+        f"{own} edits were the providers' own to make and stay."
+    )
