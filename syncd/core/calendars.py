@@ -49,6 +49,8 @@ class Capabilities:
     ``etag_on_put``: a PUT answers with an ETag. ``faithful``: what was PUT was read back with the same meaning.
     ``schedule_tag``: resources have a Schedule-Tag. ``auto_schedule``: the server says it sends scheduling messages.
     ``writable``: current-user-privilege-set allows writing. ``max_resource_size`` in bytes.
+    ``preconditions``: a PUT over what stood there was refused when it said ``If-None-Match: *``.
+    ``distinct_etags``: no two resources were seen with the same ETag.
     """
 
     sync_collection: bool | None = None
@@ -60,6 +62,8 @@ class Capabilities:
     auto_schedule: bool | None = None
     writable: bool | None = None
     max_resource_size: int | None = None
+    preconditions: bool | None = None
+    distinct_etags: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""CalDAV servers for tests, each on a free port of the loopback interface: real ones as processes, and a scripted one."""
+"""CalDAV servers for tests, each on a free loopback port: real ones as processes, and a scripted one."""

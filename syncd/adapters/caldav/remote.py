@@ -1,0 +1,76 @@
+"""One collection, open for one cycle: the calendar port, put together from listing, reading and writing."""
+
+from collections.abc import Mapping, Sequence
+
+from syncd.adapters.caldav.listing import Listing
+from syncd.adapters.caldav.reading import Reader
+from syncd.adapters.caldav.session import Knowledge, Session
+from syncd.adapters.caldav.writing import SameMeaning, Writer
+from syncd.core.calendars import Capabilities
+from syncd.ports.calendars import Changes, Receipt, Stored
+
+
+class CalDavRemote:
+    """A CalDAV collection (`syncd.ports.calendars.Remote`). For one thread at a time."""
+
+    def __init__(
+        self,
+        session: Session,
+        path: str,
+        capabilities: Capabilities,
+        *,
+        same_meaning: SameMeaning,
+        max_body_bytes: int,
+    ) -> None:
+        self._session = session
+        self._path = path
+        self._knowledge = Knowledge(capabilities)
+        self._listing = Listing(session, path, self._knowledge)
+        self._reader = Reader(session, path, self._knowledge, self._listing, max_body_bytes)
+        self._writer = Writer(session, self._knowledge, self._listing, self._reader, same_meaning)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server has been seen to do."""
+        return self._knowledge.capabilities
+
+    @property
+    def requests(self) -> int:
+        """How many requests went over the wire."""
+        return self._session.requests
+
+    def survey(self) -> Capabilities:
+        """Ask what the server says of the collection, try whether it can tell changes, and return what is known."""
+        self._listing.probe(self._listing.state())
+        return self._knowledge.capabilities
+
+    def changes(self, cursor: str | None) -> Changes:
+        """Return what changed since ``cursor``, or everything."""
+        return self._listing.changes(cursor)
+
+    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the resources at ``hrefs``; one that the account may not see has an empty body."""
+        return self._reader.fetch(hrefs)
+
+    def find_uid(self, uid: str) -> Sequence[str]:
+        """Return the hrefs of the resources with that UID."""
+        return self._reader.find_uid(uid)
+
+    def href_for(self, name: str) -> str:
+        """Return the href of a resource of that name."""
+        return self._path + name
+
+    def create(self, href: str, body: bytes) -> Receipt:
+        """PUT a new resource."""
+        return self._writer.create(href, body)
+
+    def replace(self, href: str, body: bytes, etag: str | None, schedule_tag: str | None = None) -> Receipt:
+        """PUT another version of a resource."""
+        return self._writer.replace(href, body, etag, schedule_tag)
+
+    def remove(self, href: str, etag: str | None) -> None:
+        """DELETE a resource."""
+        self._writer.remove(href, etag)
+
+    def close(self) -> None:
+        """Do nothing: connections are the servers' and stay pooled."""

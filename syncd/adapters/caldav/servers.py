@@ -1,0 +1,73 @@
+"""Opens known collections and finds new ones, over one pool of connections."""
+
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+from syncd.adapters.caldav.auth import Login
+from syncd.adapters.caldav.discovery import Discovery
+from syncd.adapters.caldav.remote import CalDavRemote
+from syncd.adapters.caldav.session import Session
+from syncd.adapters.caldav.transport import Transport
+from syncd.adapters.caldav.urls import Origin, as_collection, href_of
+from syncd.adapters.caldav.writing import SameMeaning
+from syncd.core.calendars import Calendar, Capabilities
+from syncd.ports.calendars import Account, Discovered
+
+_MAX_BODY_BYTES = 1 << 20
+
+
+class CalDavServers:
+    """CalDAV servers (`syncd.ports.calendars.CalendarServers`). Threads may share it.
+
+    ``same_meaning`` compares a body that was sent with what the server made of it. ``timeout`` is the most that any one
+    request may take, in seconds, connecting and reading included. ``ca_file`` holds the certificates of authorities
+    that are trusted besides the system's. Of a resource longer than ``max_body_bytes`` only that much is read.
+    """
+
+    def __init__(
+        self,
+        same_meaning: SameMeaning,
+        *,
+        timeout: float = 30.0,
+        ca_file: Path | None = None,
+        max_body_bytes: int = _MAX_BODY_BYTES,
+    ) -> None:
+        self._same_meaning = same_meaning
+        self._max_body_bytes = max_body_bytes
+        self._transport = Transport(timeout, ca_file)
+        self._logins: dict[tuple[Origin, Account], Login] = {}
+        self._lock = Lock()
+
+    def discover(self, account: Account, name: str | None) -> Discovered:
+        """Find the collection that the account's address leads to, or make ``name`` there."""
+        return Discovery(self._session, self._remote, account).discover(name)
+
+    def open(self, calendar: Calendar, account: Account) -> CalDavRemote:
+        """Open a known collection."""
+        session = self._session(Origin.of(calendar.url), account)
+        return self._remote(session, as_collection(href_of(calendar.url)), calendar.capabilities)
+
+    def close(self) -> None:
+        """Close the pooled connections. Whoever made it does so in the end."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _remote(self, session: Session, path: str, capabilities: Capabilities) -> CalDavRemote:
+        return CalDavRemote(
+            session, path, capabilities, same_meaning=self._same_meaning, max_body_bytes=self._max_body_bytes
+        )
+
+    def _session(self, origin: Origin, account: Account) -> Session:
+        """Return a session with the account's login, which remembers what the origin asked for."""
+        key = (origin, account)
+        with self._lock:
+            login = self._logins.get(key)
+            if login is None:
+                login = self._logins[key] = Login(origin, account)
+        return Session(self._transport, origin, login)

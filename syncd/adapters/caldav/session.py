@@ -1,0 +1,179 @@
+"""One account at one origin: requests with credentials, retries of what is safe, and refusals as the port's errors."""
+
+import http.client
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import tenacity
+
+from syncd import __version__
+from syncd.adapters.caldav.auth import Login
+from syncd.adapters.caldav.transport import Answer, Request, Transport
+from syncd.adapters.caldav.urls import Origin, escape
+from syncd.adapters.caldav.xml import Entry, Multistatus, parse_multistatus
+from syncd.core.calendars import Capabilities
+from syncd.ports.calendars import (
+    CollectionGoneError,
+    ForbiddenError,
+    LoginRefusedError,
+    PartialAnswerError,
+    PreconditionFailedError,
+    RateLimitedError,
+    RemoteError,
+    TooLargeError,
+    UnavailableError,
+)
+
+_logger = logging.getLogger(__name__)
+_GATEWAY_TROUBLE = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+_MAX_ANSWER_BYTES = 1 << 26  # a listing of a hundred thousand resources is half of that
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Tell whether asking again at once is worth it: a dropped connection or a gateway's trouble, but no time-out."""
+    if isinstance(error, RateLimitedError) or not isinstance(error, UnavailableError | PartialAnswerError):
+        return False
+    dropped = isinstance(error.__cause__, ConnectionError | http.client.HTTPException)
+    return dropped or error.details.get("status") in _GATEWAY_TROUBLE
+
+
+_retrying = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(_may_pass),
+    stop=tenacity.stop_after_attempt(3),
+    wait=tenacity.wait_random_exponential(multiplier=0.1, max=1),
+    reraise=True,
+)
+
+
+class Knowledge:
+    """What a server was seen to do, as it grows in a cycle."""
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
+
+    def learn(self, **seen: Any) -> None:
+        """Note what was seen."""
+        self.capabilities = replace(self.capabilities, **seen)
+
+
+class Session:
+    """Requests of one account to one origin. ``requests`` counts what went over the wire."""
+
+    def __init__(self, transport: Transport, origin: Origin, login: Login) -> None:
+        self.origin = origin
+        self.requests = 0
+        self._transport = transport
+        self._login = login
+
+    def read(
+        self, method: str, href: str, body: bytes = b"", *, limit: int = _MAX_ANSWER_BYTES, **headers: str
+    ) -> Answer:
+        """Send a safe request, again if it gets lost; any answer but a gateway's trouble is the caller's to judge."""
+        return _retrying(self._read_once, method, href, body, limit, headers)
+
+    def _read_once(self, method: str, href: str, body: bytes, limit: int, headers: Mapping[str, str]) -> Answer:
+        answer = self._send(method, href, body, headers, limit)
+        if answer.status in _GATEWAY_TROUBLE:
+            raise refusal(answer)
+        return answer
+
+    def write(self, method: str, href: str, body: bytes = b"", **headers: str) -> Answer:
+        """Send a request that changes something, once. Raises `UnavailableError` when its outcome is unknown."""
+        try:
+            answer = self._send(method, href, body, headers, _MAX_ANSWER_BYTES)
+        except PartialAnswerError as error:
+            raise UnavailableError(error.message) from error
+        if answer.is_server_error and answer.status != HTTPStatus.INSUFFICIENT_STORAGE:
+            raise refusal(answer)
+        return answer
+
+    def multistatus(self, method: str, href: str, body: bytes, depth: int) -> Multistatus:
+        """Send a PROPFIND or REPORT whose answer has to be a whole multistatus."""
+        answer = self.read(method, href, body, Depth=str(depth))
+        if answer.status != HTTPStatus.MULTI_STATUS:
+            raise refusal(answer)
+        return multistatus_of(answer)
+
+    def properties(self, href: str, body: bytes) -> Entry:
+        """Return one resource's own properties. Raises `CollectionGoneError` where nothing stands."""
+        entries = self.multistatus("PROPFIND", href, body, 0).entries
+        if not entries:
+            raise PartialAnswerError
+        if entries[0].is_absent:  # a deleted calendar as 207 with the 404 inside
+            raise CollectionGoneError
+        return entries[0]
+
+    def _send(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        answer = self._send_once(method, href, body, headers, limit)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._login.take_challenge(
+            answer.headers.get_all("WWW-Authenticate", [])
+        ):
+            answer = self._send_once(method, href, body, headers, limit)
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}:
+            raise refusal(answer)
+        return answer
+
+    def _send_once(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        target = escape(href)
+        named = {"User-Agent": f"syncd/{__version__}"}
+        named.update((name.replace("_", "-"), value) for name, value in headers.items())
+        if body and "Content-Type" not in named:
+            named["Content-Type"] = "application/xml; charset=utf-8"
+        if authorization := self._login.header(method, target):
+            named["Authorization"] = authorization
+        self.requests += 1
+        started = time.perf_counter()
+        answer = self._transport.send(self.origin, Request(method, target, named, body, limit))
+        _logger.debug("%s %s: %d in %.3f s", method, href, answer.status, time.perf_counter() - started)
+        return answer
+
+
+def multistatus_of(answer: Answer) -> Multistatus:
+    """Read an answer as a multistatus. Raises `PartialAnswerError` where it is none or is not whole."""
+    if answer.cut:
+        raise PartialAnswerError("The server's answer is larger than syncd reads")
+    return parse_multistatus(answer.body)
+
+
+_REFUSALS: Mapping[int, type[RemoteError]] = {
+    HTTPStatus.UNAUTHORIZED: LoginRefusedError,
+    HTTPStatus.FORBIDDEN: ForbiddenError,
+    HTTPStatus.NOT_FOUND: CollectionGoneError,
+    HTTPStatus.GONE: CollectionGoneError,
+    HTTPStatus.PRECONDITION_FAILED: PreconditionFailedError,
+    HTTPStatus.LOCKED: PreconditionFailedError,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
+    HTTPStatus.INSUFFICIENT_STORAGE: PartialAnswerError,
+}
+
+
+def refusal(answer: Answer) -> RemoteError:
+    """Return the error that an answer's status means for a collection; ``details["status"]`` says which it was."""
+    status = answer.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (answer.is_server_error and "Retry-After" in answer.headers):
+        return RateLimitedError(status=status, retry_after=_pause(answer))
+    if answer.is_redirect:
+        where = answer.headers.get("Location", "elsewhere")
+        return CollectionGoneError(f"The calendar is not here: the server points to {where}", status=status)
+    if known := _REFUSALS.get(status):
+        return known(status=status)
+    return (UnavailableError if answer.is_server_error else RemoteError)(f"The server answered {status}", status=status)
+
+
+def _pause(answer: Answer) -> float | None:
+    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3: a number, or a date)."""
+    value = answer.headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
