@@ -17,9 +17,9 @@ class SqlPublications(Repository):
     """Publications, in the database."""
 
     def add(self, publication: Publication) -> None:
-        """Store a new one; nothing else may stand at its href."""
+        """Store a new one: of its source the only one in that calendar, and alone at its href."""
         values = {**_values(publication), "wanted": publication.wanted}
-        self._insert(_table, values, "Something is published at that place in the calendar already.")
+        self._insert(_table, values, "That is published in the calendar already, or something else at its place.")
 
     def get(self, publication_id: str) -> Publication:
         """Return one, locked until the transaction ends."""

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    literal_column,
+    or_,
     text,
 )
 
@@ -198,9 +197,6 @@ calendars = Table(
     Index(None, "due_at"),
 )
 
-PENDING: ColumnElement[bool] = literal_column("(wanted <> done OR intent_kind IS NOT NULL)", Boolean)
-"""Publications that a cycle has to look at; the index and the query must say it in the same words to meet."""
-
 publications = Table(
     "publications",
     metadata,
@@ -223,9 +219,19 @@ publications = Table(
     Column("published_at", Instant),
     Column("verified_at", Instant),
     UniqueConstraint("calendar_id", "href"),
-    Index(None, "source_kind", "source_id"),
+    UniqueConstraint("source_kind", "source_id", "calendar_id"),
     Index(None, "uid"),
-    Index("ix_publications_pending", "calendar_id", sqlite_where=PENDING, postgresql_where=PENDING),
+)
+
+PENDING = or_(publications.c.wanted != publications.c.done, publications.c.intent_kind.is_not(None))
+"""Publications that a cycle has to look at; the index and the query must say it in the same words to meet."""
+
+Index(
+    "ix_publications_pending",
+    publications.c.calendar_id,
+    publications.c.href,
+    sqlite_where=PENDING,
+    postgresql_where=PENDING,
 )
 
 drifts = Table(

@@ -8,7 +8,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_APPEND_ONLY = ("audit", "appointment_changes")
+_PENDING = sa.text("wanted != done OR intent_kind IS NOT NULL")
 _TABLES = (
     "providers",
     "clients",
@@ -27,7 +27,7 @@ _TABLES = (
 
 
 def upgrade() -> None:
-    """Create the tables, in the order of their references, and guard what is append-only."""
+    """Create the tables, in the order of their references."""
     _create_people()
     _create_series()
     _create_appointments()
@@ -38,39 +38,12 @@ def upgrade() -> None:
     _create_messages()
     _create_audit()
     op.execute("INSERT INTO audit_head (id, number, hash) VALUES (1, 0, '')")
-    if op.get_context().dialect.name == "postgresql":
-        _guard_on_postgresql()
-    else:
-        _guard_on_sqlite()
 
 
 def downgrade() -> None:
-    """Drop the tables, with the triggers on them."""
+    """Drop the tables."""
     for table in reversed(_TABLES):
         op.drop_table(table)
-    if op.get_context().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION syncd_append_only()")
-
-
-def _guard_on_sqlite() -> None:
-    for table in _APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-
-
-def _guard_on_postgresql() -> None:
-    op.execute(
-        "CREATE FUNCTION syncd_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
-    )
-    for table in _APPEND_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION syncd_append_only()"
-        )
 
 
 def _local(prefix: str, *, nullable: bool = False) -> list[sa.Column[Any]]:
@@ -271,15 +244,17 @@ def _create_publications() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_publications"),
         sa.UniqueConstraint("calendar_id", "href", name="uq_publications_calendar_id_href"),
+        sa.UniqueConstraint(
+            "source_kind", "source_id", "calendar_id", name="uq_publications_source_kind_source_id_calendar_id"
+        ),
     )
     op.create_index(
         "ix_publications_pending",
         "publications",
-        ["calendar_id"],
-        sqlite_where=sa.text("(wanted <> done OR intent_kind IS NOT NULL)"),
-        postgresql_where=sa.text("(wanted <> done OR intent_kind IS NOT NULL)"),
+        ["calendar_id", "href"],
+        sqlite_where=_PENDING,
+        postgresql_where=_PENDING,
     )
-    op.create_index("ix_publications_source_kind_source_id", "publications", ["source_kind", "source_id"])
     op.create_index("ix_publications_uid", "publications", ["uid"])
 
 
