@@ -44,7 +44,7 @@ def demo(
 
 
 def _stay_up(system: "System", server: "DemoServer", *, debug: bool) -> None:
-    from syncd.entrypoints.daemon import Daemon
+    from syncd.entrypoints.daemon.daemon import Daemon
 
     _tell(f"\nThe daemon goes on. Edit the calendars yourself with any CalDAV program at {server.url}, as one of:")
     for login in server.logins.values():

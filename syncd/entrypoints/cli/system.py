@@ -59,7 +59,7 @@ def status(
 
 def run_daemon(run: Run) -> Answer:
     """Keep the calendars true until stopped: SIGTERM stops within ten seconds, SIGHUP reads the settings again."""
-    from syncd.entrypoints.daemon import Daemon
+    from syncd.entrypoints.daemon.daemon import Daemon
     from syncd.settings import load
 
     finished = Daemon(lambda: load(run.options.config), debug=run.options.debug).run()
