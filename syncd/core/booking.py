@@ -20,6 +20,7 @@ from syncd.core.records import Claim, ClaimStatus
 from syncd.core.times import exact_local, instant
 
 LONGEST_MINUTES = 1440
+_FURTHEST = timedelta(days=1100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +65,16 @@ def check_minutes(minutes: int) -> None:
         raise InvalidValueError(f"An appointment lasts 1 to {LONGEST_MINUTES} minutes, not {minutes}.", minutes=minutes)
 
 
-def check_not_past(start: datetime, now: datetime) -> None:
-    """Refuse a start that has passed."""
+def check_start(start: datetime, now: datetime) -> None:
+    """Refuse a start that has passed, or that is so far away that its year must be a slip."""
     if instant(start) <= instant(now):
         raise PastStartError(
             f"{_shown(start)} is in the past (it is {_shown(now.astimezone(start.tzinfo))} now). Choose a later start.",
             start=_shown(start),
+        )
+    if instant(start) > instant(now) + _FURTHEST:
+        raise InvalidValueError(
+            f"{_shown(start)} is more than {_FURTHEST.days} days away. Check its year.", start=_shown(start)
         )
 
 
@@ -89,7 +94,7 @@ def check_free(wanted: Iterable[Appointment], taken: Iterable[Appointment]) -> N
 
 def _overlap(asked: Appointment, other: Appointment, new: Collection[str]) -> OverlapError:
     if other.id in new:
-        sentence = f"The sessions at {_shown(asked.start)} and {_shown(other.start)} would overlap. Make them shorter or rarer."
+        sentence = f"The sessions at {_shown(asked.start)} and {_shown(other.start)} would overlap. Make them shorter."
     else:
         sentence = (
             f"{_shown(asked.start)} overlaps with {other.id}, which starts at {_shown(other.start)} and lasts "
@@ -102,6 +107,12 @@ def _overlap(asked: Appointment, other: Appointment, new: Collection[str]) -> Ov
         other_start=_shown(other.start),
         other_end=_shown(other.end),
     )
+
+
+def first_met(one: Appointment, taken: Iterable[Appointment]) -> Appointment | None:
+    """Return the first of ``taken`` that shares any moment with ``one``, None when there is room."""
+    start, end = instant(one.start), instant(one.end)
+    return next((other for other in taken if instant(other.start) < end and start < instant(other.end)), None)
 
 
 def has_begun(one: Appointment, now: datetime) -> bool:

@@ -7,8 +7,7 @@ from typing import assert_never
 
 from syncd.core.desired import Desired, Person, Session
 from syncd.core.practice import Appointment, AppointmentStatus, Client, Provider, Series
-from syncd.core.series import deviates, identity
-from syncd.core.times import instant
+from syncd.core.series import deviates, given_instances, identity
 
 
 class Privacy(StrEnum):
@@ -141,7 +140,7 @@ def _of_single(single: Appointment, look: _Look) -> Desired:
 
 
 def _of_series(series: Series, instances: Iterable[Appointment], look: _Look) -> Desired:
-    given = sorted(instances, key=lambda one: instant(identity(one)))
+    given = given_instances(series, instances)
     marks = look.practice.cancelled_events is CancelledEvents.MARK
     cancelled = [one for one in given if _is_cancelled(one)]
     return Desired(

@@ -1,12 +1,14 @@
-"""What every change of appointments has in common: history, audit, SEQUENCE, publications and messages, at once."""
+"""What every change of appointments has in common: history, audit, SEQUENCE, claims, calendars and messages at once."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from syncd.core.practice import Appointment, Change, Party, Scope, Series
-from syncd.core.records import AuditRecord, Message
+from syncd.core.booking import BookingRules
+from syncd.core.errors import ConflictError
+from syncd.core.practice import Appointment, AppointmentStatus, Cancellation, Change, Party, Scope, Series
+from syncd.core.records import AuditRecord, ClaimStatus, Message
 from syncd.ports.store import Transaction
 
 
@@ -47,6 +49,29 @@ MessagesFor = Callable[[Transaction, Effect], Iterable[Message]]
 """Makes the mail that tells the parties of an effect; it joins the outbox in the transaction of the change."""
 
 
+_AGREED = frozenset({"start", "minutes", "location", "status"})
+"""The facts of an appointment that people agree on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under which terms a request is carried out: the practice's rules, who asks, and when."""
+
+    rules: BookingRules
+    messages_for: MessagesFor
+    by: By
+    now: datetime
+
+
+def check_version(one: Appointment, looked_at: int | None) -> None:
+    """Refuse a request that was made looking at another version of the appointment; None: whichever it is."""
+    if looked_at not in {None, one.version}:
+        raise ConflictError(
+            f"{one.id} has changed since you looked at it (version {looked_at}, now {one.version}). Look again.",
+            version=one.version,
+        )
+
+
 def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     """Return the SEQUENCE for the next revision of what is published for ``record``.
 
@@ -54,7 +79,27 @@ def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     some receivers ignore whatever does not raise it. It never falls behind what a provider's program wrote.
     """
     seen = [publication.sequence for publication in tx.publications.of_source(record.source)]
-    return max(record.sequence, *seen, 0) + 1
+    return max(record.sequence, *seen) + 1
+
+
+def save_appointment(tx: Transaction, one: Appointment) -> Appointment:
+    """Store a changed appointment; a single one under its next SEQUENCE (an instance has its series')."""
+    return tx.appointments.save(one if one.series_id else replace(one, sequence=next_sequence(tx, one)))
+
+
+def save_series(tx: Transaction, record: Series) -> Series:
+    """Store a changed series under its next SEQUENCE."""
+    return tx.series.save(replace(record, sequence=next_sequence(tx, record)))
+
+
+def cancel_each(tx: Transaction, doomed: Iterable[tuple[Appointment, Cancellation]]) -> tuple[Step, ...]:
+    """Store appointments as cancelled, each for its reason, and their claims as void: nothing will have taken place."""
+    steps = []
+    for one, why in doomed:
+        after = save_appointment(tx, replace(one, status=AppointmentStatus.CANCELLED, cancellation=why))
+        tx.claims.save(replace(tx.claims.get(one.id), status=ClaimStatus.VOID))
+        steps.append(Step(one, after))
+    return tuple(steps)
 
 
 def record_effect(tx: Transaction, effect: Effect, messages_for: MessagesFor) -> None:
@@ -67,15 +112,18 @@ def record_effect(tx: Transaction, effect: Effect, messages_for: MessagesFor) ->
 
 
 def _line(effect: Effect, step: Step) -> Change:
-    before, after = _differences(step)
+    """Return the line of history; an instance whose series alone became another was ``carried_over``."""
+    before = facts(step.before) if step.before else {}
+    after = facts(step.after)
+    changed = {name for name, value in after.items() if step.before is None or before[name] != value}
     return Change(
         appointment_id=step.after.id,
         at=effect.at,
-        kind=effect.kind,
+        kind=effect.kind if changed.intersection(_AGREED) else "carried_over",
         by=effect.by.party,
         actor=effect.by.actor,
-        before=before,
-        after=after,
+        before={name: value for name, value in before.items() if name in changed},
+        after={name: value for name, value in after.items() if name in changed},
         note=effect.note,
     )
 
@@ -95,16 +143,8 @@ def _trail(effect: Effect) -> AuditRecord:
     )
 
 
-def _differences(step: Step) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the fields that changed, before and after, as a person and JSON read them."""
-    before = facts(step.before) if step.before else {}
-    after = facts(step.after)
-    changed = [name for name in after if before.get(name) != after[name]]
-    return {name: before[name] for name in changed if name in before}, {name: after[name] for name in changed}
-
-
 def facts(one: Appointment) -> dict[str, Any]:
-    """Return what history tells of an appointment; people are on record there by their ids alone."""
+    """Return what history tells of an appointment; the people are known by the appointment itself."""
     cancellation = one.cancellation
     return {
         "start": one.start.isoformat(),
