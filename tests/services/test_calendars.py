@@ -1,0 +1,170 @@
+"""Connecting, pausing, resuming and removing providers' calendars."""
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.adapters.memory import Operation
+from syncd.core.calendars import Calendar, CalendarState
+from syncd.core.errors import AlreadyExistsError, InvalidValueError, NotFoundError
+from syncd.ports.calendars import LoginRefusedError, UnavailableError
+from syncd.ports.store import Store
+from syncd.services.calendars import CalendarService, NewCalendar, document, listing
+from syncd.services.reconcile import CalendarBusyError
+from tests.builders import NOW, START
+from tests.services.world import MOVED_A_DAY, VAULT, World
+
+HOME = "https://dav.example.org/pat/"
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    world = World(store)
+    world.servers.add_account(HOME, username="pat2", secret="hush")
+    return world
+
+
+def service(world: World) -> CalendarService:
+    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="admin")
+
+
+def asked(world: World, **changes: str) -> NewCalendar:
+    new = NewCalendar(provider=world.provider.email, url=HOME, username="pat2", password="hush")
+    return replace(new, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def audited(world: World, subject: str) -> list[str]:
+    with world.store.reading() as tx:
+        return [record.action for record in tx.audit.list(subject)]
+
+
+def resumed(world: World) -> Calendar:
+    return service(world).resume(world.calendar.id, world.now)
+
+
+class TestConnecting:
+    def test_the_collection_is_absent(self, world: World) -> None:
+        """It is made, and its password is stored sealed only."""
+        calendar = service(world).connect(asked(world), NOW)
+        assert (calendar.name, calendar.state) == ("Practice appointments", CalendarState.NEW)
+        assert b"hush" not in calendar.secret
+        assert VAULT.unseal(calendar.secret) == "hush"
+        assert audited(world, calendar.id) == ["calendar.connected"]
+
+    def test_sessions_lie_ahead(self, world: World) -> None:
+        """What is booked already is published there too by the next cycle."""
+        world.book()
+        calendar = service(world).connect(asked(world), NOW)
+        assert world.reconciler.run(calendar.id, NOW).counts["published"] == 1
+
+    def test_it_is_connected_already(self, world: World) -> None:
+        """The same collection is not connected twice."""
+        service(world).connect(asked(world), NOW)
+        with pytest.raises(AlreadyExistsError):
+            service(world).connect(asked(world), NOW)
+
+    def test_the_password_is_wrong(self, world: World) -> None:
+        """The login's refusal is told, and nothing is stored."""
+        with pytest.raises(LoginRefusedError):
+            service(world).connect(asked(world, password="loud"), NOW)
+        assert len(listing(world.store)) == 1
+
+    def test_the_provider_is_unknown(self, world: World) -> None:
+        """Nothing is asked of the server for a provider that there is not."""
+        with pytest.raises(NotFoundError):
+            service(world).connect(asked(world, provider="nobody@example.com"), NOW)
+
+    def test_the_address_is_no_web_address(self, world: World) -> None:
+        """What cannot be an address is refused before anything is asked."""
+        with pytest.raises(InvalidValueError, match="https://"):
+            service(world).connect(asked(world, url="dav.example.org"), NOW)
+
+
+class TestPausing:
+    def test_a_calendar_is_paused(self, world: World) -> None:
+        """Nothing is written there until it is resumed, and then what waited is."""
+        world.book()
+        service(world).pause(world.calendar.id, NOW)
+        assert not world.cycle().counts
+        assert world.collection.writes == []
+        resumed(world)
+        assert world.cycle().counts["published"] == 1
+        assert audited(world, world.calendar.id) == ["calendar.paused", "calendar.resumed"]
+
+    def test_a_login_was_refused(self, world: World) -> None:
+        """Resuming forgets the failure and looks at everything anew."""
+        world.collection.fail(Operation.CHANGES, LoginRefusedError())
+        world.cycle()
+        calendar = resumed(world)
+        assert (calendar.state, calendar.failures, calendar.cursor) == (CalendarState.OK, 0, None)
+        assert not calendar.guards_waived
+
+    def test_a_guard_had_stopped_it(self, world: World) -> None:
+        """A person's word lets the next cycle act on what the guard held, once."""
+        booked = [world.book(start=START.replace(day=day)) for day in (1, 2, 3)]
+        world.cycle()
+        for one in booked:
+            world.delete(one)
+        assert world.cycle().state is CalendarState.EMPTIED
+        assert resumed(world).guards_waived
+        assert world.cycle().counts["reverted"] == 3
+        assert not world.stored_calendar().guards_waived
+
+    def test_the_calendar_is_unknown(self, world: World) -> None:
+        """The message says where to look."""
+        with pytest.raises(NotFoundError, match="syncd calendar list"):
+            service(world).pause("cal-none", NOW)
+
+
+class TestRemoving:
+    def test_events_stay(self, world: World) -> None:
+        """Without withdrawing, the calendar is forgotten and what stands in it is left."""
+        world.book()
+        world.cycle()
+        removal = service(world).remove(world.calendar.id, NOW, withdraw=False)
+        assert (removal.withdrawn, len(world.collection.bodies())) == (0, 1)
+        assert listing(world.store) == []
+
+    def test_events_are_withdrawn(self, world: World) -> None:
+        """What syncd published is deleted there; what it did not publish is not."""
+        world.book()
+        world.collection.put(f"{world.collection.path}dentist.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+        world.cycle()
+        removal = service(world).remove(world.calendar.id, NOW, withdraw=True)
+        assert removal.withdrawn == 1
+        assert list(world.collection.bodies()) == [f"{world.collection.path}dentist.ics"]
+
+    def test_an_event_was_edited_since(self, world: World) -> None:
+        """An event that somebody edited is not deleted unseen: it is left, and counted."""
+        one = world.book()
+        world.cycle()
+        world.edit(one, MOVED_A_DAY)
+        removal = service(world).remove(world.calendar.id, NOW, withdraw=True)
+        assert (removal.withdrawn, removal.left) == (0, 1)
+        assert len(world.collection.bodies()) == 1
+
+    def test_the_server_is_gone(self, world: World) -> None:
+        """What could not be withdrawn stays on record, and the calendar waits as paused."""
+        world.book()
+        world.cycle()
+        world.collection.fail(Operation.REMOVE, UnavailableError())
+        with pytest.raises(UnavailableError):
+            service(world).remove(world.calendar.id, NOW, withdraw=True)
+        assert world.stored_calendar().state is CalendarState.PAUSED
+        assert service(world).remove(world.calendar.id, NOW, withdraw=True).withdrawn == 1
+
+    def test_a_cycle_is_running(self, world: World) -> None:
+        """A calendar is not removed under a worker's hands."""
+        with world.store.transaction() as tx:
+            assert tx.calendars.lease(world.calendar.id, "worker", NOW, NOW.replace(year=2027))
+        with pytest.raises(CalendarBusyError):
+            service(world).remove(world.calendar.id, NOW, withdraw=False)
+
+
+def test_a_calendar_as_json(world: World) -> None:
+    """The document has the contract's keys, and nothing of the login's secret."""
+    world.cycle()
+    shown = document(world.stored_calendar())
+    assert {"id", "url", "capabilities", "state", "last_synced_at", "last_error"} <= shown.keys()
+    assert shown["state"] == "ok"
+    assert not any("secret" in key or "cursor" in key for key in shown)

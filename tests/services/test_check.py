@@ -1,0 +1,85 @@
+"""Trying what syncd depends on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from syncd.adapters.memory import Operation
+from syncd.core.calendars import CalendarState
+from syncd.ports.calendars import UnavailableError
+from syncd.ports.errors import StoreUnavailableError
+from syncd.ports.store import Store
+from syncd.services.check import CalendarProbe, Check, CheckFailedError, Probe, document, folder_probe, run
+from tests.services.world import VAULT, World
+
+
+@pytest.fixture
+def world(sqlite_store: Store) -> World:
+    return World(sqlite_store)
+
+
+def probe(world: World, state: CalendarState = CalendarState.OK) -> CalendarProbe:
+    calendar = replace(world.stored_calendar(), state=state, last_error="Too much at once.")
+    return CalendarProbe(world.servers, VAULT, calendar)
+
+
+def test_one_thing_fails() -> None:
+    """The rest is tried all the same, and the whole is not well."""
+
+    def fail() -> str:
+        raise StoreUnavailableError("Run: syncd init")
+
+    shown = document(run([Probe("database", fail), Probe("mail", lambda: "fine")]))
+    assert shown["ok"] is False
+    assert shown["checks"] == [
+        {"name": "database", "ok": False, "message": "Run: syncd init"},
+        {"name": "mail", "ok": True, "message": "fine"},
+    ]
+
+
+def test_all_is_well() -> None:
+    """Then, and only then, the whole is."""
+    assert list(run([Probe("mail", lambda: "fine")])) == [Check("mail", True, "fine")]
+    assert document([Check("mail", True, "fine")])["ok"] is True
+
+
+def test_a_calendar_answers(world: World) -> None:
+    """A look at a calendar writes nothing there and moves nothing here."""
+    world.book()
+    before = world.stored_calendar()
+    assert "answers" in probe(world)()
+    assert world.collection.writes == []
+    assert world.stored_calendar() == before
+
+
+def test_a_calendar_does_not_answer(world: World) -> None:
+    """The server's own trouble is what is told."""
+    world.collection.fail(Operation.CHANGES, UnavailableError("Nobody answers."))
+    with pytest.raises(UnavailableError, match="Nobody answers"):
+        probe(world)()
+
+
+def test_a_calendar_waits_for_a_person(world: World) -> None:
+    """That it answers is not enough: it is not worked."""
+    with pytest.raises(CheckFailedError, match="mass_change"):
+        probe(world, CalendarState.MASS_CHANGE)()
+
+
+def test_a_calendar_is_paused(world: World) -> None:
+    """A paused calendar is as its owner wants it, and is not asked."""
+    world.collection.fail(Operation.CHANGES, UnavailableError())
+    assert "syncd calendar resume" in probe(world, CalendarState.PAUSED)()
+
+
+def test_the_mail_folder_cannot_be_written(tmp_path: Path) -> None:
+    """A folder that cannot be made is told with what to do."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckFailedError, match="name another folder"):
+        folder_probe(tmp_path / "file" / "mail")
+
+
+def test_the_mail_folder_is_absent(tmp_path: Path) -> None:
+    """It is made, and nothing is left in it."""
+    folder_probe(tmp_path / "var" / "mail")
+    assert list((tmp_path / "var" / "mail").iterdir()) == []

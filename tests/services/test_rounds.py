@@ -1,0 +1,109 @@
+"""One round over all calendars, and what it says of itself."""
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.adapters.memory import Operation
+from syncd.core.calendars import CalendarState
+from syncd.core.errors import NotFoundError
+from syncd.ports.calendars import UnavailableError
+from syncd.ports.store import Store
+from syncd.services.rounds import Round, run_round
+from tests.builders import START
+from tests.services.world import MOVED_A_DAY, World, replaced
+
+
+@pytest.fixture
+def world(sqlite_store: Store) -> World:
+    return World(sqlite_store)
+
+
+def round_of(world: World, calendar_id: str | None = None, *, dry_run: bool = False) -> Round:
+    return run_round(world.reconciler, world.now, calendar_id, dry_run=dry_run)
+
+
+def set_state(world: World, state: CalendarState) -> None:
+    with world.store.transaction() as tx:
+        tx.calendars.save(replace(tx.calendars.get(world.calendar.id), state=state))
+
+
+def test_a_first_and_a_second_round(world: World) -> None:
+    """What was booked is published; a second round counts it as unchanged and asks the server once."""
+    world.book()
+    first, second = round_of(world).document(), round_of(world).document()
+    assert (first["published"], first["unchanged"]) == (1, 0)
+    assert (second["published"], second["unchanged"], second["requests"]) == (0, 1, 1)
+
+
+def test_an_edit_among_others(world: World) -> None:
+    """The document says what was found and done; the rest is unchanged."""
+    one, _ = world.book(), world.book(start=START.replace(day=8))
+    round_of(world)
+    world.edit(one, MOVED_A_DAY)
+    shown = round_of(world).document()
+    assert (shown["reverted"], shown["unchanged"], shown["errors"]) == (1, 1, [])
+    (drift,) = shown["drifts"]
+    assert (drift["kinds"], drift["severity"], drift["status"]) == (["moved"], "claim_date", "reverted")
+    assert drift["findings"][0].keys() == {"kind", "recurrence_id", "field", "published", "observed", "severity"}
+
+
+def test_a_dry_run(world: World) -> None:
+    """A dry run shows the plan with old and new values, and writes neither there nor here."""
+    one = world.book()
+    round_of(world)
+    world.edit(one, MOVED_A_DAY)
+    writes = list(world.collection.writes)
+    dry = round_of(world, dry_run=True)
+    shown = dry.document()
+    (action,) = shown["plan"][0]["actions"]
+    assert (action["action"], action["source"]) == ("revert", one.id)
+    assert action["changes"][0]["observed"].startswith("2026-12-02T10:00")
+    assert dry.found_drift
+    assert world.collection.writes == writes
+    assert world.drifts() == []
+
+
+def test_a_drift_awaits_its_decision(world: World) -> None:
+    """A flagged edit is still drift in the rounds that follow."""
+    one = world.book()
+    round_of(world)
+    world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT"))
+    assert round_of(world).document()["flagged"] == 1
+    assert round_of(world).found_drift
+
+
+def test_nothing_differs(world: World) -> None:
+    """Without edits there is no drift to exit with."""
+    world.book()
+    round_of(world)
+    assert not round_of(world).found_drift
+
+
+def test_a_server_is_away(world: World) -> None:
+    """What could not be done stands among the errors with its calendar."""
+    world.book()
+    world.collection.fail(Operation.CHANGES, UnavailableError("Nobody answers."))
+    (error,) = round_of(world).document()["errors"]
+    assert error == {"calendar": world.calendar.id, "code": "unreachable", "message": "Nobody answers."}
+
+
+def test_a_calendar_is_paused(world: World) -> None:
+    """A paused calendar is left out by its owner's wish; named, it says why nothing is done."""
+    set_state(world, CalendarState.PAUSED)
+    assert round_of(world).document()["calendars"] == 0
+    (error,) = round_of(world, world.calendar.id).errors
+    assert error.code == "paused"
+
+
+def test_a_worker_is_at_it(world: World) -> None:
+    """A calendar that another process works is reported as busy."""
+    with world.store.transaction() as tx:
+        tx.calendars.lease(world.calendar.id, "another", world.now, world.now.replace(year=2027))
+    assert [error.code for error in round_of(world).errors] == ["busy"]
+
+
+def test_the_named_calendar_is_unknown(world: World) -> None:
+    """An id that there is not is refused."""
+    with pytest.raises(NotFoundError):
+        round_of(world, "cal-none")

@@ -1,0 +1,65 @@
+"""How syncd says that it is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from syncd.core.calendars import CalendarState
+from syncd.ports.store import Store
+from syncd.services.status import OVERDUE_AFTER, Status, status
+from tests.builders import START
+from tests.services.world import World, replaced
+
+
+@pytest.fixture
+def world(sqlite_store: Store) -> World:
+    return World(sqlite_store)
+
+
+def look(world: World) -> Status:
+    return status(world.store, world.now)
+
+
+def test_nothing_has_happened_yet(world: World) -> None:
+    """A calendar that was never looked at has no proof, and there was no cycle."""
+    shown = look(world).document(world.now)
+    assert (shown["last_cycle_at"], shown["never_proven"], shown["proof_age_seconds"]) == (None, 1, None)
+
+
+def test_something_waits_to_be_published(world: World) -> None:
+    """What is booked and not yet published stands in the queue until a cycle has run."""
+    world.book()
+    assert look(world).pending_publications == 1
+    world.cycle()
+    assert look(world).pending_publications == 0
+    assert look(world).last_cycle_at == world.now
+
+
+def test_a_full_comparison_found_all_right(world: World) -> None:
+    """The age of the proof is the time since then."""
+    world.book()
+    world.cycle(verify=True)
+    world.now += timedelta(hours=2)
+    assert look(world).document(world.now)["proof_age_seconds"] == 2 * 3600
+
+
+def test_a_drift_is_open(world: World) -> None:
+    """What waits for a person's decision is counted."""
+    one = world.book(start=START)
+    world.cycle()
+    world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT"))
+    world.cycle()
+    assert look(world).open_drifts == 1
+
+
+def test_nobody_works(world: World) -> None:
+    """A calendar that has been due for long tells that the daemon is down; one that waits for a person does not."""
+    world.cycle()
+    assert look(world).overdue == ()
+    world.now += timedelta(hours=1) + OVERDUE_AFTER
+    assert look(world).overdue == (world.calendar.id,)
+    with world.store.transaction() as tx:
+        tx.calendars.save(replace(world.stored_calendar(), state=CalendarState.PAUSED))
+    assert look(world).overdue == ()
+    assert look(world).calendars == {"paused": 1}
