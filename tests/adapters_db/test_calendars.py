@@ -1,0 +1,318 @@
+"""Calendars and publications: the store's contract, on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from syncd.core.calendars import (
+    Calendar,
+    CalendarKind,
+    CalendarState,
+    Capabilities,
+    Intent,
+    IntentKind,
+    Publication,
+    Yielded,
+)
+from syncd.core.errors import AlreadyExistsError, NotFoundError
+from syncd.core.practice import SourceKind, SourceRef
+from syncd.ports.store import Store
+from tests.builders import NOW, a_calendar, a_provider, a_publication
+
+FIRST = SourceRef(SourceKind.APPOINTMENT, "apt-1")
+SECOND = SourceRef(SourceKind.SERIES, "ser-1")
+MINUTE = timedelta(minutes=1)
+
+
+def add(store: Store, calendar: Calendar, *publications: Publication) -> None:
+    with store.transaction() as tx:
+        tx.calendars.add(calendar)
+        for publication in publications:
+            tx.publications.add(publication)
+
+
+def due(store: Store) -> list[str]:
+    with store.reading() as tx:
+        return [calendar.id for calendar in tx.calendars.due(NOW)]
+
+
+class TestCalendars:
+    def test_one_with_every_field(self, practice_store: Store) -> None:
+        """What was stored comes back equal."""
+        calendar = a_calendar(
+            kind=CalendarKind.FEED,
+            state=CalendarState.MASS_CHANGE,
+            capabilities=Capabilities(sync_collection=True, faithful=False, max_resource_size=102400),
+            cursor="https://example.com/ns/sync/12",
+            plain_events=True,
+            guards_waived=True,
+            due_at=NOW,
+            last_tried_at=NOW - MINUTE,
+            last_synced_at=NOW - 2 * MINUTE,
+            last_verified_at=NOW - 3 * MINUTE,
+            last_proven_equal_at=NOW - 4 * MINUTE,
+            last_error="The server is busy.",
+            failures=3,
+        )
+        add(practice_store, calendar)
+        with practice_store.reading() as tx:
+            assert tx.calendars.get(calendar.id) == calendar
+
+    def test_a_changed_one(self, practice_store: Store) -> None:
+        """Saving stores every field."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        changed = replace(calendar, state=CalendarState.PAUSED, cursor="2", secret=b"other")
+        with practice_store.transaction() as tx:
+            tx.calendars.save(changed)
+        with practice_store.reading() as tx:
+            assert tx.calendars.get(calendar.id) == changed
+
+    def test_an_address_that_the_provider_has_already(self, practice_store: Store) -> None:
+        """A provider has one calendar at an address; another provider may have it too."""
+        with practice_store.transaction() as tx:
+            tx.providers.add(a_provider(id="prv-2"))
+            tx.calendars.add(a_calendar(url="https://example.net/shared/"))
+            tx.calendars.add(a_calendar(url="https://example.net/shared/", provider_id="prv-2"))
+        with pytest.raises(AlreadyExistsError, match="calendar already"), practice_store.transaction() as tx:
+            tx.calendars.add(a_calendar(url="https://example.net/shared/"))
+
+    def test_one_that_is_not_there(self, practice_store: Store) -> None:
+        """The refusal names the reference and the command that lists what there is."""
+        with practice_store.transaction() as tx:
+            for ask in (
+                lambda: tx.calendars.get("cal-none"),
+                lambda: tx.calendars.save(a_calendar(id="cal-none")),
+                lambda: tx.calendars.remove("cal-none"),
+            ):
+                with pytest.raises(NotFoundError, match=r"No calendar 'cal-none'\. See: syncd calendar list"):
+                    ask()
+
+    def test_lists(self, practice_store: Store) -> None:
+        """Calendars are listed by provider and name, or those of one provider."""
+        with practice_store.transaction() as tx:
+            tx.providers.add(a_provider(id="prv-2"))
+            calendars = [a_calendar(name="B"), a_calendar(name="A"), a_calendar(name="A", provider_id="prv-2")]
+            for calendar in calendars:
+                tx.calendars.add(calendar)
+        b, a, other = calendars
+        with practice_store.reading() as tx:
+            assert tx.calendars.list() == [a, b, other]
+            assert tx.calendars.list("prv-2") == [other]
+
+    def test_a_removed_one(self, practice_store: Store) -> None:
+        """Its publications go with it."""
+        calendar, kept = a_calendar(), a_calendar()
+        add(practice_store, calendar, gone := a_publication(calendar, FIRST))
+        add(practice_store, kept, stays := a_publication(kept, FIRST))
+        with practice_store.transaction() as tx:
+            tx.calendars.remove(calendar.id)
+        with practice_store.reading() as tx:
+            assert tx.calendars.list() == [kept]
+            assert tx.publications.of_source(FIRST) == [stays]
+            with pytest.raises(NotFoundError):
+                tx.publications.get(gone.id)
+
+
+class TestDue:
+    @pytest.mark.parametrize("state", CalendarState)
+    def test_by_state(self, practice_store: Store, state: CalendarState) -> None:
+        """Calendars that wait for a person are never due, whatever waits to be written."""
+        calendar = a_calendar(state=state, due_at=NOW - MINUTE)
+        add(practice_store, calendar, a_publication(calendar, FIRST))
+        assert bool(due(practice_store)) == state.is_worked
+
+    def test_by_time(self, practice_store: Store) -> None:
+        """Due is what was never timed or whose time has come, the longest due first."""
+        just_now, long_ago, never = a_calendar(due_at=NOW), a_calendar(due_at=NOW - MINUTE), a_calendar(due_at=None)
+        for calendar in (just_now, long_ago, never, a_calendar(due_at=NOW + MINUTE)):
+            add(practice_store, calendar)
+        assert due(practice_store) == [never.id, long_ago.id, just_now.id]
+
+    @pytest.mark.parametrize(("failures", "is_due"), [(0, True), (1, False)])
+    def test_with_something_to_write(self, practice_store: Store, failures: int, is_due: bool) -> None:
+        """A change in the store makes a calendar due at once, but for one that does not answer."""
+        calendar = a_calendar(due_at=NOW + MINUTE, failures=failures)
+        add(practice_store, calendar, a_publication(calendar, FIRST, wanted=2, done=1))
+        assert bool(due(practice_store)) is is_due
+
+    def test_with_nothing_to_write(self, practice_store: Store) -> None:
+        """What was dealt with makes nothing due."""
+        calendar = a_calendar(due_at=NOW + MINUTE)
+        add(practice_store, calendar, a_publication(calendar, FIRST, wanted=2, done=2))
+        assert due(practice_store) == []
+
+    def test_while_somebody_works_it(self, practice_store: Store) -> None:
+        """A leased calendar is not due until its lease ends."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            assert tx.calendars.due(NOW) == []
+            assert tx.calendars.due(NOW + MINUTE) == [calendar]
+
+
+class TestLease:
+    def test_held_by_another(self, practice_store: Store) -> None:
+        """One worker has a calendar at a time; its owner may take it for longer."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
+            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + 2 * MINUTE)
+            assert not tx.calendars.lease(calendar.id, "worker-2", NOW + MINUTE, NOW + 2 * MINUTE)
+
+    def test_run_out(self, practice_store: Store) -> None:
+        """A worker that died holds nothing for ever."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            assert tx.calendars.lease(calendar.id, "worker-2", NOW + MINUTE, NOW + 2 * MINUTE)
+
+    def test_given_back(self, practice_store: Store) -> None:
+        """Only its holder can give a calendar back."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            tx.calendars.release(calendar.id, "worker-2")
+            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
+            tx.calendars.release(calendar.id, "worker-1")
+            assert tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
+
+    def test_saved_meanwhile(self, practice_store: Store) -> None:
+        """Saving a calendar leaves its lease alone."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            tx.calendars.save(replace(calendar, cursor="2"))
+            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
+
+    def test_of_a_calendar_that_is_not_there(self, practice_store: Store) -> None:
+        """Nobody works a calendar that was removed."""
+        with practice_store.transaction() as tx:
+            assert not tx.calendars.lease("cal-none", "worker-1", NOW, NOW + MINUTE)
+
+
+@pytest.fixture
+def calendar(practice_store: Store) -> Calendar:
+    calendar = a_calendar()
+    add(practice_store, calendar)
+    return calendar
+
+
+def publish(store: Store, calendar: Calendar, source: SourceRef, **fields: Any) -> Publication:
+    publication = a_publication(calendar, source, **fields)
+    with store.transaction() as tx:
+        tx.publications.add(publication)
+    return publication
+
+
+class TestPublications:
+    def test_one_with_every_field(self, practice_store: Store, calendar: Calendar) -> None:
+        """What was stored comes back equal."""
+        publication = publish(
+            practice_store,
+            calendar,
+            SECOND,
+            etag='"1"',
+            schedule_tag='"s1"',
+            body="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+            sequence=4,
+            wanted=3,
+            done=2,
+            intent=Intent(IntentKind.UPDATE, "BEGIN:VCALENDAR", NOW),
+            yielded=(Yielded("summary", None, "Session", "Ours"), Yielded("description", "2026", "a", "b")),
+            published_at=NOW,
+            verified_at=NOW,
+        )
+        with practice_store.reading() as tx:
+            assert tx.publications.get(publication.id) == publication
+
+    def test_an_intent_to_delete(self, practice_store: Store, calendar: Calendar) -> None:
+        """An intent without a body is an intent."""
+        publication = publish(practice_store, calendar, FIRST, intent=Intent(IntentKind.DELETE, None, NOW))
+        with practice_store.reading() as tx:
+            assert tx.publications.get(publication.id) == publication
+
+    def test_changed_and_marked_meanwhile(self, practice_store: Store, calendar: Calendar) -> None:
+        """A change of the store that comes during a write stays on record when the write is."""
+        read = publish(practice_store, calendar, FIRST)
+        with practice_store.transaction() as tx:
+            tx.publications.mark_dirty(FIRST)
+        with practice_store.transaction() as tx:
+            tx.publications.save(replace(read, body="written", etag='"2"', done=read.wanted))
+            stored = tx.publications.get(read.id)
+        assert stored == replace(read, body="written", etag='"2"', done=1, wanted=2)
+        assert stored.dirty
+
+    def test_marked(self, practice_store: Store, calendar: Calendar) -> None:
+        """A mark is on every publication of the source and on no other."""
+        elsewhere = a_calendar()
+        add(practice_store, elsewhere)
+        ours = [publish(practice_store, where, FIRST, done=1) for where in (calendar, elsewhere)]
+        other = publish(practice_store, calendar, SECOND, done=1)
+        with practice_store.transaction() as tx:
+            tx.publications.mark_dirty(FIRST)
+            assert [tx.publications.get(one.id).dirty for one in [*ours, other]] == [True, True, False]
+
+    def test_pending(self, practice_store: Store, calendar: Calendar) -> None:
+        """To be looked at is what the store changed and what may have been written before a crash."""
+        dirty = publish(practice_store, calendar, FIRST, href="/b.ics")
+        publish(practice_store, calendar, SECOND, done=1)
+        begun = publish(
+            practice_store,
+            calendar,
+            SourceRef(SourceKind.APPOINTMENT, "apt-2"),
+            href="/a.ics",
+            done=1,
+            intent=Intent(IntentKind.DELETE, None, NOW),
+        )
+        with practice_store.reading() as tx:
+            assert tx.publications.pending(calendar.id) == [begun, dirty]
+            assert tx.publications.pending("cal-none") == []
+
+    def test_looked_up(self, practice_store: Store, calendar: Calendar) -> None:
+        """Publications are found by calendar, href, UID and source."""
+        one = publish(practice_store, calendar, FIRST, href="/1.ics", body="x")
+        two = publish(practice_store, calendar, SECOND, href="/2.ics")
+        with practice_store.reading() as tx:
+            assert tx.publications.of_calendar(calendar.id) == [one, two]
+            assert tx.publications.at(calendar.id, ["/2.ics", "/none.ics", "/2.ics"]) == [two]
+            assert tx.publications.at("cal-none", ["/2.ics"]) == []
+            assert tx.publications.with_uids([one.uid, "none.example"]) == [one]
+            assert tx.publications.with_uids([]) == []
+            assert tx.publications.of_source(SECOND) == [two]
+            assert tx.publications.count(calendar.id) == 1
+
+    def test_more_hrefs_than_fit_into_one_statement(self, practice_store: Store, calendar: Calendar) -> None:
+        """The number of hrefs asked for is not limited."""
+        one = publish(practice_store, calendar, FIRST, href="/69999.ics")
+        with practice_store.reading() as tx:
+            assert tx.publications.at(calendar.id, (f"/{number}.ics" for number in range(70_000))) == [one]
+
+    def test_a_place_that_is_taken(self, practice_store: Store, calendar: Calendar) -> None:
+        """One href holds one publication, and one source stands in a calendar once."""
+        publish(practice_store, calendar, FIRST, href="/1.ics")
+        with pytest.raises(AlreadyExistsError):
+            publish(practice_store, calendar, SECOND, href="/1.ics")
+        with pytest.raises(AlreadyExistsError):
+            publish(practice_store, calendar, FIRST, href="/2.ics")
+
+    def test_a_removed_one(self, practice_store: Store, calendar: Calendar) -> None:
+        """What was forgotten is not found, saved or removed again."""
+        one = publish(practice_store, calendar, FIRST)
+        with practice_store.transaction() as tx:
+            tx.publications.remove(one.id)
+            for ask in (
+                lambda: tx.publications.get(one.id),
+                lambda: tx.publications.save(one),
+                lambda: tx.publications.remove(one.id),
+            ):
+                with pytest.raises(NotFoundError, match=f"No publication '{one.id}'"):
+                    ask()
