@@ -68,13 +68,14 @@ def shifted(rule: Rule, days: int, first: date) -> Rule:
 
 
 def _shifted_weekdays(rule: Rule, days: int) -> Rule:
-    """Move the weekdays, and the week's first day with them: so a rule for every other week keeps its weeks."""
+    """Move the weekdays, and where it counts the week's first day too: every other week stays the same week."""
     if rule.by_month or rule.by_month_day:
         raise _immovable(rule)
+    weeks_count = bool(rule.by_day) and (rule.interval > 1 or bool(rule.by_set_pos))
     return replace(
         rule,
         by_day=tuple(sorted(ByDay((by.weekday + days) % 7) for by in rule.by_day)),
-        week_start=(rule.week_start + days) % 7,
+        week_start=(rule.week_start + days) % 7 if weeks_count else rule.week_start,
     )
 
 
