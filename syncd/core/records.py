@@ -20,10 +20,10 @@ class Message:
     """A mail in the outbox, written in the transaction of the change it tells of.
 
     ``kind`` is what happened (booked, rescheduled, cancelled, reverted …), ``method`` the iTIP method (REQUEST,
-    CANCEL),
-    None for a mail without a calendar part. ``facts`` is what the template needs; unique are uid, recurrence_id,
-    sequence, method and recipient together. Messages of one ``uid`` to one ``recipient`` leave in the order of
-    ``number``.
+    CANCEL), None for a mail without a calendar part. ``facts`` is what the mail is made of; unique are uid,
+    recurrence_id, sequence, method and recipient together. Messages of one ``uid`` to one ``recipient`` leave in the
+    order of ``number``. ``handed_over_at`` is when a mail server got it without having answered yet: it may have
+    arrived or not, and only trying again can make sure.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Message:
     number: int = 0
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    handed_over_at: datetime | None = None
     sent_at: datetime | None = None
     last_error: str | None = None
 

@@ -270,8 +270,24 @@ class Messages(Protocol):
         """Return all, or those in a status, in order of number."""
         ...
 
+    def to(self, uid: str, recipient: str) -> Sequence[Message]:
+        """Return those about one uid to one recipient, in order of number."""
+        ...
+
     def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
         """Return queued ones whose time has come, for each uid and recipient the oldest only."""
+        ...
+
+
+class Links(Protocol):
+    """Until when the links in mails about an appointment no longer count."""
+
+    def revoke(self, appointment_id: str, at: datetime) -> None:
+        """Make every link about the appointment that was issued until ``at`` void."""
+        ...
+
+    def revoked_until(self, appointment_id: str) -> datetime | None:
+        """Return until when issued links are void, None when none was revoked."""
         ...
 
 
@@ -322,6 +338,8 @@ class Transaction(Protocol):
     def drifts(self) -> Drifts: ...  # noqa: D102
     @property
     def messages(self) -> Messages: ...  # noqa: D102
+    @property
+    def links(self) -> Links: ...  # noqa: D102
     @property
     def claims(self) -> Claims: ...  # noqa: D102
     @property

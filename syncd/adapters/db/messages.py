@@ -38,6 +38,11 @@ class SqlMessages(Repository):
             query = query.where(_table.c.status == status)
         return [_message(row) for row in self._many(query)]
 
+    def to(self, uid: str, recipient: str) -> Sequence[Message]:
+        """Return those about one uid to one recipient, in order of number, locked until the transaction ends."""
+        query = select(_table).where(_table.c.uid == uid, _table.c.recipient == recipient).order_by(_table.c.number)
+        return [_message(row) for row in self._many(self._locked(query))]
+
     def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
         """Return queued ones whose time has come, unless an older one of the same uid and recipient is queued."""
         older = _table.alias("older")
@@ -77,6 +82,7 @@ def _values(message: Message) -> dict[str, Any]:
         "status": message.status,
         "attempts": message.attempts,
         "next_attempt_at": message.next_attempt_at,
+        "handed_over_at": message.handed_over_at,
         "sent_at": message.sent_at,
         "last_error": message.last_error,
     }
@@ -99,6 +105,7 @@ def _message(row: RowMapping) -> Message:
         number=row["number"],
         attempts=row["attempts"],
         next_attempt_at=row["next_attempt_at"],
+        handed_over_at=row["handed_over_at"],
         sent_at=row["sent_at"],
         last_error=row["last_error"],
     )

@@ -11,6 +11,7 @@ from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.drifts import SqlDrifts
 from syncd.adapters.db.engine import looking_only, make_engine
+from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
 from syncd.adapters.db.publications import SqlPublications
@@ -32,6 +33,7 @@ class SqlTransaction:
         self.publications = SqlPublications(connection, read_only=read_only)
         self.drifts = SqlDrifts(connection, read_only=read_only)
         self.messages = SqlMessages(connection, read_only=read_only)
+        self.links = SqlLinks(connection, read_only=read_only)
         self.claims = SqlClaims(connection, read_only=read_only)
         self.audit = SqlAudit(connection, read_only=read_only)
 

@@ -300,10 +300,12 @@ messages = Table(
     _needed("status"),
     _needed("attempts", Integer),
     Column("next_attempt_at", Instant),
+    Column("handed_over_at", Instant),
     Column("sent_at", Instant),
     Column("last_error", String),
     Index(None, "appointment_id"),
     Index(None, "status", "number"),
+    Index(None, "uid", "recipient", "number"),
     # The oldest of a uid and recipient goes first: found by this index.
     Index(
         "ix_messages_queue",
@@ -326,6 +328,13 @@ messages = Table(
         postgresql_where=text("method IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
+)
+
+link_revocations = Table(
+    "link_revocations",
+    metadata,
+    Column("appointment_id", String, ForeignKey("appointments.id"), primary_key=True),
+    _needed("revoked_at", Instant),
 )
 
 audit = Table(
