@@ -17,7 +17,7 @@ from tests.adapters.events import an_event, same_lines
 from tests.adapters.worlds import World, memory_world, server_world
 
 
-@pytest.fixture(params=["memory", "radicale", "xandikos"])
+@pytest.fixture(params=["memory", "radicale", "xandikos", "scripted"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
         world = memory_world()
@@ -45,7 +45,7 @@ class TestChanges:
         assert not changes.removed
         assert not changes.cursor_lost
 
-    @pytest.mark.parametrize("count", [0, 10, 300])
+    @pytest.mark.parametrize("count", [0, 10, 60])
     def test_idle_calendar(self, world: World, count: int) -> None:
         """Where nothing changed, nothing is told, for one request however many events there are."""
         put_events(world, count)
@@ -111,7 +111,7 @@ class TestFetch:
         assert remote.fetch([]) == {}
         assert remote.requests == 0
 
-    @pytest.mark.parametrize("count", [1, 2, 120])
+    @pytest.mark.parametrize("count", [1, 2, 60])
     def test_resources_among_absent_ones(self, world: World, count: int) -> None:
         """What stands there is returned with its bytes and ETag; what is proved absent is left out."""
         hrefs = put_events(world, count)
@@ -267,7 +267,7 @@ class TestDiscovery:
         with pytest.raises(NotACalendarError):
             world.servers.discover(replace(world.account, url=world.home), None)
 
-    @pytest.mark.parametrize("world", ["memory", "radicale"], indirect=True)
+    @pytest.mark.parametrize("world", ["memory", "radicale", "scripted"], indirect=True)
     def test_wrong_password(self, world: World) -> None:
         """A refused login is an error of its own, in discovery and in a cycle."""
         account = replace(world.account, secret="wrong")

@@ -73,7 +73,7 @@ def memory_world() -> World:
     )
 
 
-def server_world(server: Server) -> World:
+def server_world(server: Server, servers: CalDavServers | None = None) -> World:
     url = server.make_collection("Work")
     path = urlsplit(url).path
 
@@ -81,7 +81,7 @@ def server_world(server: Server) -> World:
         server.hand.delete(path)
         server.hand.make_collection(path, "Work")
 
-    servers = CalDavServers(same_lines, timeout=20)
+    servers = servers or CalDavServers(same_lines, timeout=20)
     return World(
         servers=servers,
         account=server.account,

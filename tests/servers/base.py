@@ -43,13 +43,13 @@ class Hand:
 
     def __init__(self, url: str, username: str, password: str) -> None:
         self._host, self._port = urlsplit(url).hostname or "", urlsplit(url).port
-        self._login = base64.b64encode(f"{username}:{password}".encode()).decode()
+        self.login = base64.b64encode(f"{username}:{password}".encode()).decode()
 
     def request(self, method: str, href: str, body: bytes = b"", **headers: str) -> Answer:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=20)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, quote(href), body or None, {"Authorization": f"Basic {self._login}", **named})
+            connection.request(method, quote(href), body or None, {"Authorization": f"Basic {self.login}", **named})
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
         finally:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.radicale import Radicale
+from tests.servers.scripted import Scripted
 from tests.servers.xandikos import Xandikos
 
 
@@ -17,4 +18,10 @@ def radicale_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radica
 @pytest.fixture(scope="session")
 def xandikos_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xandikos]:
     with Xandikos(tmp_path_factory.mktemp("xandikos")) as server:
+        yield server
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[Scripted]:
+    with Scripted() as server:
         yield server

@@ -62,7 +62,7 @@ class Discovery:
                 entry = next(iter(multistatus_of(answer).entries), None)
                 if entry is not None and _leads_on(entry):
                     return session, entry
-            elif answer.is_server_error or answer.status == HTTPStatus.FORBIDDEN:
+            elif answer.status == HTTPStatus.FORBIDDEN or answer.is_failure:
                 raise refusal(answer)
             elif answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and href != "/":
                 break

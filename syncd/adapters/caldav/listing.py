@@ -168,7 +168,7 @@ class Listing:
 
     def _page(self, token: str) -> xml.Multistatus:
         answer = self._report(token)
-        if answer.is_server_error and answer.status != HTTPStatus.INSUFFICIENT_STORAGE:
+        if answer.is_failure:
             answer = self._report(token)
         if answer.status == HTTPStatus.MULTI_STATUS:
             return multistatus_of(answer)

@@ -93,7 +93,7 @@ class Reader:
         for entry in answer.entries:
             data = entry.props.get(CALDAV + "calendar-data")
             if entry.href in asked and data is not None and data.text:
-                body = data.text.encode()[: self._max_body_bytes]
+                body = _with_line_ends(data.text).encode()[: self._max_body_bytes]
                 tag = entry.text(CALDAV + "schedule-tag")
                 bodies[entry.href] = Stored(entry.href, clean_etag(entry.text(DAV + "getetag")), body, tag)
         if bodies:
@@ -103,6 +103,11 @@ class Reader:
 
 def _batches(hrefs: Sequence[str]) -> Iterator[Sequence[str]]:
     return (hrefs[start : start + _BATCH] for start in range(0, len(hrefs), _BATCH))
+
+
+def _with_line_ends(text: str) -> str:
+    """Give back the line ends of RFC 5545, which every XML parser makes plain newlines (XML 1.0 section 2.11)."""
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
 def _uids(body: bytes) -> set[bytes]:

@@ -89,7 +89,7 @@ class Session:
             answer = self._send(method, href, body, headers, _MAX_ANSWER_BYTES)
         except PartialAnswerError as error:
             raise UnavailableError(error.message) from error
-        if answer.is_server_error and answer.status != HTTPStatus.INSUFFICIENT_STORAGE:
+        if answer.is_failure:
             raise refusal(answer)
         return answer
 

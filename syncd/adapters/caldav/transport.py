@@ -50,6 +50,12 @@ class Answer(NamedTuple):
         """Tell a 5xx."""
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
+    @property
+    def is_failure(self) -> bool:
+        """Tell a server that could not do what it knows how to do: a 5xx that says nothing of what it holds."""
+        knows = self.status not in {HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE}
+        return self.is_server_error and knows
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

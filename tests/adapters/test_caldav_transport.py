@@ -1,0 +1,174 @@
+"""Logins, lost connections, slow and busy servers: what is asked again, what is not, and what the caller is told."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from syncd.adapters.caldav import CalDavServers
+from syncd.adapters.caldav.auth import Login
+from syncd.adapters.caldav.urls import Origin
+from syncd.ports.calendars import Account, LoginRefusedError, RateLimitedError, UnavailableError
+from tests.adapters.certificates import issue_certificate
+from tests.adapters.conftest import Stage, Theatre
+from tests.adapters.events import same_lines
+from tests.adapters.worlds import a_calendar, server_world
+from tests.servers.quirks import Auth, Refusal
+from tests.servers.scripted import Fault, Scripted, status
+
+
+def read(play: Stage) -> None:
+    play.remote().fetch([play.href()])
+
+
+def write(play: Stage) -> None:
+    play.remote().create(play.href(9), play.body(9))
+
+
+class TestLogins:
+    @pytest.mark.parametrize("auth", Auth)
+    def test_accepted(self, stage: Theatre, auth: Auth) -> None:
+        """Basic, Digest and Bearer: reading and writing work; only Digest has to be asked for, once."""
+        play = stage(auth=auth)
+        play.put_events(1)
+        read(play)
+        write(play)
+        read(play)
+        assert play.server.count() == 3 + (auth is Auth.DIGEST)
+
+    @pytest.mark.parametrize("auth", Auth)
+    def test_refused(self, stage: Theatre, auth: Auth) -> None:
+        """A wrong secret is refused after one try, or two where the server first has to say what it wants."""
+        play = stage(auth=auth)
+        remote = play.world.servers.open(play.world.calendar, replace(play.world.account, secret="wrong"))
+        with pytest.raises(LoginRefusedError):
+            remote.changes(None)
+        assert play.server.count() == 1 + (auth is Auth.DIGEST)
+
+    def test_put_is_repeated_only_after_a_challenge(self, stage: Theatre) -> None:
+        """A PUT that was answered with a challenge took no place, so it may be sent again, with the login."""
+        play = stage(auth=Auth.DIGEST)
+        write(play)
+        assert [seen.method for seen in play.server.seen] == ["PUT", "PUT"]
+
+    def test_plain_http_to_another_machine(self) -> None:
+        """Over plain HTTP no password goes out before the server asked, and none at all where it offers Digest."""
+        account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
+        login = Login(Origin.of(account.url), account)
+        assert login.header("GET", "/") is None
+        assert login.take_challenge(['Basic realm="a"', 'Digest realm="a", nonce="1", qop="auth"'])
+        assert (login.header("GET", "/") or "").startswith("Digest ")
+
+    def test_plain_http_with_basic_only(self) -> None:
+        """Where nothing better is offered the password is sent, and a second refusal is final."""
+        account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
+        login = Login(Origin.of(account.url), account)
+        assert login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
+        assert (login.header("GET", "/") or "").startswith("Basic ")
+        assert not login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
+
+    def test_challenges_in_one_header(self) -> None:
+        """Several challenges may stand in one header, and strange ones among them."""
+        account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
+        login = Login(Origin.of(account.url), account)
+        assert not login.take_challenge(["Negotiate"])
+        assert login.take_challenge(['Negotiate , Digest realm="a", nonce="1", qop="auth", Basic realm="a"'])
+
+
+class TestLostConnections:
+    def test_read(self, stage: Theatre) -> None:
+        """A read that gets no answer is asked again."""
+        play = stage()
+        play.put_events(1)
+        play.server.fail("GET", Fault(drops=True), Fault(drops=True))
+        read(play)
+        assert play.server.count() == 3
+
+    def test_read_that_never_works(self, stage: Theatre) -> None:
+        """After three tries the server is unavailable."""
+        play = stage()
+        play.server.fail("GET", *[Fault(drops=True)] * 5)
+        with pytest.raises(UnavailableError):
+            read(play)
+        assert play.server.count() == 3
+
+    def test_slow_answer(self, stage: Theatre) -> None:
+        """The time is for the whole answer: a server that drips is given up, and not asked again."""
+        play = stage(timeout=0.5)
+        play.put_events(1)
+        play.server.fail("GET", Fault(drips=True))
+        with pytest.raises(UnavailableError, match="in time"):
+            read(play)
+        assert play.server.count() == 1
+
+
+class TestBusyServers:
+    @pytest.mark.parametrize("act", [read, write])
+    @pytest.mark.parametrize("code", [429, 503])
+    def test_pause_in_seconds(self, stage: Theatre, act: Callable[[Stage], None], code: int) -> None:
+        """A server that asks for a pause is not asked again, and the pause is told."""
+        play = stage()
+        play.server.fail("GET", status(code, Retry_After="120"))
+        play.server.fail("PUT", status(code, Retry_After="120"))
+        with pytest.raises(RateLimitedError) as busy:
+            act(play)
+        assert busy.value.details["retry_after"] == 120
+        assert play.server.count() == 1
+
+    def test_pause_until_a_date(self, stage: Theatre) -> None:
+        """A pause may be given as a date."""
+        play = stage()
+        until = datetime.now(UTC) + timedelta(hours=1)
+        play.server.fail("GET", status(429, Retry_After=format_datetime(until, usegmt=True)))
+        with pytest.raises(RateLimitedError) as busy:
+            read(play)
+        assert 3500 < busy.value.details["retry_after"] <= 3600
+
+    @pytest.mark.parametrize("value", ["soon", "", "-5"])
+    def test_pause_of_no_known_length(self, stage: Theatre, value: str) -> None:
+        """A pause that cannot be read is one of unknown length."""
+        play = stage()
+        play.server.fail("GET", status(429, Retry_After=value))
+        with pytest.raises(RateLimitedError) as busy:
+            read(play)
+        assert busy.value.details["retry_after"] is None
+
+    @pytest.mark.parametrize("code", [502, 503, 504])
+    def test_gateway_in_trouble(self, stage: Theatre, code: int) -> None:
+        """A gateway's trouble is waited out for a moment, for reads only."""
+        play = stage()
+        play.put_events(1)
+        play.server.fail("GET", status(code))
+        read(play)
+        play.server.fail("PUT", status(code))
+        with pytest.raises(UnavailableError):
+            write(play)
+        assert (play.server.count("GET"), play.server.count("PUT")) == (2, 1)
+
+
+class TestTls:
+    def test_private_authority(self, tmp_path: Path) -> None:
+        """A certificate is verified: by the system's authorities, and by one's own where its file is given."""
+        certificate, key = issue_certificate(tmp_path, "127.0.0.1")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key)
+        with Scripted(tls=context) as server:
+            url = server_world(server).calendar.url.replace("http://", "https://")
+            account = replace(server.account, url=url)
+            with CalDavServers(same_lines, timeout=10) as strangers, pytest.raises(UnavailableError, match="ca_file"):
+                strangers.open(a_calendar(url), account).changes(None)
+            with CalDavServers(same_lines, timeout=10, ca_file=certificate) as servers:
+                assert servers.open(a_calendar(url), account).changes(None).present == {}
+
+
+def test_refused_report_that_asks_for_a_pause(stage: Theatre) -> None:
+    """A server that is busy with a report is left alone, not listed instead."""
+    play = stage()
+    play.server.behave(sync=Refusal(status=429))
+    with pytest.raises(RateLimitedError):
+        play.remote().changes("sync:token")
+    assert play.server.count() == 1
