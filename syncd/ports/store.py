@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from syncd.core.calendars import Calendar, Publication
+from syncd.core.calendars import Calendar, CalendarState, Publication
 from syncd.core.drift import Drift, DriftStatus
 from syncd.core.findings import Kind
 from syncd.core.practice import Appointment, AppointmentStatus, Change, Client, Provider, Series, SourceRef
@@ -174,8 +174,15 @@ class Calendars(Protocol):
         """
         ...
 
-    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> bool:
-        """Take the calendar for ``owner`` until then; False when another holds it. One conditional statement."""
+    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> Calendar | None:
+        """Take the calendar for ``owner`` until then and return it; None while another holds it. One statement."""
+        ...
+
+    def finish(self, calendar: Calendar, owner: str, seen: CalendarState) -> None:
+        """Store how a cycle left the calendar and give it back, if ``owner`` still holds it. One statement.
+
+        A state other than ``seen`` is a person's word that came meanwhile, and stays.
+        """
         ...
 
     def release(self, calendar_id: str, owner: str) -> None:

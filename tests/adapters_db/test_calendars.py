@@ -184,6 +184,26 @@ class TestLease:
             tx.calendars.release(calendar.id, "worker-1")
             assert tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
 
+    def test_finished(self, practice_store: Store) -> None:
+        """A cycle stores how it left the calendar as it gives it back; who does not hold it stores nothing."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE) == calendar
+            tx.calendars.finish(replace(calendar, cursor="stolen"), "worker-2", CalendarState.OK)
+            tx.calendars.finish(replace(calendar, cursor="2"), "worker-1", CalendarState.OK)
+            assert tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE) == replace(calendar, cursor="2")
+
+    def test_paused_during_a_cycle(self, practice_store: Store) -> None:
+        """A person's word that comes during a cycle stays."""
+        calendar = a_calendar()
+        add(practice_store, calendar)
+        with practice_store.transaction() as tx:
+            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
+            tx.calendars.save(replace(calendar, state=CalendarState.PAUSED))
+            tx.calendars.finish(replace(calendar, cursor="2"), "worker-1", CalendarState.OK)
+            assert tx.calendars.get(calendar.id) == replace(calendar, cursor="2", state=CalendarState.PAUSED)
+
     def test_saved_meanwhile(self, practice_store: Store) -> None:
         """Saving a calendar leaves its lease alone."""
         calendar = a_calendar()

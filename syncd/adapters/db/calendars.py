@@ -5,14 +5,39 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, or_, select, union, update
+from sqlalchemy import RowMapping, and_, bindparam, case, or_, select, union, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
 from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 
 _table = tables.calendars
+_KEPT = frozenset({"id", "state", "lease_owner", "lease_until"})
 _WORKED = [state for state in CalendarState if state.is_worked]
+
+# Every cycle, idle ones too, runs these: made once, they cost a fraction of what making them costs.
+_LEASE = (
+    update(_table)
+    .where(
+        _table.c.id == bindparam("the_id"),
+        or_(
+            _table.c.lease_until.is_(None),
+            _table.c.lease_until <= bindparam("now"),
+            _table.c.lease_owner == bindparam("the_owner"),
+        ),
+    )
+    .values(lease_owner=bindparam("the_owner"), lease_until=bindparam("until"))
+    .returning(_table)
+)
+_FINISH = (
+    update(_table)
+    .where(_table.c.id == bindparam("the_id"), _table.c.lease_owner == bindparam("the_owner"))
+    .values(
+        {column: bindparam(column.name) for column in _table.c if column.name not in _KEPT}
+        | {_table.c.state: case((_table.c.state == bindparam("seen"), bindparam("state")), else_=_table.c.state)}
+        | {_table.c.lease_owner: None, _table.c.lease_until: None}
+    )
+)
 
 
 class SqlCalendars(Repository):
@@ -57,11 +82,16 @@ class SqlCalendars(Repository):
         )
         return [_calendar(row) for row in self._many(query.order_by(_table.c.due_at.nulls_first(), _table.c.id))]
 
-    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> bool:
-        """Take the calendar for ``owner`` until then, or longer if it is theirs; False when another holds it."""
-        free = or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now, _table.c.lease_owner == owner)
-        taken = update(_table).where(_table.c.id == calendar_id, free).values(lease_owner=owner, lease_until=until)
-        return self._connection.execute(taken).rowcount == 1
+    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> Calendar | None:
+        """Take the calendar for ``owner`` until then, or longer if it is theirs; None when another holds it."""
+        taken = {"the_id": calendar_id, "the_owner": owner, "now": now, "until": until}
+        row = self._connection.execute(_LEASE, taken).mappings().first()
+        return _calendar(row) if row is not None else None
+
+    def finish(self, calendar: Calendar, owner: str, seen: CalendarState) -> None:
+        """Store how a cycle left the calendar and give it back; a state that is not as ``seen`` stays."""
+        values = {**_values(calendar), "the_id": calendar.id, "the_owner": owner, "seen": seen}
+        self._connection.execute(_FINISH, values)
 
     def release(self, calendar_id: str, owner: str) -> None:
         """Give the calendar back, if ``owner`` still holds it."""
