@@ -138,8 +138,10 @@ def _create_appointments() -> None:
         sa.Column("fee_waived", sa.Boolean(), nullable=True),
         sa.Column("fee_decided_by", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("date_of_service = date(start_wall)", name="ck_appointments_date_of_service_is_local_date"),
-        sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name="ck_appointments_minutes_within_a_day"),
+        sa.CheckConstraint(
+            "date_of_service = date(start_wall)", name=op.f("ck_appointments_date_of_service_is_local_date")
+        ),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name=op.f("ck_appointments_minutes_within_a_day")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name="fk_appointments_client_id"),
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name="fk_appointments_provider_id"),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name="fk_appointments_series_id"),
@@ -376,6 +378,6 @@ def _create_audit() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_audit_head_one_row"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one_row")),
         sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
     )

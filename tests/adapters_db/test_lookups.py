@@ -1,0 +1,76 @@
+"""What an idle daemon asks all the time costs look-ups in indexes, however much the store holds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from syncd.adapters.db import SqlStore
+from syncd.adapters.db.engine import make_engine
+from syncd.core.drift import DriftStatus
+from syncd.core.practice import SourceKind, SourceRef
+from syncd.ports.store import AppointmentQuery, DriftQuery, Transaction
+from tests.builders import NOW, a_provider
+
+Asked = list[tuple[str, Any]]
+
+SOURCE = SourceRef(SourceKind.APPOINTMENT, "apt-1")
+
+QUESTIONS: dict[str, Callable[[Transaction], object]] = {
+    "due calendars": lambda tx: tx.calendars.due(NOW),
+    "pending publications": lambda tx: tx.publications.pending("cal-1"),
+    "publications at hrefs": lambda tx: tx.publications.at("cal-1", ["/1.ics", "/2.ics"]),
+    "publications with uids": lambda tx: tx.publications.with_uids(["1", "2"]),
+    "publications of a source": lambda tx: tx.publications.of_source(SOURCE),
+    "deliverable messages": lambda tx: tx.messages.deliverable(NOW, 10),
+    "series to extend": lambda tx: tx.series.to_extend(NOW),
+    "open drifts": lambda tx: tx.drifts.list(DriftQuery(status=DriftStatus.OPEN)),
+    "newest drifts": lambda tx: tx.drifts.list(DriftQuery(limit=10)),
+    "a provider's week": lambda tx: tx.appointments.list(
+        AppointmentQuery(provider_id="prv-1", starts_from=NOW, starts_before=NOW + timedelta(days=7))
+    ),
+    "overlaps": lambda tx: tx.appointments.overlapping("prv-1", NOW, NOW + timedelta(hours=1)),
+    "a history": lambda tx: tx.appointments.history("apt-1"),
+    "the audit trail of a subject": lambda tx: tx.audit.list("apt-1"),
+}
+
+
+@contextmanager
+def statements(store: SqlStore) -> Iterator[Asked]:
+    """Collect the statements that the block makes the store send, with their parameters."""
+    asked: Asked = []
+
+    def note(*call: Any) -> None:
+        _connection, _cursor, statement, parameters, _context, _many = call
+        asked.append((statement, parameters))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(store._engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_of_every_cycle(sqlite_store: SqlStore, sqlite_url: str, question: str) -> None:
+    """SQLite's plan scans no table: it searches, or walks an index that holds only what is asked for."""
+    with sqlite_store.transaction() as tx:
+        tx.providers.add(a_provider(id="prv-1"))
+    with statements(sqlite_store) as asked, sqlite_store.reading() as tx:
+        QUESTIONS[question](tx)
+    engine = make_engine(sqlite_url)
+    with engine.connect() as connection:
+        steps = [
+            str(step[3])
+            for statement, parameters in asked
+            if statement.startswith("SELECT")
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    engine.dispose()
+    assert any("SEARCH" in step or "SCAN" in step for step in steps)
+    walks = {step for step in steps if step.startswith("SCAN")}
+    assert walks <= {
+        "SCAN publications USING INDEX ix_publications_pending",
+        "SCAN drifts USING INDEX ix_drifts_detected_at",
+    }

@@ -1,0 +1,234 @@
+"""Migrations: up, down, twice, at once; and that they make the tables that the code works with."""
+
+import stat
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Inspector, inspect
+
+from syncd.adapters.db import SqlStore, downgrade, upgrade
+from syncd.adapters.db.engine import make_engine
+from syncd.adapters.db.schema import REVISION
+from syncd.adapters.db.tables import metadata
+from syncd.ports.errors import StoreUnavailableError
+from tests.builders import a_client, a_provider, an_appointment
+from tests.databases import Direct, PostgresServer
+
+Open = Callable[[str], SqlStore]
+
+
+@pytest.fixture
+def fresh_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'var' / 'syncd.db'}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database that was never set up, of each kind in turn; the SQLite file is not there yet."""
+    return str(request.getfixturevalue(f"fresh_{request.param}_url"))
+
+
+def tables(url: str) -> set[str]:
+    engine = make_engine(url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def described(inspector: Inspector, table: str) -> Iterator[str]:
+    """Yield what a database says of a table, one sentence a part, whatever the order of its columns."""
+    for column in inspector.get_columns(table):
+        yield f"{table}.{column['name']} {column['type']} {column['nullable']} {column['default']}"
+    yield f"{table} primary key {inspector.get_pk_constraint(table)}"
+    for check in inspector.get_check_constraints(table):
+        yield f"{table} check {check['name']} {check['sqltext']}"
+    for unique in inspector.get_unique_constraints(table):
+        yield f"{table} unique {unique['name']} {unique['column_names']}"
+    for key in inspector.get_foreign_keys(table):
+        referred = f"{key['constrained_columns']} {key['referred_table']} {key['referred_columns']} {key['options']}"
+        yield f"{table} foreign key {key['name']} {referred}"
+    for index in inspector.get_indexes(table):
+        conditions = {name: str(text) for name, text in index.get("dialect_options", {}).items()}
+        yield f"{table} index {index['name']} {index['column_names']} {index['unique']} {conditions}"
+
+
+def schema(url: str) -> set[str]:
+    engine = make_engine(url)
+    inspector = inspect(engine)
+    names = set(inspector.get_table_names()) - {"alembic_version"}
+    found = {sentence for name in names for sentence in described(inspector, name)}
+    engine.dispose()
+    return found
+
+
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal "
+    "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+
+
+def triggers(url: str) -> set[str]:
+    """Return the names of the triggers and of their functions."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        found = {str(row[0]) for row in connection.exec_driver_sql(TRIGGERS[engine.dialect.name])}
+    engine.dispose()
+    return found
+
+
+class TestUpgrade:
+    def test_from_nothing(self, fresh_url: str, open_stores: Open) -> None:
+        """Setting up makes all tables, and says the revision that the store then reports."""
+        assert upgrade(fresh_url) == REVISION
+        assert tables(fresh_url) == {*metadata.tables, "alembic_version"}
+        store = open_stores(fresh_url)
+        store.ping()
+        assert store.revision() == REVISION
+
+    def test_again(self, fresh_url: str, open_stores: Open) -> None:
+        """Repeating it changes nothing and loses nothing."""
+        upgrade(fresh_url)
+        provider = a_provider()
+        with open_stores(fresh_url).transaction() as tx:
+            tx.providers.add(provider)
+        before = schema(fresh_url)
+        assert upgrade(fresh_url) == REVISION
+        assert schema(fresh_url) == before
+        with open_stores(fresh_url).reading() as tx:
+            assert tx.providers.list() == [provider]
+
+    def test_from_two_places_at_once(self, fresh_url: str, open_stores: Open) -> None:
+        """Whoever comes second waits and finds it done."""
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(upgrade, [fresh_url, fresh_url])) == [REVISION, REVISION]
+        open_stores(fresh_url).ping()
+
+    def test_a_new_file(self, fresh_sqlite_url: str) -> None:
+        """Clients' names stand in the database: its file is for its owner only."""
+        upgrade(fresh_sqlite_url)
+        path = Path(fresh_sqlite_url.removeprefix("sqlite:///"))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        """The message names the file and what stands in its way."""
+        (tmp_path / "var").write_text("a file where the folder should be")
+        with pytest.raises(StoreUnavailableError, match=r"var/syncd\.db cannot be created: .+"):
+            upgrade(f"sqlite:///{tmp_path}/var/syncd.db")
+
+
+class TestDowngrade:
+    def test_to_nothing(self, fresh_url: str) -> None:
+        """Every step can be taken back, and leaves nothing behind."""
+        upgrade(fresh_url)
+        downgrade(fresh_url, "base")
+        assert tables(fresh_url) == {"alembic_version"}
+        assert triggers(fresh_url) == set()
+
+    def test_and_up_again(self, fresh_url: str) -> None:
+        """Down and up ends in the same schema."""
+        upgrade(fresh_url)
+        before = schema(fresh_url), triggers(fresh_url)
+        downgrade(fresh_url, "base")
+        upgrade(fresh_url)
+        assert (schema(fresh_url), triggers(fresh_url)) == before
+
+    def test_by_one_step_with_records(self, database_url: str, open_stores: Open) -> None:
+        """A step back and forth keeps the records of the tables that both know."""
+        one = an_appointment()
+        with open_stores(database_url).transaction() as tx:
+            tx.providers.add(a_provider(id="prv-1"))
+            tx.clients.add(a_client(id="cli-1"))
+            tx.appointments.add([one])
+        downgrade(database_url, "0001")
+        upgrade(database_url)
+        with open_stores(database_url).reading() as tx:
+            assert tx.appointments.get(one.id) == one
+
+
+class TestAgreement:
+    def test_of_tables_and_migrations(self, database_url: str) -> None:
+        """The migrations make the tables that the code describes: Alembic finds nothing to add."""
+        engine = make_engine(database_url)
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        engine.dispose()
+
+    def test_of_what_alembic_does_not_compare(self, fresh_url: str) -> None:
+        """Checks, partial indexes and what foreign keys do are as the tables say, too."""
+        upgrade(fresh_url)
+        migrated = schema(fresh_url)
+        downgrade(fresh_url, "base")
+        engine = make_engine(fresh_url)
+        metadata.create_all(engine)
+        engine.dispose()
+        assert schema(fresh_url) == migrated
+
+    def test_of_the_code_and_the_newest_migration(self) -> None:
+        """The revision that the code asks for is the newest there is, and the only newest."""
+        scripts = ScriptDirectory.from_config(_config())
+        assert scripts.get_heads() == [REVISION]
+        assert sorted(revision.revision for revision in scripts.walk_revisions()) == [
+            f"{number:04}" for number in range(1, int(REVISION) + 1)
+        ]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "syncd.adapters.db:migrations")
+    return config
+
+
+class TestRevision:
+    @pytest.mark.parametrize(
+        ("revision", "advice"),
+        [("0000", "Run: syncd init"), ("9999", "Install a newer syncd")],
+    )
+    def test_another_than_the_codes(
+        self, database_url: str, direct: Direct, open_stores: Open, revision: str, advice: str
+    ) -> None:
+        """A database that is older or newer than the program is not worked on; the message says what to do."""
+        direct(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - a word of this test's own
+        store = open_stores(database_url)
+        with pytest.raises(StoreUnavailableError, match=advice):
+            store.ping()
+        with pytest.raises(StoreUnavailableError, match=advice), store.reading():
+            pytest.fail("no work begins on it")
+
+    def test_newer_than_the_code_is_not_upgraded(self, database_url: str, direct: Direct) -> None:
+        """A newer database is left as it is."""
+        direct("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StoreUnavailableError, match="Install a newer syncd"):
+            upgrade(database_url)
+
+    def test_of_a_database_that_was_never_set_up(self, fresh_postgres_url: str, open_stores: Open) -> None:
+        """An empty database is told from one that cannot be reached."""
+        store = open_stores(fresh_postgres_url)
+        assert store.revision() is None
+        with pytest.raises(StoreUnavailableError, match=r"has not been set up\. Run: syncd init"):
+            store.ping()
+
+
+def test_a_reference_to_nothing_in_sqlite(sqlite_url: str) -> None:
+    """References are not checked while SQLite's tables are copied, so they are before the step counts."""
+    engine = make_engine(sqlite_url, migrating=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO link_revocations (appointment_id, revoked_at) VALUES ('apt-none', '2026-12-01 10:00:00')"
+        )
+    engine.dispose()
+    with pytest.raises(StoreUnavailableError, match="references to records that are not there"):
+        downgrade(sqlite_url, REVISION)
