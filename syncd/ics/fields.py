@@ -1,14 +1,16 @@
 """The practice-owned fields of one VEVENT as content lines; whose field is which."""
 
-import re
 import unicodedata
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import assert_never
 
 from syncd.core.desired import Desired, Person, Session
+from syncd.core.rule import Rule
 from syncd.core.times import instant, is_ambiguous, plus_minutes, zone_name
 from syncd.ics.lines import Component, Line, escape, line, quoted, unescape
 
+PRODUCT = "-//syncd//syncd//EN"
 REFERENCE = "X-SYNCD-REF"
 """The private property that names the appointment or series: a copy that has it is provably one of ours."""
 
@@ -22,11 +24,11 @@ BOOKKEEPING = frozenset({"DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE"})
 TWINS = {"X-ALT-DESC": "DESCRIPTION", "X-APPLE-STRUCTURED-LOCATION": "LOCATION"}
 """Properties that say once more what another one says, and that programs show instead of it."""
 
+UNANSWERED = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
+"""The parameters of an ATTENDEE who is asked to come."""
+
 _OURS_OF_ATTENDEE = frozenset({"CN", "SCHEDULE-AGENT", "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS"})
 """Parameters of our attendee that are not the provider's: a name, and whether the server sends mail (RFC 6638)."""
-_FRESH = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
-_UNTIL = re.compile(r"(?<=UNTIL=)[^;]+", re.IGNORECASE)
-_ORGANIZER_PARAMS = (("SCHEDULE-AGENT", "CLIENT"),)
 
 
 def moment(name: str, when: datetime) -> Line:
@@ -69,29 +71,34 @@ def recurrence(desired: Desired) -> Iterator[Line]:
     """Yield the master's RRULE and EXDATEs, one date each: some programs read only the first of a list."""
     if desired.rule is None:
         return
-    yield line("RRULE", _with_utc_until(desired.rule, desired.master.start))
+    yield line("RRULE", _with_utc_until(Rule.parse(desired.rule), desired.master.start).format())
     for excluded in sorted(desired.exdates, key=instant):
         yield moment("EXDATE", excluded.astimezone(desired.master.start.tzinfo))
 
 
-def _with_utc_until(rule: str, start: datetime) -> str:
+def _with_utc_until(rule: Rule, start: datetime) -> Rule:
     """Return the rule with its UNTIL in UTC, as it must be when DTSTART has a zone (RFC 5545 section 3.3.10)."""
-    match = _UNTIL.search(rule)
-    if match is None or match[0].upper().endswith("Z"):
-        return rule
-    if "T" in match[0].upper():
-        wall = datetime.strptime(match[0].upper(), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock's reading
-    else:
-        day = datetime.strptime(match[0], "%Y%m%d")  # noqa: DTZ007 - a wall clock's reading
-        wall = datetime.combine(day, time(23, 59, 59))  # the whole day is included
-    return _UNTIL.sub(f"{instant(wall.replace(tzinfo=start.tzinfo)):%Y%m%dT%H%M%SZ}", rule)
+    match rule.until:
+        case None:
+            return rule
+        case datetime() as last:
+            return rule.bounded_until(last if last.tzinfo else last.replace(tzinfo=start.tzinfo))
+        case date() as day:  # all of it is included
+            return rule.bounded_until(datetime.combine(day, time(23, 59, 59), start.tzinfo))
+        case _:
+            assert_never(rule.until)
+
+
+def zones(desired: Desired) -> list[str]:
+    """Return the names of the zones whose VTIMEZONE the times need, sorted."""
+    return sorted({zone_name(one.start) for one in (desired.master, *desired.overrides)} - {"UTC"})
 
 
 def texts(session: Session, over: Component | None) -> Iterator[Line]:
     """Yield the texts that are not empty; one that stands in ``over`` already keeps its line, parameters included."""
     for name, text in _texts(session):
         standing = over.named(name) if over is not None else ()
-        if len(standing) == 1 and says(standing[0], text):
+        if len(standing) == 1 and _says(standing[0], text):
             yield standing[0]
         elif text:
             yield line(name, escape(text))
@@ -100,14 +107,14 @@ def texts(session: Session, over: Component | None) -> Iterator[Line]:
 def rewritten(session: Session, over: Component) -> frozenset[str]:
     """Return the names of the texts that ``over`` words otherwise than ``session``."""
     standing = {name: over.first(name) for name, _ in _texts(session)}
-    return frozenset(name for name, text in _texts(session) if not says(standing[name], text))
+    return frozenset(name for name, text in _texts(session) if not _says(standing[name], text))
 
 
 def _texts(session: Session) -> tuple[tuple[str, str], ...]:
     return (("SUMMARY", session.summary), ("LOCATION", session.location), ("DESCRIPTION", session.description))
 
 
-def says(standing: Line | None, text: str) -> bool:
+def _says(standing: Line | None, text: str) -> bool:
     """Tell whether a line (None: an absent one) says ``text``, whatever its escaping, Unicode form and blanks."""
     return _plain(unescape(standing.value) if standing is not None else "") == _plain(text)
 
@@ -117,35 +124,30 @@ def _plain(text: str) -> str:
     return "\n".join(each.rstrip() for each in lines).strip()
 
 
-def organizer(person: Person) -> Line:
-    """Return the ORGANIZER; SCHEDULE-AGENT=CLIENT keeps the server from answering it by mail (RFC 6638 section 7.1)."""
-    return line("ORGANIZER", f"mailto:{person.email}", [*_name(person), *_ORGANIZER_PARAMS])
+def person(name: str, who: Person, params: Iterable[tuple[str, str]] = ()) -> Line:
+    """Return an ORGANIZER or ATTENDEE with the person's name and ``params``."""
+    common_name = [("CN", quoted(who.name))] if who.name else []
+    return line(name, f"mailto:{who.email}", [*common_name, *params])
 
 
-def attendee(person: Person, over: Component | None) -> Line:
-    """Return the ATTENDEE with the provider's own parameters of it in ``over``: what they answered, above all.
+def relation(desired: Desired) -> Iterator[Line]:
+    """Yield the link to the event that this one carries on."""
+    if desired.related_to is not None:
+        yield line("RELATED-TO", escape(desired.related_to))
 
-    A decline is not kept: what we write is a session that the practice wants held. SCHEDULE-AGENT=CLIENT keeps the
-    server from sending mail of its own (RFC 6638 section 7.1).
+
+def answer(who: Person, over: Component | None) -> dict[str, str]:
+    """Return the parameters of the person's ATTENDEE in ``over`` that are the person's own; never a decline.
+
+    What we write is a session that the practice wants held, so a declined one has to be answered anew.
     """
-    params = [*_name(person), ("SCHEDULE-AGENT", "CLIENT"), *_FRESH.items()]
-    own = answer(person, over)
-    return line("ATTENDEE", f"mailto:{person.email}", [*((k, v) for k, v in params if k not in own), *own.items()])
-
-
-def answer(person: Person, over: Component | None) -> dict[str, str]:
-    """Return the parameters of the person's ATTENDEE in ``over`` that are the person's own."""
     for standing in over.named("ATTENDEE") if over is not None else ():
-        if person.email.casefold() in {address(standing), (standing.param("EMAIL") or "").casefold()}:
+        if who.email.casefold() in {_address(standing), (standing.param("EMAIL") or "").casefold()}:
             params = {key: value for key, value in standing.params if key not in _OURS_OF_ATTENDEE}
             return {key: value for key, value in params.items() if (key, value.upper()) != ("PARTSTAT", "DECLINED")}
     return {}
 
 
-def address(standing: Line) -> str:
+def _address(standing: Line) -> str:
     """Return the calendar user's address without ``mailto:`` and without case."""
     return standing.value.strip().casefold().removeprefix("mailto:")
-
-
-def _name(person: Person) -> list[tuple[str, str]]:
-    return [("CN", quoted(person.name))] if person.name else []

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 from syncd.core.desired import Desired
 from syncd.core.errors import UnknownTimezoneError
+from syncd.core.recurrence import Rule, occurrences
 from syncd.core.times import instant, zone
 from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, answer
 from syncd.ics.lines import Component, Line, parse, unescape
 
-_TIME = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+_TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
 _MOST_SEQUENCE = 2**31 - 1  # RFC 5545 section 3.3.8
 _MOST_INSTANCES = 5000
+_FAR = timedelta(days=36525)
+"""No session of a series is that far from its first one."""
 _OURS_ALONE = PRACTICE_OWNED | BOOKKEEPING
 """What is never taken over from an observed VEVENT as it stands."""
 
@@ -102,7 +105,7 @@ def _by_instance(
 ) -> Mapping[datetime, Component]:
     """Assign overrides to the desired instances: of the same instant, else of the place that it had in a moved series.
 
-    Of two for one instance the later in ``exceptions`` counts: the one with the higher SEQUENCE.
+    Of two of one instance the later in ``exceptions`` counts: the one with the higher SEQUENCE.
     """
     start = desired.master.start
     walls = [(wall, one) for one in exceptions if (wall := _wall(one.first("RECURRENCE-ID"), start)) is not None]
@@ -110,21 +113,21 @@ def _by_instance(
         return {}
     shift = _shift(master, start)
     instances = _instances(desired, desired.rule, max(wall for wall, _ in walls) + abs(shift))
-    found: dict[datetime, Component] = {}
-    for wall, one in walls:
-        places = (instant(place.replace(tzinfo=start.tzinfo)) for place in (wall, wall - shift))
-        if (at := next((place for place in places if place in instances), None)) is not None:
-            found[at] = one
-    return found
+    exact = {at: one for wall, one in walls if (at := _at(wall, start)) in instances}
+    moved = [(wall - shift, one) for wall, one in walls if _at(wall, start) not in exact]
+    return {at: one for wall, one in moved if (at := _at(wall, start)) in instances} | exact
+
+
+def _at(wall: datetime, start: datetime) -> datetime:
+    """Return the instant at which the clocks that ``start`` goes by show ``wall``."""
+    return instant(wall.replace(tzinfo=start.tzinfo))
 
 
 def _instances(desired: Desired, rule: str, last: datetime) -> frozenset[datetime]:
     """Return the desired rule's instances up to ``last``, those that are EXDATEs left out."""
-    from syncd.core.recurrence import Rule, occurrences
-
     start = desired.master.start
     walls = occurrences(Rule.parse(rule), start.replace(tzinfo=None), last + timedelta(seconds=1), _MOST_INSTANCES)
-    return frozenset(instant(wall.replace(tzinfo=start.tzinfo)) for wall in walls) - set(map(instant, desired.exdates))
+    return frozenset(_at(wall, start) for wall in walls) - set(map(instant, desired.exdates))
 
 
 def _shift(master: Component | None, start: datetime) -> timedelta:
@@ -141,15 +144,14 @@ def _wall(standing: Line | None, start: datetime) -> datetime | None:
     match = _TIME.fullmatch(standing.value.strip()) if standing is not None else None
     if standing is None or match is None:
         return None
+    day, clock, is_utc = match.groups()
     try:
-        day = datetime.strptime(match[1], "%Y%m%d")  # noqa: DTZ007 - a wall clock's reading
-        if match[2] is None:
-            return datetime.combine(day, start.time())
-        wall = datetime.combine(day, datetime.strptime(match[2], "%H%M%S").time())  # noqa: DTZ007 - likewise
-        written = UTC if match[3] else _zone(standing.param("TZID")) or start.tzinfo
-        return wall.replace(tzinfo=written).astimezone(start.tzinfo).replace(tzinfo=None)
+        wall = datetime.strptime(day + (clock or f"{start:%H%M%S}"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - a wall clock's
+        written = UTC if is_utc else (_zone(standing.param("TZID")) if clock else None) or start.tzinfo
+        read = wall.replace(tzinfo=written).astimezone(start.tzinfo)
     except (ValueError, OverflowError):
         return None
+    return read.replace(tzinfo=None) if abs(read - start) < _FAR else None
 
 
 def _zone(tzid: str | None) -> ZoneInfo | None:

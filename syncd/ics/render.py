@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.core.desired import Desired, Session
-from syncd.core.times import instant, zone_name
+from syncd.core.times import instant
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, unescape, write
 from syncd.ics.observed import Observed, additions, kept, observe
 from syncd.ics.vtimezone import vtimezone
 
-PRODUCT = "-//syncd//syncd//EN"
+_NO_MAIL = {"SCHEDULE-AGENT": "CLIENT"}
 _OURS_OF_CALENDAR = frozenset({"PRODID", "VERSION", "CALSCALE", "METHOD"})
 _UTC_TIME = re.compile(r"\d{8}T\d{6}Z")
 
@@ -40,7 +40,7 @@ def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
         for session, standing in _sessions(desired, observed)
     ]
     kept_lines = (each for each in observed.lines if each.name not in _OURS_OF_CALENDAR)
-    head = (line("VERSION", "2.0"), line("PRODID", PRODUCT), *kept_lines)
+    head = (line("VERSION", "2.0"), line("PRODID", fields.PRODUCT), *kept_lines)
     others = observed.others
     return write(Component("VCALENDAR", head, (*_zones(desired, observed, [*events, *others]), *events, *others)))
 
@@ -64,7 +64,8 @@ def _event(desired: Desired, session: Session, over: Component | None, bookkeepi
     lines.append(line("STATUS", "CANCELLED" if session.cancelled else "CONFIRMED"))
     lines += fields.texts(session, over)
     lines += _people(desired, over)
-    lines += _references(desired)
+    lines += fields.relation(desired)
+    lines += [line(fields.REFERENCE, escape(desired.reference))] if desired.reference else ()
     if over is None:
         return Component("VEVENT", tuple(lines))
     written = {each.text for each in lines}
@@ -84,17 +85,12 @@ def _bookkeeping(sequence: int, over: Component | None, stamp: datetime) -> list
 
 
 def _people(desired: Desired, over: Component | None) -> Iterator[Line]:
+    """Yield ORGANIZER and ATTENDEE such that the server sends no mail about them (RFC 6638 section 7.1)."""
     if desired.organizer is not None:
-        yield fields.organizer(desired.organizer)
+        yield fields.person("ORGANIZER", desired.organizer, _NO_MAIL.items())
     if desired.attendee is not None:
-        yield fields.attendee(desired.attendee, over)
-
-
-def _references(desired: Desired) -> Iterator[Line]:
-    if desired.reference:
-        yield line(fields.REFERENCE, escape(desired.reference))
-    if desired.related_to is not None:
-        yield line("RELATED-TO", escape(desired.related_to))
+        params = _NO_MAIL | fields.UNANSWERED | fields.answer(desired.attendee, over)
+        yield fields.person("ATTENDEE", desired.attendee, params.items())
 
 
 def _zones(desired: Desired, observed: Observed, components: Iterable[Component]) -> Iterator[Component]:
@@ -102,7 +98,7 @@ def _zones(desired: Desired, observed: Observed, components: Iterable[Component]
 
     An observed definition of one of our zones is replaced: it must not change what our times mean.
     """
-    ours = sorted(set(_zone_names(desired)) - {"UTC"})
+    ours = fields.zones(desired)
     yield from map(vtimezone, ours)
     needed = {tzid for one in components for tzid in _tzids(one)} - set(ours)
     for zone in observed.zones:
@@ -110,11 +106,6 @@ def _zones(desired: Desired, observed: Observed, components: Iterable[Component]
         if tzid is not None and unescape(tzid.value) in needed:
             needed.discard(unescape(tzid.value))
             yield zone
-
-
-def _zone_names(desired: Desired) -> Iterator[str]:
-    for session in (desired.master, *desired.overrides):
-        yield zone_name(session.start)
 
 
 def _tzids(component: Component) -> Iterator[str]:

@@ -193,6 +193,7 @@ def test_a_calendars_own_properties_and_components_survive() -> None:
         ("DTEND;TZID=America/New_York:20261201T105000", "DURATION:PT3H"),
         ("SUMMARY:Session A. E.", "SUMMARY:Something else"),
         ("LOCATION:Room 2", "LOCATION:At home\nLOCATION:Twice"),
+        ("LOCATION:Room 2", "LOCATION:Room 2\nLOCATION:Another"),
         ("STATUS:CONFIRMED", "STATUS:CANCELLED"),
         ("UID:apt-1@syncd.example", "UID:other@example.net"),
         ("STATUS:CONFIRMED", "RRULE:FREQ=DAILY\nRDATE:20261224T100000Z\nEXDATE:20261225T100000Z"),
@@ -310,13 +311,15 @@ def test_a_foreign_zone_stays_while_something_refers_to_it() -> None:
     zones = "".join(
         f"BEGIN:VTIMEZONE\nTZID:{name}\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0300\n"
         "END:STANDARD\nEND:VTIMEZONE\n"
-        for name in ("Used\\, here", "Unused", "Used\\, here")
+        for name in ("Used\\, here", "Unused", "Used\\, here", "In an alarm")
     )
-    published = with_lines(render(a_desired(), None, STAMP), 'X-WHEN;TZID="Used, here":20261201T100000')
+    alarm = ("BEGIN:VALARM", "X-WHEN;TZID=In an alarm:20261201T100000", "END:VALARM")
+    published = with_lines(render(a_desired(), None, STAMP), 'X-WHEN;TZID="Used, here":20261201T100000', *alarm)
 
     text = unfolded(render(a_desired(), edited(published, ("BEGIN:VEVENT", zones + "BEGIN:VEVENT")), LATER))
 
     assert text.count("TZID:Used\\, here\n") == 1
+    assert text.count("TZID:In an alarm\n") == 1
     assert "TZID:Unused" not in text
 
 

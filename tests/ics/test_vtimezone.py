@@ -93,6 +93,21 @@ def test_a_zone_whose_clocks_never_change() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Africa/Casablanca", "Africa/Cairo"])
+def test_a_zone_without_a_regular_rule(name: str) -> None:
+    """Onsets that follow no rule are listed: none is made up from the last few years."""
+    texts = list(vtimezone(name).texts())
+
+    standard = texts[texts.index("BEGIN:STANDARD") : texts.index("END:STANDARD")]
+    assert any(text.startswith("RDATE:") and ",2060" in text for text in standard)
+    assert not any(text.startswith("RRULE:") for text in standard)
+
+
+def test_a_zone_that_changed_its_standard_time() -> None:
+    """DAYLIGHT is a season: a country that puts its clocks ahead for good changes from one STANDARD to another."""
+    assert "BEGIN:DAYLIGHT" not in list(vtimezone("Asia/Pyongyang").texts())
+
+
 def test_a_zone_asked_for_twice() -> None:
     """A zone costs milliseconds to work out, so it is worked out once."""
     assert vtimezone("Europe/Paris") is vtimezone("Europe/Paris")
