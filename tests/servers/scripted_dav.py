@@ -135,6 +135,12 @@ class Dav:
         calendar.resources[href] = Resource(body, etag, f'"tag-{calendar.life}-{revision}"')
         return calendar.resources[href]
 
+    def fill(self, href: str, body: bytes) -> None:
+        """Put a resource there without a look at the others: for calendars of thousands."""
+        calendar, _ = self._place(href)
+        assert calendar is not None
+        self._store(calendar, href, body)
+
     def merge_reply(self, href: str, change: Callable[[bytes], bytes]) -> None:
         """Change a resource as a scheduling server does on a reply: another ETag, the same Schedule-Tag."""
         calendar, resource = self._place(href)

@@ -1,0 +1,114 @@
+"""The CalDAV adapter alone: an idle calendar of three sizes, and an event published."""
+
+import base64
+import http.client
+from collections.abc import Callable, Iterator
+from itertools import count
+from urllib.parse import urlsplit
+
+from syncd.adapters.caldav import CalDavServers, xml
+from syncd.core.calendars import Calendar, CalendarKind
+from syncd.ports.calendars import Account, Remote
+from tests.adapters.conftest import KNOWN
+from tests.adapters.events import an_event, same_lines
+from tests.bench.measure import Row, cpu_per_call
+from tests.bench.server import serving
+from tests.servers.base import Server
+
+IDLE_BUDGET = 1.5
+PUBLISHING_BUDGET = 3.0
+FLAT_BUDGET = 0.3
+_SIZES = (10, 1_000, 5_000)
+_CALLS = 200
+
+
+class BareLoop:
+    """`http.client` on one connection, with a login and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+        login = base64.b64encode(f"{Server.username}:{Server.password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {login}"}
+
+    def request(self, method: str, href: str, body: bytes, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request(method, href, body, self._headers | named)
+        response = self._connection.getresponse()
+        response.read()
+        assert response.status < 300, response.status
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def rows() -> Iterator[Row]:
+    """Measure the adapter."""
+    with serving(*_SIZES, 0) as url, CalDavServers(same_lines) as servers:
+        bare = BareLoop(url)
+        idle = [_idle(url, servers, bare, size) for size in _SIZES]
+        yield from idle
+        yield _flatness(idle[0], idle[-1])
+        yield _publishing(url, servers, bare)
+        bare.close()
+
+
+def _opener(url: str, servers: CalDavServers, size: int) -> Callable[[], Remote]:
+    calendar = Calendar(
+        id="cal-1",
+        provider_id="prv-1",
+        kind=CalendarKind.CALDAV,
+        name="Work",
+        url=f"{url}home/{size}/",
+        capabilities=KNOWN,
+    )
+    account = Account(url=url, username=Server.username, secret=Server.password)
+    return lambda: servers.open(calendar, account)
+
+
+def _idle(url: str, servers: CalDavServers, bare: BareLoop, size: int) -> Row:
+    open_remote = _opener(url, servers, size)
+    cursor = open_remote().changes(None).cursor or ""
+    body = xml.sync_collection(cursor.removeprefix("sync:"))
+    remote = open_remote()
+    remote.changes(cursor)
+    return Row(
+        name=f"idle calendar, {size:,} events",
+        requests=remote.requests,
+        cpu=cpu_per_call(lambda: open_remote().changes(cursor), _CALLS),
+        bare=cpu_per_call(lambda: bare.request("REPORT", f"/home/{size}/", body, Depth="0"), _CALLS),
+        budget=IDLE_BUDGET,
+    )
+
+
+def _flatness(smallest: Row, largest: Row) -> Row:
+    return Row(
+        name="idle: largest above smallest",
+        requests=largest.requests,
+        cpu=largest.cpu,
+        bare=smallest.cpu,
+        budget=FLAT_BUDGET,
+    )
+
+
+def _publishing(url: str, servers: CalDavServers, bare: BareLoop) -> Row:
+    open_remote = _opener(url, servers, 0)
+    numbers = count()
+    remote = open_remote()
+
+    def publish() -> None:
+        number = next(numbers)
+        remote.create(remote.href_for(f"{number}.ics"), an_event(f"{number}@example.com"))
+
+    def put() -> None:
+        number = next(numbers)
+        bare.request("PUT", f"/home/0/{number}.ics", an_event(f"{number}@example.com"), If_None_Match="*")
+
+    cpu = cpu_per_call(publish, _CALLS)
+    published = next(numbers)
+    return Row(
+        name="published event",
+        requests=remote.requests / published,
+        cpu=cpu,
+        bare=cpu_per_call(put, _CALLS),
+        budget=PUBLISHING_BUDGET,
+    )
