@@ -79,7 +79,7 @@ def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     some receivers ignore whatever does not raise it. It never falls behind what a provider's program wrote.
     """
     seen = [publication.sequence for publication in tx.publications.of_source(record.source)]
-    return max(record.sequence, *seen) + 1
+    return max([record.sequence, *seen]) + 1
 
 
 def save_appointment(tx: Transaction, one: Appointment) -> Appointment:
