@@ -4,18 +4,19 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.core.calendars import Calendar
 from syncd.core.records import Message
 from syncd.core.snapshot import same_meaning
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
 from syncd.ports.store import Transaction, Vault
 from syncd.services.calendars import CalendarService, listing
 from syncd.services.changes import By, Effect, Terms
-from syncd.services.check import CalendarProbe, Probe, folder_probe
+from syncd.services.check import Probe, ask, folder_probe
 from syncd.services.reconcile import Reconciler
 from syncd.settings import Settings
 
@@ -89,13 +90,16 @@ class System:
         except StoreUnavailableError:  # the database's own probe tells of it
             return
         for calendar in calendars:
-            yield Probe(f"calendar {calendar.id}", CalendarProbe(self.servers, self.vault, calendar))
+            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar))
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""
         for part in ("store", "servers"):
             if part in self.__dict__:
                 getattr(self, part).close()
+
+    def _ask(self, calendar: Calendar) -> str:
+        return ask(calendar, self.servers, self.vault)
 
     def _database(self) -> str:
         self.store.ping()

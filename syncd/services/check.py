@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,27 +47,21 @@ def document(checks: Iterable[Check]) -> dict[str, Any]:
     return {"ok": all(check.ok for check in done), "checks": [check._asdict() for check in done]}
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarProbe:
-    """Tries one calendar by asking what changed there since the last cycle. Reads only and records nothing."""
+def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
+    """Ask a calendar what changed there since the last cycle, and say how it is. Reads only and records nothing.
 
-    servers: CalendarServers
-    vault: Vault
-    calendar: Calendar
-
-    def __call__(self) -> str:
-        """Return how the calendar is; raises the `SyncdError` that says what is wrong with it."""
-        calendar = self.calendar
-        if calendar.state is CalendarState.PAUSED:
-            return f"Paused. To go on: syncd calendar resume {calendar.id}"
-        account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
-        with closing(self.servers.open(calendar, account)) as remote:
-            remote.changes(calendar.cursor)
-        if not calendar.state.is_worked:
-            raise CheckFailedError(
-                f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
-            )
-        return f"{calendar.url} answers."
+    Raises the `SyncdError` that says what is wrong with it.
+    """
+    if calendar.state is CalendarState.PAUSED:
+        return f"Paused. To go on: syncd calendar resume {calendar.id}"
+    account = Account(calendar.url, calendar.username, vault.unseal(calendar.secret))
+    with closing(servers.open(calendar, account)) as remote:
+        remote.changes(calendar.cursor)
+    if not calendar.state.is_worked:
+        raise CheckFailedError(
+            f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
+        )
+    return f"{calendar.url} answers."
 
 
 def folder_probe(folder: Path) -> str:

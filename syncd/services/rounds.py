@@ -1,13 +1,13 @@
 """One round: a cycle, or a look at what a cycle would do, in all calendars or in one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from syncd.core.calendars import CalendarState
-from syncd.core.drift import Drift
-from syncd.ports.store import Store
+from syncd.core.drift import Drift, DriftStatus
+from syncd.ports.store import DriftQuery, Store
 from syncd.services.documents import drift_document, plan_document
 from syncd.services.reconcile import CalendarBusyError, CycleError, CycleReport, Reconciler, total
 
@@ -16,10 +16,15 @@ COUNTS = ("published", "updated", "withdrawn", "unchanged", "reverted", "flagged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a round did, or would do. ``unchanged`` counts what stands in the calendars and needed nothing."""
+    """What a round did, or would do.
+
+    ``unchanged`` counts what stands in the calendars and needed nothing, ``awaiting`` the drifts that a person has yet
+    to decide, from earlier rounds too.
+    """
 
     reports: tuple[CycleReport, ...]
     unchanged: int
+    awaiting: int
     dry_run: bool
 
     @property
@@ -34,8 +39,8 @@ class Round:
 
     @property
     def found_drift(self) -> bool:
-        """Tell whether a calendar differs from the record, a drift that awaits its decision included."""
-        return bool(self.drifts) or total(self.reports)["awaiting"] > 0
+        """Tell whether a calendar differs from the record, or did at the start of this round."""
+        return bool(self.drifts) or self.awaiting > 0
 
     def document(self) -> dict[str, Any]:
         """Return it as the interface contract's JSON; of a dry run with the plans."""
@@ -44,6 +49,7 @@ class Round:
         return {
             "calendars": len(self.reports),
             **{name: counts[name] for name in COUNTS},
+            "awaiting": self.awaiting,
             "drifts": [drift_document(drift) for drift in self.drifts],
             "requests": sum(report.requests for report in self.reports),
             "errors": [asdict(error) for error in self.errors],
@@ -57,16 +63,27 @@ def run_round(reconciler: Reconciler, now: datetime, calendar_id: str | None = N
 
     What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
     """
-    visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in _calendars(reconciler.store, calendar_id)]
-    reports = tuple(report for report, _ in visits)
-    return Round(reports=reports, unchanged=sum(unchanged for _, unchanged in visits), dry_run=dry_run)
+    calendars = _calendars(reconciler.store, calendar_id)
+    visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in calendars]
+    return Round(
+        reports=tuple(report for report, _ in visits),
+        unchanged=sum(unchanged for _, unchanged in visits),
+        awaiting=_awaiting(reconciler.store, calendars),
+        dry_run=dry_run,
+    )
 
 
-def _calendars(store: Store, calendar_id: str | None) -> Iterator[str]:
+def _calendars(store: Store, calendar_id: str | None) -> list[str]:
     with store.reading() as tx:
         if calendar_id is not None:
-            return iter([tx.calendars.get(calendar_id).id])
-        return iter([one.id for one in tx.calendars.list() if one.state is not CalendarState.PAUSED])
+            return [tx.calendars.get(calendar_id).id]
+        return [one.id for one in tx.calendars.list() if one.state is not CalendarState.PAUSED]
+
+
+def _awaiting(store: Store, calendars: Iterable[str]) -> int:
+    with store.reading() as tx:
+        queries = (DriftQuery(calendar_id=one, status=DriftStatus.OPEN) for one in calendars)
+        return sum(len(tx.drifts.list(query)) for query in queries)
 
 
 def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: bool) -> tuple[CycleReport, int]:

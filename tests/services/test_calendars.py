@@ -105,7 +105,7 @@ class TestPausing:
         world.cycle()
         for one in booked:
             world.delete(one)
-        assert world.cycle().state is CalendarState.EMPTIED
+        assert world.cycle(verify=True).state is CalendarState.EMPTIED
         assert resumed(world).guards_waived
         assert world.cycle().counts["reverted"] == 3
         assert not world.stored_calendar().guards_waived

@@ -10,7 +10,7 @@ from syncd.core.calendars import CalendarState
 from syncd.ports.calendars import UnavailableError
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store import Store
-from syncd.services.check import CalendarProbe, Check, CheckFailedError, Probe, document, folder_probe, run
+from syncd.services.check import Check, CheckFailedError, Probe, ask, document, folder_probe, run
 from tests.services.world import VAULT, World
 
 
@@ -19,9 +19,9 @@ def world(sqlite_store: Store) -> World:
     return World(sqlite_store)
 
 
-def probe(world: World, state: CalendarState = CalendarState.OK) -> CalendarProbe:
+def asked(world: World, state: CalendarState = CalendarState.OK) -> str:
     calendar = replace(world.stored_calendar(), state=state, last_error="Too much at once.")
-    return CalendarProbe(world.servers, VAULT, calendar)
+    return ask(calendar, world.servers, VAULT)
 
 
 def test_one_thing_fails() -> None:
@@ -48,7 +48,7 @@ def test_a_calendar_answers(world: World) -> None:
     """A look at a calendar writes nothing there and moves nothing here."""
     world.book()
     before = world.stored_calendar()
-    assert "answers" in probe(world)()
+    assert "answers" in asked(world)
     assert world.collection.writes == []
     assert world.stored_calendar() == before
 
@@ -57,19 +57,19 @@ def test_a_calendar_does_not_answer(world: World) -> None:
     """The server's own trouble is what is told."""
     world.collection.fail(Operation.CHANGES, UnavailableError("Nobody answers."))
     with pytest.raises(UnavailableError, match="Nobody answers"):
-        probe(world)()
+        asked(world)
 
 
 def test_a_calendar_waits_for_a_person(world: World) -> None:
     """That it answers is not enough: it is not worked."""
     with pytest.raises(CheckFailedError, match="mass_change"):
-        probe(world, CalendarState.MASS_CHANGE)()
+        asked(world, CalendarState.MASS_CHANGE)
 
 
 def test_a_calendar_is_paused(world: World) -> None:
     """A paused calendar is as its owner wants it, and is not asked."""
     world.collection.fail(Operation.CHANGES, UnavailableError())
-    assert "syncd calendar resume" in probe(world, CalendarState.PAUSED)()
+    assert "syncd calendar resume" in asked(world, CalendarState.PAUSED)
 
 
 def test_the_mail_folder_cannot_be_written(tmp_path: Path) -> None:

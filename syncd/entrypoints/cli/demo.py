@@ -1,7 +1,9 @@
 """The command that shows it all on sample data."""
 
+import signal
 import sys
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -32,6 +34,7 @@ def demo(
     from syncd.entrypoints.demo.story import demo_system, play
     from syncd.entrypoints.logs import configure
 
+    signal.signal(signal.SIGTERM, _leave)
     with demo_system(port) as (system, server):
         configure(system.settings.logging, debug=run.options.debug, quiet=True)
         result = play(system, server, _tell)
@@ -51,6 +54,11 @@ def _stay_up(system: "System", server: "DemoServer", *, debug: bool) -> None:
         _tell(f"  {login.username}, password {login.password}")
     _tell("Ctrl-C ends the demo.\n")
     Daemon(lambda: system.settings, debug=debug).run()
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    # An orderly end, so that the calendar server does not outlive the demo.
+    raise SystemExit(128 + number)
 
 
 def _tell(text: str) -> None:

@@ -36,10 +36,8 @@ def _found(outcome: Outcome) -> str:
 def _claim(outcome: Outcome) -> str:
     if outcome.drift is None or not outcome.drift.claim_date_changes:
         return "unaffected"
-    moved = [f for f in outcome.drift.findings if f.published and f.observed and f.published[:10] != f.observed[:10]]
-    return ", ".join(
-        f"{f.published[:10]}, would have been {f.observed[:10]}" for f in moved if f.published and f.observed
-    )
+    dates = [(f.published[:10], f.observed[:10]) for f in outcome.drift.findings if f.published and f.observed]
+    return ", ".join(f"{true}, would have been {wrong}" for true, wrong in dates if true != wrong)
 
 
 def _done(outcome: Outcome) -> tuple[str, str]:
