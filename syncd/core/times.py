@@ -4,7 +4,7 @@ A local time is an aware ``datetime`` whose ``tzinfo`` is a ``ZoneInfo`` by its 
 Python compares two datetimes of the same zone by their wall clocks, so compare what :func:`instant` returns.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from syncd.core.errors import AmbiguousTimeError, NonexistentTimeError, UnknownTimezoneError
@@ -43,7 +43,7 @@ def is_ambiguous(local: datetime) -> bool:
     return exists(local) and instant(local.replace(fold=0)) != instant(local.replace(fold=1))
 
 
-def lenient_local(wall: datetime, tz: ZoneInfo) -> datetime:
+def lenient_local(wall: datetime, tz: tzinfo) -> datetime:
     """Return the naive ``wall`` in ``tz`` as RFC 5545 section 3.3.5 reads it.
 
     In a gap the offset before it, twice: first.
