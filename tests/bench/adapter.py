@@ -11,7 +11,7 @@ from syncd.core.calendars import Calendar, CalendarKind
 from syncd.ports.calendars import Account, Remote
 from tests.adapters.conftest import KNOWN
 from tests.adapters.events import an_event, same_lines
-from tests.bench.measure import Row, cpu_per_call
+from tests.bench.measure import Row, measured
 from tests.bench.server import serving
 from tests.servers.base import Server
 
@@ -71,11 +71,12 @@ def _idle(url: str, servers: CalDavServers, bare: BareLoop, size: int) -> Row:
     body = xml.sync_collection(cursor.removeprefix("sync:"))
     remote = open_remote()
     remote.changes(cursor)
-    return Row(
-        name=f"idle calendar, {size:,} events",
+    return measured(
+        f"idle calendar, {size:,} events",
+        lambda: open_remote().changes(cursor),
+        lambda: bare.request("REPORT", f"/home/{size}/", body, Depth="0"),
+        calls=_CALLS,
         requests=remote.requests,
-        cpu=cpu_per_call(lambda: open_remote().changes(cursor), _CALLS),
-        bare=cpu_per_call(lambda: bare.request("REPORT", f"/home/{size}/", body, Depth="0"), _CALLS),
         budget=IDLE_BUDGET,
     )
 
@@ -91,9 +92,8 @@ def _flatness(smallest: Row, largest: Row) -> Row:
 
 
 def _publishing(url: str, servers: CalDavServers, bare: BareLoop) -> Row:
-    open_remote = _opener(url, servers, 0)
+    remote = _opener(url, servers, 0)()
     numbers = count()
-    remote = open_remote()
 
     def publish() -> None:
         number = next(numbers)
@@ -103,12 +103,5 @@ def _publishing(url: str, servers: CalDavServers, bare: BareLoop) -> Row:
         number = next(numbers)
         bare.request("PUT", f"/home/0/{number}.ics", an_event(f"{number}@example.com"), If_None_Match="*")
 
-    cpu = cpu_per_call(publish, _CALLS)
-    published = next(numbers)
-    return Row(
-        name="published event",
-        requests=remote.requests / published,
-        cpu=cpu,
-        bare=cpu_per_call(put, _CALLS),
-        budget=PUBLISHING_BUDGET,
-    )
+    publish()
+    return measured("published event", publish, put, calls=_CALLS, requests=remote.requests, budget=PUBLISHING_BUDGET)

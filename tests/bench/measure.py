@@ -26,16 +26,21 @@ class Row:
         return self.above <= self.budget
 
 
-def cpu_per_call(act: Callable[[], object], calls: int) -> float:
-    """Return the CPU of one call in milliseconds: the best of some rounds, for the noise only ever adds."""
+def measured(
+    name: str, act: Callable[[], object], bare: Callable[[], object], *, calls: int, requests: float, budget: float
+) -> Row:
+    """Measure both in turns and take the best round of each: the noise of a machine only ever adds."""
     act()
-    best = float("inf")
-    for _ in range(_ROUNDS):
-        started = time.process_time()
-        for _ in range(calls):
-            act()
-        best = min(best, (time.process_time() - started) / calls)
-    return best * 1000
+    bare()
+    cpu, bare_cpu = zip(*((_cpu(act, calls), _cpu(bare, calls)) for _ in range(_ROUNDS)), strict=True)
+    return Row(name=name, requests=requests, cpu=min(cpu), bare=min(bare_cpu), budget=budget)
+
+
+def _cpu(act: Callable[[], object], calls: int) -> float:
+    started = time.process_time()
+    for _ in range(calls):
+        act()
+    return (time.process_time() - started) / calls * 1000
 
 
 def report(rows: Sequence[Row]) -> bool:
