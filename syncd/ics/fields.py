@@ -97,9 +97,9 @@ def zones(desired: Desired) -> list[str]:
 def texts(session: Session, over: Component | None) -> Iterator[Line]:
     """Yield the texts that are not empty; one that stands in ``over`` already keeps its line, parameters included."""
     for name, text in _texts(session):
-        standing = over.named(name) if over is not None else ()
-        if len(standing) == 1 and _says(standing[0], text):
-            yield standing[0]
+        standing = over.first(name) if over is not None else None
+        if standing is not None and _says(standing, text):
+            yield standing
         elif text:
             yield line(name, escape(text))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -64,7 +65,8 @@ def test_a_cancelled_instance_in_a_request() -> None:
 
 def test_the_cancellation_of_an_event() -> None:
     """One component for the whole event, with STATUS, the reason as COMMENT, and the zone that its times need."""
-    body = cancel(replace(SERIES, sequence=7), STAMP, "Closed, sorry;\nsee you")
+    abroad = a_session(week(2).astimezone(ZoneInfo("Europe/Berlin")), recurrence_id=week(2))
+    body = cancel(replace(SERIES, sequence=7, overrides=(abroad,)), STAMP, "Closed, sorry;\nsee you")
 
     assert str(icalendar.Calendar.from_ical(body)["METHOD"]) == "CANCEL"
     [event] = events(body)

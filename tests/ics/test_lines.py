@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.ics.lines import Component, escape, line, parse, quoted, unescape, write
@@ -11,12 +11,14 @@ from syncd.ics.lines import Component, escape, line, parse, quoted, unescape, wr
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\n"))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(TEXT)
 def test_a_text_escaped_and_unescaped(text: str) -> None:
     """Escaping loses nothing, backslashes before an n included."""
     assert unescape(escape(text)) == text
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(TEXT, max_size=5), st.lists(TEXT, max_size=2))
 def test_a_component_written_and_parsed(texts: list[str], names: list[str]) -> None:
     """What is written is read back as it was, however long its lines."""

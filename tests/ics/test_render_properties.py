@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.desired import Desired, Session
@@ -170,6 +170,7 @@ def as_read(one: Session) -> tuple[datetime, timedelta, str, str, str]:
     return instant(one.start), timedelta(minutes=one.minutes), one.summary, one.location, one.description
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(rounds())
 def test_any_wish_over_any_edit_means_the_wish(given_round: tuple[Desired, Edited]) -> None:
     """Whatever stood there, what is written has exactly the sessions and texts that the practice wants."""
@@ -178,6 +179,7 @@ def test_any_wish_over_any_edit_means_the_wish(given_round: tuple[Desired, Edite
     assert read(render(wanted, observed.body, LATER)) == meant(wanted)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(rounds())
 def test_any_wish_over_any_edit_is_written_once(given_round: tuple[Desired, Edited]) -> None:
     """Rendering over what was rendered changes nothing."""
@@ -187,6 +189,7 @@ def test_any_wish_over_any_edit_is_written_once(given_round: tuple[Desired, Edit
     assert render(wanted, once, LATER) == once
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(rounds())
 def test_any_wish_over_any_edit_keeps_what_is_the_providers(given_round: tuple[Desired, Edited]) -> None:
     """The provider's lines stand on the master, marks and alarms on the instances that they were on."""

@@ -223,6 +223,7 @@ def test_a_series_moved_by_a_week_with_an_alarm_on_one_instance() -> None:
     body = render(a_series(), with_override(moved, AT_WEEK_2, *ON_WEEK_2, *an_alarm()), LATER)
 
     assert "BEGIN:VALARM" in override_at(body, week(2))
+    assert unfolded(body).count("BEGIN:VALARM") == 1
 
 
 def test_an_alarm_on_a_session_that_the_practice_moves() -> None:
