@@ -2,8 +2,10 @@
 
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Event
 from urllib.parse import quote
@@ -214,6 +216,21 @@ class TestUnavailable:
         look(store)
         other.close()
 
+    def test_a_restored_file_that_another_process_uses(self, sqlite_url: str, open_stores: Open) -> None:
+        """A copy made without write-ahead logging is switched to it as soon as nobody is in the way."""
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor(1) as threads:
+            looked = threads.submit(look, open_stores(sqlite_url))
+            with pytest.raises(TimeoutError):
+                looked.result(timeout=0.2)
+            other.execute("COMMIT")
+            looked.result(timeout=10)
+        other.close()
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as fresh:
+            assert fresh.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
     def test_a_server_that_does_not_listen(self, open_stores: Open) -> None:
         """The message says why the database cannot be reached, and not the password."""
         with socket.socket() as unused:
@@ -239,11 +256,29 @@ class TestUnavailable:
         assert "Room" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("url", ["", "syncd.db", "sqlite://", "sqlite:///:memory:", "mysql://example.com/syncd"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "syncd.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite://var/syncd.db",
+        "mysql://example.com/syncd",
+        "postgresql://example.com:port/syncd",
+    ],
+)
 def test_an_address_of_another_kind(url: str, open_stores: Open) -> None:
     """What is neither an SQLite file nor a PostgreSQL server is refused with an example of what is."""
     with pytest.raises(ConfigurationError, match="sqlite:///"):
         open_stores(url)
+
+
+def test_postgresql_without_its_driver(open_stores: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver is an extra; the message says how to install it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'syncd\[postgresql\]'"):
+        open_stores("postgresql://example.com/syncd")
 
 
 def test_a_path_with_odd_signs(tmp_path: Path, sqlite_template: Path, open_stores: Open) -> None:

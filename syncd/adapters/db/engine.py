@@ -8,6 +8,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from syncd.ports.errors import ConfigurationError
 
@@ -21,9 +22,10 @@ def sqlite_path(url: str) -> Path | None:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         return None
-    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+    if parsed.get_backend_name() != "sqlite" or parsed.host or parsed.database in {None, "", ":memory:"}:
         raise ConfigurationError(
-            "The database must be a file, sqlite:///path/to/syncd.db, or postgresql://user:password@host/name.",
+            "The database must be a file, sqlite:///path/to/syncd.db (three slashes), "
+            "or postgresql://user:password@host/name."
         )
     return Path(str(parsed.database)).absolute()
 
@@ -47,25 +49,25 @@ def looking_only(connection: Connection) -> Connection:
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
         raise ConfigurationError(
             "The database's address cannot be read. Give one such as sqlite:///var/syncd.db"
         ) from None
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        connect_args={
-            "connect_timeout": _PATIENCE_SECONDS,
-            "application_name": "syncd",
-            "options": f"-c timezone=UTC -c lock_timeout={_PATIENCE_SECONDS}s",
-        },
-        **_POOL,
-    )
+    arguments = {
+        "connect_timeout": _PATIENCE_SECONDS,
+        "application_name": "syncd",
+        "options": f"-c timezone=UTC -c lock_timeout={_PATIENCE_SECONDS}s",
+    }
+    driver = url.set(drivername="postgresql+psycopg")
+    try:
+        return create_engine(
+            driver, hide_parameters=True, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments, **_POOL
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError("PostgreSQL needs its driver. Run: pip install 'syncd[postgresql]'") from error
 
 
 def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
@@ -81,8 +83,8 @@ def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
         connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
+        _use_wal(connection)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",  # an intent that is on record stays so, even through a loss of power
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         ):
@@ -96,6 +98,17 @@ def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to write-ahead logging: a step that, unlike all others, does not wait for its lock by itself."""
+    patiently = Retrying(
+        retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"),
+        wait=wait_random(0.01, 0.05),
+        stop=stop_after_delay(_PATIENCE_SECONDS),
+        reraise=True,
+    )
+    patiently(connection.execute, "PRAGMA journal_mode = WAL")
 
 
 def _lower(value: Any) -> Any:
