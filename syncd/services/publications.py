@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from syncd.core.calendars import Calendar, CalendarKind, Publication
 from syncd.core.practice import Appointment, AppointmentStatus, Series, SourceKind, SourceRef
@@ -35,7 +35,7 @@ def publish_to(tx: Transaction, calendar: Calendar, sources: Iterable[SourceRef]
             calendar_id=calendar.id,
             source=source,
             uid=uid,
-            href=f"{urlsplit(calendar.url).path.rstrip('/')}/{uid}.ics",
+            href=f"{unquote(urlsplit(calendar.url).path).rstrip('/')}/{uid}.ics",
         )
         for source, uid in ((source, _record(tx, source).uid) for source in sources)
         if all(known.calendar_id != calendar.id for known in tx.publications.of_source(source))

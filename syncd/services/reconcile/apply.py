@@ -1,0 +1,228 @@
+"""Carry a plan out: intent recorded first, one conditional write, the outcome in the transaction that makes it true.
+
+An intent on record is looked at in the next cycle whatever else happens, so a write that failed or was cut off by a
+crash is never lost, and never wakes the calendar before its time either.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from syncd.core.calendars import Intent, IntentKind, Publication
+from syncd.core.decision import Unreadable
+from syncd.core.desired import Desired
+from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.plan import (
+    AnyAction,
+    Await,
+    Drop,
+    Flag,
+    Ignore,
+    Note,
+    Observed,
+    Publish,
+    Renew,
+    Resource,
+    Retract,
+    Revert,
+)
+from syncd.core.records import AuditRecord
+from syncd.core.yielding import lay_texts, yield_to
+from syncd.ics.render import render
+from syncd.ports.calendars import Receipt, Remote
+from syncd.ports.store import Store, Transaction
+
+POLICY = "policy"
+"""Who resolves a drift that no person decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Carries out the actions of one cycle of one calendar.
+
+    ``actor`` is on whose word drifts are settled, ``note`` what they said.
+    Each method raises the `RemoteError` of its write; its intent then stays on record, so that the next look tells
+    whether the write took place.
+    """
+
+    store: Store
+    remote: Remote
+    now: datetime
+    actor: str = POLICY
+    note: str = ""
+
+    def apply(self, action: AnyAction) -> Drift | None:
+        """Carry out one action; return the drift that it recorded, if any, as it stands now."""
+        match action:
+            case Publish() | Renew():
+                self._write(action, action.resource.desired)
+            case Retract():
+                self._delete(action)
+            case Note():
+                self._note(action)
+            case Drop():
+                with self.store.transaction() as tx:
+                    self._forget(tx, action, "forgotten")
+            case Revert():
+                return self._revert(action)
+            case Flag():
+                return self._flag(action)
+            case Ignore():
+                return self._ignore(action)
+            case Await():
+                with self.store.transaction() as tx:
+                    tx.publications.save(_looked_at(action.resource))
+            case _:
+                assert_never(action)
+        return None
+
+    def _write(self, action: AnyAction, desired: Desired | None, drift: Drift | None = None) -> None:
+        """Write ``desired`` over what was observed; with ``drift``, as its revert."""
+        resource = action.resource
+        if desired is None:
+            raise ValueError("nothing is desired, so nothing can be written")
+        observed = resource.observed
+        body = render(desired, _legible(observed), self.now)
+        kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
+        self._intend(action, Intent(kind, body.decode(), self.now), drift)
+        href = resource.publication.href
+        if observed is None:
+            receipt = self.remote.create(href, body)
+        else:
+            receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
+        with self.store.transaction() as tx:
+            tx.publications.save(self._as_stored(resource, desired, receipt, body))
+            self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+            if drift is not None:
+                tx.drifts.save(self._settled(drift, DriftStatus.REVERTED))
+            self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
+
+    def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
+        resource = action.resource
+        self._intend(action, Intent(IntentKind.DELETE, None, self.now), drift)
+        self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
+        with self.store.transaction() as tx:
+            if drift is not None:
+                tx.drifts.save(self._settled(drift, DriftStatus.REVERTED))
+            self._forget(tx, action, "reverted" if drift else "withdrawn")
+
+    def _revert(self, action: Revert) -> Drift:
+        desired = action.resource.desired
+        if desired is None:
+            self._delete(action, action.drift)
+        else:
+            worded = lay_texts(desired, yield_to(action.ignored, desired, action.resource.publication.yielded))
+            self._write(action, worded, action.drift)
+        return self._settled(action.drift, DriftStatus.REVERTED)
+
+    def _flag(self, action: Flag) -> Drift:
+        with self.store.transaction() as tx:
+            tx.publications.save(_looked_at(action.resource))
+            self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+            _put_drift(tx, action.drift, action.resource)
+            self._record(tx, "flagged", action.resource, action.drift)
+        return action.drift
+
+    def _ignore(self, action: Ignore) -> Drift:
+        by_policy = self.actor == POLICY
+        drift = self._settled(action.drift, DriftStatus.IGNORED if by_policy else DriftStatus.DISMISSED)
+        resource = action.resource
+        with self.store.transaction() as tx:
+            tx.publications.save(self._as_observed(resource, action))
+            self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+            _put_drift(tx, drift, resource)
+            self._record(tx, "ignored", resource, drift)
+        return drift
+
+    def _note(self, action: Note) -> None:
+        resource = action.resource
+        with self.store.transaction() as tx:
+            tx.publications.save(self._as_observed(resource))
+            self._close(tx, action.closes, _how_it_ended(action))
+            if resource.publication.intent is not None or action.closes is not None:
+                self._record(tx, "adopted", resource, action.closes)
+
+    def _intend(self, action: AnyAction, intent: Intent, drift: Drift | None) -> None:
+        """Commit what is about to be written, and the drift that it settles, before the server hears of it."""
+        with self.store.transaction() as tx:
+            publication = tx.publications.get(action.resource.publication.id)
+            tx.publications.save(replace(publication, intent=intent, done=action.resource.publication.wanted))
+            if drift is not None:
+                _put_drift(tx, drift, action.resource)
+
+    def _as_stored(self, resource: Resource, desired: Desired, receipt: Receipt, sent: bytes) -> Publication:
+        body = receipt.stored if receipt.stored is not None else sent
+        return replace(
+            resource.publication,
+            href=receipt.href,
+            etag=receipt.etag,
+            schedule_tag=receipt.schedule_tag,
+            body=body.decode(errors="replace"),
+            sequence=desired.sequence,
+            done=resource.publication.wanted,
+            intent=None,
+            published_at=self.now,
+        )
+
+    def _as_observed(self, resource: Resource, ignoring: Ignore | None = None) -> Publication:
+        publication, observed, desired = resource.publication, resource.observed, resource.desired
+        if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
+            raise ValueError("only what stands there and should can be taken as published")
+        yielded = yield_to(ignoring.ignored, desired, publication.yielded) if ignoring else publication.yielded
+        return replace(
+            publication,
+            etag=observed.etag,
+            schedule_tag=observed.schedule_tag,
+            body=observed.body.decode(errors="replace"),
+            sequence=max(publication.sequence, observed.snapshot.sequence),
+            done=publication.wanted,
+            intent=None,
+            yielded=yielded,
+            verified_at=self.now if resource.seen else publication.verified_at,
+        )
+
+    def _forget(self, tx: Transaction, action: AnyAction, word: str) -> None:
+        self._close(tx, action.closes, _how_it_ended(action))
+        self._record(tx, word, action.resource, None)
+        tx.publications.remove(action.resource.publication.id)
+
+    def _close(self, tx: Transaction, drift: Drift | None, status: DriftStatus) -> None:
+        if drift is not None:
+            tx.drifts.save(self._settled(drift, status))
+
+    def _settled(self, drift: Drift, status: DriftStatus) -> Drift:
+        note = self.note or drift.note
+        return replace(drift, status=status, resolved_at=self.now, resolved_by=self.actor, note=note)
+
+    def _record(self, tx: Transaction, word: str, resource: Resource, drift: Drift | None) -> None:
+        details: dict[str, Any] = {"uid": resource.publication.uid, "href": resource.publication.href}
+        if drift is not None:
+            details |= {"drift": drift.id, "kinds": list(drift.kinds), "rule": drift.rule}
+        subject = resource.publication.source.id
+        tx.audit.append([AuditRecord(at=self.now, actor=self.actor, action=word, subject=subject, details=details)])
+
+
+def _how_it_ended(action: AnyAction) -> DriftStatus:
+    """Return what became of an open drift that is no more: our own revert, whose answer was lost, or another edit."""
+    drift, was_writing = action.closes, action.resource.publication.intent is not None
+    is_ours = was_writing and drift is not None and drift.action is DriftAction.REVERT
+    return DriftStatus.REVERTED if is_ours else DriftStatus.SUPERSEDED
+
+
+def _legible(observed: Observed | None) -> bytes | None:
+    """Return the body to write over; one that nobody can read is replaced whole."""
+    if observed is None or isinstance(observed.snapshot, Unreadable):
+        return None
+    return observed.body
+
+
+def _looked_at(resource: Resource) -> Publication:
+    """Return the publication with the store's change dealt with and nothing about to be written."""
+    return replace(resource.publication, done=resource.publication.wanted, intent=None)
+
+
+def _put_drift(tx: Transaction, drift: Drift, resource: Resource) -> None:
+    if resource.open_drift is not None and resource.open_drift.id == drift.id:
+        tx.drifts.save(drift)
+    else:
+        tx.drifts.add(drift)

@@ -1,0 +1,136 @@
+"""Lay what was seen beside what the store wants and what was published last: the planner's input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncd.core.calendars import Calendar, Publication
+from syncd.core.decision import Unreadable
+from syncd.core.desired import Desired
+from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.plan import Limits, Observed, Resource
+from syncd.core.publishing import Practice, Publishable, desired_of
+from syncd.core.snapshot import Snapshot
+from syncd.core.times import instant
+from syncd.core.yielding import lay_texts
+from syncd.ics.errors import UnreadableError
+from syncd.ics.parse import read
+from syncd.ics.render import render
+from syncd.ports.calendars import Stored
+from syncd.ports.store import DriftQuery, Store, Transaction
+from syncd.services.publications import load
+from syncd.services.reconcile.observe import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """Builds the resources of one cycle of one calendar. ``decided``: what a person has decided, by drift."""
+
+    store: Store
+    practice: Practice
+    calendar: Calendar
+    limits: Limits
+    now: datetime
+    decided: Mapping[str, DriftAction] = field(default_factory=dict)
+
+    def gather(self, sighting: Sighting) -> list[Resource]:
+        """Return what there is to decide; a publication that is as it was left, in store and calendar, is left out."""
+        if not sighting.publications:
+            return []
+        with self.store.reading() as tx:
+            open_drifts = {
+                drift.publication_id: drift
+                for drift in tx.drifts.list(DriftQuery(calendar_id=self.calendar.id, status=DriftStatus.OPEN))
+            }
+            return [
+                self._resource(tx, publication, sighting, open_drifts.get(publication.id))
+                for publication in sighting.publications
+                if publication.id in open_drifts or not _is_settled(publication, sighting)
+            ]
+
+    def _resource(
+        self, tx: Transaction, publication: Publication, sighting: Sighting, open_drift: Drift | None
+    ) -> Resource:
+        item = load(tx, publication.source)
+        zone = ZoneInfo(item.provider.timezone)
+        desired = self._wanted(item, publication)
+        seen = publication.href in sighting.looked_at
+        published = _read(publication.body.encode(), zone) if publication.body is not None else None
+        observed = _observed(publication, sighting, zone) if seen else _believed(publication, published)
+        return Resource(
+            publication=publication,
+            provider=item.provider,
+            sessions=item.sessions,
+            desired=desired,
+            desired_snapshot=self._meaning_of(desired, observed, zone),
+            published_snapshot=published if isinstance(published, Snapshot) else None,
+            observed=observed,
+            seen=seen,
+            open_drift=open_drift,
+            reverted=self._lately_reverted(tx, publication),
+            decided=self.decided.get(open_drift.id) if open_drift else None,
+            filed=tx.claims.filed_among(session.id for session in item.sessions),
+        )
+
+    def _wanted(self, item: Publishable, publication: Publication) -> Desired | None:
+        """Return what the practice wants, with the provider's words where they were yielded to and have not lapsed."""
+        desired = desired_of(item, self.practice, plain_events=self.calendar.plain_events)
+        if desired is None:
+            return None
+        alive = {instant(one.recurrence_id).isoformat() for one in item.instances if one.recurrence_id is not None}
+        return lay_texts(
+            desired, (y for y in publication.yielded if y.recurrence_id is None or y.recurrence_id in alive)
+        )
+
+    def _meaning_of(self, desired: Desired | None, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
+        if desired is None:
+            return None
+        over = observed.body if observed is not None and isinstance(observed.snapshot, Snapshot) else None
+        return read(render(desired, over, self.now), zone)
+
+    def _lately_reverted(self, tx: Transaction, publication: Publication) -> tuple[str, ...]:
+        lately = DriftQuery(
+            publication_id=publication.id, status=DriftStatus.REVERTED, since=self.now - self.limits.war_window
+        )
+        return tuple(drift.fingerprint for drift in tx.drifts.list(lately))
+
+
+def _observed(publication: Publication, sighting: Sighting, zone: ZoneInfo) -> Observed | None:
+    stored = sighting.stored.get(publication.href)
+    if stored is None:
+        return None
+    return Observed(
+        etag=stored.etag, body=stored.body, snapshot=_read(stored.body, zone), schedule_tag=stored.schedule_tag
+    )
+
+
+def _believed(publication: Publication, published: Snapshot | Unreadable | None) -> Observed | None:
+    if publication.body is None or published is None:
+        return None
+    return Observed(
+        etag=publication.etag,
+        body=publication.body.encode(),
+        snapshot=published,
+        schedule_tag=publication.schedule_tag,
+    )
+
+
+def _read(body: bytes, zone: ZoneInfo) -> Snapshot | Unreadable:
+    try:
+        return read(body, zone)
+    except UnreadableError as error:
+        return Unreadable(error.message)
+
+
+def _is_settled(publication: Publication, sighting: Sighting) -> bool:
+    if publication.dirty or publication.intent is not None:
+        return False
+    if publication.href not in sighting.looked_at:
+        return True
+    stored = sighting.stored.get(publication.href)
+    return stored is not None and _is_as_recorded(publication, stored)
+
+
+def _is_as_recorded(publication: Publication, stored: Stored) -> bool:
+    return publication.body is not None and stored.body == publication.body.encode() and stored.etag == publication.etag

@@ -1,0 +1,192 @@
+"""Runs cycles: takes the calendar, opens it, and writes down how it went and when it is due again."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from syncd.core.calendars import Calendar, CalendarState
+from syncd.core.drift import Drift, DriftAction
+from syncd.core.errors import RefusalError, StaleDriftError
+from syncd.core.plan import Ignore, Limits, Revert
+from syncd.core.policy import Policy
+from syncd.core.practice import AppointmentStatus
+from syncd.core.publishing import Practice
+from syncd.core.rhythm import Rhythm
+from syncd.ports.calendars import Account, CalendarServers, RemoteError
+from syncd.ports.store import AppointmentQuery, Store, Vault
+from syncd.services.reconcile.cycle import Cycle
+from syncd.services.reconcile.gather import Gatherer
+from syncd.services.reconcile.observe import Sighting
+from syncd.services.reconcile.report import CycleReport, Tally, state_after
+
+_LEASE = timedelta(minutes=15)
+"""How long a worker that died keeps others from its calendar."""
+
+
+class CalendarBusyError(RefusalError):
+    """Another worker is at this calendar; it will be done in a moment."""
+
+    code = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter."""
+
+    store: Store
+    servers: CalendarServers
+    vault: Vault
+    practice: Practice
+    policy: Policy
+    limits: Limits = field(default_factory=Limits)
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    chance: Callable[[], float] = random.random
+
+    def run(self, calendar_id: str, now: datetime, *, verify: bool = False) -> CycleReport:
+        """Run one cycle and write down how it went. Raises `CalendarBusyError` while another worker is at it.
+
+        With ``verify`` every publication is looked at. A calendar that waits for a person is left alone; its report
+        carries the error that says why.
+        """
+        with self._lease(calendar_id, now) as lease:
+            calendar = lease.calendar
+            tally = Tally(calendar)
+            if not calendar.state.is_worked:
+                return _waiting(calendar, tally)
+            verify = verify or self.rhythm.verification_is_due(calendar, now)
+            try:
+                with self._cycle(calendar, tally, now) as cycle:
+                    return self._work(cycle, lease, verify=verify)
+            except RemoteError as error:
+                return self._failed(lease, tally, error, now)
+
+    def preview(self, calendar_id: str, now: datetime) -> CycleReport:
+        """Return what a cycle would do, without writing anything anywhere."""
+        with self.store.reading() as tx:
+            calendar = tx.calendars.get(calendar_id)
+        tally = Tally(calendar)
+        if not calendar.state.is_worked:
+            return _waiting(calendar, tally)
+        try:
+            with self._cycle(calendar, tally, now) as cycle:
+                sighting = cycle.look(verify=False)
+                plan = cycle.plan(sighting)
+        except RemoteError as error:
+            tally.fail(error.code, error.message)
+            return tally.report(state_after(error))
+        return tally.preview(plan, cycle.alarm(sighting, plan))
+
+    def settle(self, drift: Drift, action: DriftAction, now: datetime, *, actor: str, note: str = "") -> Drift:
+        """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
+
+        Raises `StaleDriftError` when that is no longer the edit that was decided on, and the `RemoteError` of a
+        calendar that cannot be reached. Nothing is written then.
+        """
+        with self._lease(drift.calendar_id, now) as lease:
+            tally = Tally(lease.calendar)
+            with self._cycle(lease.calendar, tally, now, decided={drift.id: action}) as cycle:
+                planned = cycle.plan(cycle.look_at(str(drift.publication_id)))
+                if not any(isinstance(a, Revert | Ignore) and a.drift.id == drift.id for a in planned.actions):
+                    raise StaleDriftError(drift=drift.id)
+                cycle.carry_out(planned, actor=actor, note=note)
+        with self.store.reading() as tx:
+            return tx.drifts.get(drift.id)
+
+    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
+        sighting = cycle.look(verify=verify)
+        plan = cycle.plan(sighting)
+        alarm = cycle.alarm(sighting, plan)
+        if alarm is not None:
+            cycle.tally.fail(alarm.state, alarm.message)
+            lease.leave(state=alarm.state, last_error=alarm.message, last_tried_at=cycle.now)
+            return cycle.tally.report(alarm.state)
+        cycle.carry_out(plan)
+        self._succeeded(cycle, lease, sighting, verified=verify)
+        return cycle.tally.report(CalendarState.OK)
+
+    def _succeeded(self, cycle: Cycle, lease: "_Lease", sighting: Sighting, *, verified: bool) -> None:
+        now, calendar, tally = cycle.now, cycle.calendar, cycle.tally
+        lease.leave(
+            state=CalendarState.OK,
+            capabilities=cycle.remote.capabilities,
+            cursor=sighting.changes.cursor,
+            guards_waived=False,
+            last_tried_at=now,
+            last_synced_at=now,
+            last_error=tally.first_error,
+            failures=0,
+            due_at=self.rhythm.next_due(now, is_soon=self._is_soon(calendar, now), chance=self.chance()),
+            last_verified_at=now if verified else calendar.last_verified_at,
+            last_proven_equal_at=now if verified and tally.left_nothing_wrong else calendar.last_proven_equal_at,
+        )
+
+    def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
+        failures = lease.calendar.failures + 1
+        retry_after = error.details.get("retry_after")
+        pause = timedelta(seconds=retry_after) if retry_after else None
+        lease.leave(
+            state=state_after(error),
+            last_tried_at=now,
+            last_error=error.message,
+            failures=failures,
+            due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
+        )
+        tally.fail(error.code, error.message)
+        return tally.report(state_after(error))
+
+    def _is_soon(self, calendar: Calendar, now: datetime) -> bool:
+        query = AppointmentQuery(
+            provider_id=calendar.provider_id,
+            status=AppointmentStatus.BOOKED,
+            starts_from=now,
+            starts_before=now + self.rhythm.soon,
+            limit=1,
+        )
+        with self.store.reading() as tx:
+            return bool(tx.appointments.list(query))
+
+    @contextmanager
+    def _cycle(
+        self, calendar: Calendar, tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
+    ) -> Iterator[Cycle]:
+        account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
+        gatherer = Gatherer(self.store, self.practice, calendar, self.limits, now, decided or {})
+        with closing(self.servers.open(calendar, account)) as remote:
+            tally.watch(remote)
+            yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally)
+
+    @contextmanager
+    def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
+        owner = token_hex(8)
+        with self.store.transaction() as tx:
+            calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
+            if calendar is None:
+                tx.calendars.get(calendar_id)
+                raise CalendarBusyError(calendar=calendar_id)
+        lease = _Lease(calendar)
+        try:
+            yield lease
+        finally:
+            with self.store.transaction() as tx:
+                tx.calendars.finish(lease.left, owner, calendar.state)
+
+
+class _Lease:
+    """A calendar that is ours for a cycle, and how the cycle leaves it."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.left = calendar
+
+    def leave(self, **facts: Any) -> None:
+        """Note by its fields how the calendar is to be stored when it is given back."""
+        self.left = replace(self.left, **facts)
+
+
+def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:
+    tally.fail(calendar.state, calendar.last_error or f"The calendar is {calendar.state}. See: syncd calendar resume.")
+    return tally.report(calendar.state)
