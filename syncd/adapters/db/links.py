@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
+from syncd.core.errors import AlreadyExistsError
 
 _table = tables.link_revocations
 
@@ -15,9 +16,11 @@ class SqlLinks(Repository):
 
     def revoke(self, appointment_id: str, at: datetime) -> None:
         """Make every link about the appointment that was issued until ``at`` void."""
-        same = _table.c.appointment_id == appointment_id
-        if self._connection.execute(update(_table).where(same).values(revoked_at=at)).rowcount == 0:
-            self._connection.execute(insert(_table).values(appointment_id=appointment_id, revoked_at=at))
+        try:
+            self._insert(_table, {"appointment_id": appointment_id, "revoked_at": at}, "Links were revoked before.")
+        except AlreadyExistsError:
+            same = _table.c.appointment_id == appointment_id
+            self._connection.execute(update(_table).where(same).values(revoked_at=at))
 
     def revoked_until(self, appointment_id: str) -> datetime | None:
         """Return until when issued links are void, None when none was revoked."""
