@@ -20,7 +20,10 @@ class RemoteError(SyncdError):
 
 
 class UnavailableError(RemoteError):
-    """The server cannot be reached, or answers with an error of its own. Nothing is known of what it holds."""
+    """The server cannot be reached, or answers with an error of its own. Nothing is known of what it holds.
+
+    ``details["status"]`` is the answer's status, where there was one: a server that answers may do so for others.
+    """
 
     code = "unreachable"
 
@@ -109,8 +112,9 @@ class Discovered:
 class Changes:
     """What changed since a cursor.
 
-    ``complete``: ``present`` is the whole collection (hrefs to etags, None where the server gave none), so what is not
-    in it is absent; otherwise ``present`` holds what was added or changed, and ``removed`` what is said to be gone.
+    ``complete``: ``present`` is the whole collection (hrefs to etags, None where the server gave none that proves
+    anything), so what is not in it is absent; otherwise ``present`` holds what was added or changed, and ``removed``
+    what is said to be gone.
     ``cursor_lost``: the server no longer knew the cursor, or the collection restarted. Hrefs are decoded paths.
     """
 
@@ -170,7 +174,8 @@ class Remote(Protocol):
     def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
         """Return the resources at ``hrefs``.
 
-        One that is left out was proved absent, by a second request for it alone.
+        One that is left out was proved absent, by a second request for it alone. One that the account may not see has
+        an empty body.
         """
         ...
 

@@ -1,7 +1,9 @@
 """Logins, lost connections, slow and busy servers: what is asked again, what is not, and what the caller is told."""
 
+import logging
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -70,6 +72,33 @@ class TestLogins:
         assert login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
         assert (login.header("GET", "/") or "").startswith("Basic ")
         assert not login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
+
+    def test_published_example_of_digest(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The answers to the challenges of RFC 7616 section 3.9.1 are the ones printed there."""
+        cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+        nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+        monkeypatch.setattr("secrets.token_hex", lambda _: cnonce)
+        account = Account(url="http://www.example.org/", username="Mufasa", secret="Circle of Life")
+        expected = {
+            "MD5": "8ca523f5e9506fed4657c9700eebdbec",
+            "SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+        }
+        for algorithm, response in expected.items():
+            login = Login(Origin.of(account.url), account)
+            challenge = (
+                f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, nonce="{nonce}"'
+            )
+            assert login.take_challenge([challenge])
+            assert f'response="{response}"' in (login.header("GET", "/dir/index.html") or "")
+
+    def test_digest_of_an_unknown_algorithm(self) -> None:
+        """A Digest that cannot be computed is passed over for the next offer."""
+        account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
+        login = Login(Origin.of(account.url), account)
+        assert login.take_challenge(
+            ['Digest realm="a", nonce="1", algorithm=NEW-512', 'Digest realm="a", nonce="2", opaque="x"y"']
+        )
+        assert 'nonce="2"' in (login.header("GET", "/") or "")
 
     def test_challenges_in_one_header(self) -> None:
         """Several challenges may stand in one header, and strange ones among them."""
@@ -172,3 +201,56 @@ def test_refused_report_that_asks_for_a_pause(stage: Theatre) -> None:
     with pytest.raises(RateLimitedError):
         play.remote().changes("sync:token")
     assert play.server.count() == 1
+
+
+class TestSecrets:
+    def test_log(self, stage: Theatre, caplog: pytest.LogCaptureFixture) -> None:
+        """Logs name methods, hrefs and statuses; no login, and no content."""
+        play = stage()
+        with caplog.at_level(logging.DEBUG):
+            write(play)
+            read(play)
+        assert f"PUT {play.href(9)}: 201" in caplog.text
+        assert not any(word in caplog.text for word in ("Authorization", play.server.hand.login, "SUMMARY", "Session"))
+
+    def test_token_that_no_header_can_carry(self, stage: Theatre) -> None:
+        """A token with a line end is refused without being shown."""
+        play = stage(auth=Auth.BEARER)
+        account = replace(play.world.account, secret="first line\nsecond line")
+        with pytest.raises(LoginRefusedError) as refused:
+            play.world.servers.open(play.world.calendar, account).changes(None)
+        assert "line\n" not in str(refused.value)
+        assert refused.value.__cause__ is None
+
+    def test_name_beyond_latin(self, stage: Theatre) -> None:
+        """A user name may be written in any script, also where Digest sends it as it is."""
+        play = stage(auth=Auth.DIGEST)
+        account = replace(play.world.account, username="提供者")
+        with pytest.raises(LoginRefusedError, match="refused the login"):
+            play.world.servers.open(play.world.calendar, account).changes(None)
+
+
+def test_many_threads(stage: Theatre) -> None:
+    """One pool serves many threads: each gets its own answer."""
+    play = stage()
+    hrefs = play.put_events(8)
+
+    def body_of(number: int) -> bytes:
+        href = hrefs[number % 8]
+        return play.remote().fetch([href])[href].body
+
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(body_of, range(80)))
+    assert bodies == [play.body(number % 8) for number in range(80)]
+
+
+def test_upgrade_to_tls(stage: Theatre, tmp_path: Path) -> None:
+    """The same host over TLS may be followed to: a login is safer there."""
+    certificate, key = issue_certificate(tmp_path, "127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with Scripted(tls=context) as safe, CalDavServers(same_lines, timeout=10, ca_file=certificate) as servers:
+        address = f"https://127.0.0.1:{safe.port}/"
+        play = stage(root_redirects_to=f"{address}principal/")
+        found = servers.discover(play.world.account, "Practice appointments")
+    assert found.url.startswith(address)

@@ -62,11 +62,14 @@ def _reason_of(answer: Answer) -> Exception:
     return refusal(answer) if answer.is_redirect else _ReportRefusedError(token_is_invalid=None)
 
 
-def clean_etag(etag: str | None) -> str | None:
-    """Return an ETag in one spelling: proxies mark ETags as weak, and some servers leave the quotes out in XML."""
-    if not etag:
+def clean_tag(tag: str | None) -> str | None:
+    """Return an ETag or Schedule-Tag in one spelling, None for one that no header can carry back.
+
+    Proxies mark ETags as weak, and some servers leave the quotes out in XML.
+    """
+    bare = (tag or "").strip().removeprefix("W/")
+    if not bare or not (bare.isascii() and bare.isprintable()):
         return None
-    bare = etag.strip().removeprefix("W/")
     return bare if bare.startswith('"') else f'"{bare}"'
 
 
@@ -189,7 +192,7 @@ class Listing:
                     delta.removed.add(entry.href)
                 else:
                     delta.removed.discard(entry.href)
-                    delta.present[entry.href] = clean_etag(entry.text(DAV + "getetag"))
+                    delta.present[entry.href] = clean_tag(entry.text(DAV + "getetag"))
         return is_last
 
     def _is_self(self, entry: Entry) -> bool:
@@ -209,7 +212,7 @@ class Listing:
         if own.is_absent:
             raise CollectionGoneError
         present = {
-            entry.href: clean_etag(entry.text(DAV + "getetag"))
+            entry.href: clean_tag(entry.text(DAV + "getetag"))
             for entry in entries
             if self._is_member(entry) and not entry.is_absent
         }

@@ -6,7 +6,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.listing import Listing, clean_etag
+from syncd.adapters.caldav.listing import Listing, clean_tag
 from syncd.adapters.caldav.session import Knowledge, Session, multistatus_of, refusal
 from syncd.adapters.caldav.xml import CALDAV, DAV
 from syncd.ports.calendars import ForbiddenError, PartialAnswerError, Stored
@@ -57,10 +57,10 @@ class Reader:
                 if answer.is_redirect
                 else refusal(answer)
             )
-        schedule_tag = answer.headers.get("Schedule-Tag")
+        schedule_tag = clean_tag(answer.headers.get("Schedule-Tag"))
         if schedule_tag:
             self._knowledge.learn(schedule_tag=True)
-        return Stored(href, clean_etag(answer.headers.get("ETag")), answer.body, schedule_tag)
+        return Stored(href, clean_tag(answer.headers.get("ETag")), answer.body, schedule_tag)
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """Return the hrefs of the resources with that UID: a query's candidates, or all there is, read and compared."""
@@ -94,8 +94,8 @@ class Reader:
             data = entry.props.get(CALDAV + "calendar-data")
             if entry.href in asked and data is not None and data.text:
                 body = _with_line_ends(data.text).encode()[: self._max_body_bytes]
-                tag = entry.text(CALDAV + "schedule-tag")
-                bodies[entry.href] = Stored(entry.href, clean_etag(entry.text(DAV + "getetag")), body, tag)
+                tag = clean_tag(entry.text(CALDAV + "schedule-tag"))
+                bodies[entry.href] = Stored(entry.href, clean_tag(entry.text(DAV + "getetag")), body, tag)
         if bodies:
             self._knowledge.learn(multiget=True)
         return bodies

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.calendars import PartialAnswerError, UnavailableError
+from syncd.ports.calendars import LoginRefusedError, PartialAnswerError, UnavailableError
 
 _POOLED_CONNECTIONS = 64
 _IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 75 seconds; one that is closed costs a failed write
@@ -132,7 +132,7 @@ class _Connection:
         """Send and receive; the second value tells whether the connection may carry another request."""
         self._arm(deadline)
         with suppress(BrokenPipeError):  # a server may refuse a large body before it has read it: its answer is there
-            self._http.request(request.method, request.target, request.body or None, dict(request.headers))
+            self._http.request(request.method, request.target, request.body or None, _encoded(request.headers))
         response = self._http.getresponse()
         declared = response.length
         body = response.read(request.limit + 1)
@@ -178,6 +178,8 @@ class Transport:
             answer, is_reusable = connection.exchange(request, deadline)
         except (OSError, http.client.HTTPException) as error:
             raise _translated(error, origin) from error
+        except ValueError:  # a header that cannot be sent; its text stays out of sight, it may be the login
+            raise LoginRefusedError("The login holds characters that cannot be sent") from None
         finally:
             if is_reusable:
                 self._keep(connection)
@@ -209,6 +211,11 @@ class Transport:
             surplus = self._idle.popleft() if len(self._idle) > _POOLED_CONNECTIONS else None
         if surplus is not None:
             surplus.close()
+
+
+def _encoded(headers: Mapping[str, str]) -> dict[str, bytes]:
+    """Encode as UTF-8, which logins may need (RFC 7617 section 2.1); http.client by itself takes Latin-1 only."""
+    return {name: value.encode() for name, value in headers.items()}
 
 
 def _translated(error: OSError | http.client.HTTPException, origin: Origin) -> UnavailableError | PartialAnswerError:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.listing import Listing, clean_etag
+from syncd.adapters.caldav.listing import Listing, clean_tag
 from syncd.adapters.caldav.reading import Reader
 from syncd.adapters.caldav.session import Knowledge, Session, refusal
 from syncd.adapters.caldav.transport import Answer
@@ -121,8 +121,8 @@ class Writer:
     # Receipts
 
     def _receipt(self, href: str, sent: bytes, answer: Answer) -> Receipt:
-        etag = clean_etag(answer.headers.get("ETag"))
-        tag = answer.headers.get("Schedule-Tag")
+        etag = clean_tag(answer.headers.get("ETag"))
+        tag = clean_tag(answer.headers.get("Schedule-Tag"))
         self._knowledge.learn(etag_on_put=etag is not None)
         if tag:
             self._knowledge.learn(schedule_tag=True)

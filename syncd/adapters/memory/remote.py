@@ -28,6 +28,8 @@ _CAPABILITIES = Capabilities(
     schedule_tag=False,
     auto_schedule=False,
     writable=True,
+    preconditions=True,
+    distinct_etags=True,
 )
 
 
