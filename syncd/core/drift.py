@@ -33,7 +33,8 @@ class Drift:
     ``fingerprint`` identifies the edit (same findings, same values): an open drift is not recorded twice, and a
     decision
     on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says (LAST-MODIFIED),
-    as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
+    as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose. ``also_concerned``
+    are further appointments of a series that the edit is about, by id.
     """
 
     id: str
@@ -54,3 +55,9 @@ class Drift:
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     note: str = ""
+    also_concerned: tuple[str, ...] = ()
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The ids of all appointments that the edit is about."""
+        return frozenset({self.appointment_id, *self.also_concerned})

@@ -5,17 +5,18 @@ is whole before it is stored. ``get`` raises `NotFoundError`. Nothing is visible
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.core.audit import Head, Link
 from syncd.core.calendars import Calendar, CalendarState, Publication
 from syncd.core.drift import Drift, DriftStatus
 from syncd.core.findings import Kind
 from syncd.core.practice import Appointment, AppointmentStatus, Change, Client, Provider, Series, SourceRef
-from syncd.core.records import AuditRecord, Claim, ClaimStatus, Message, MessageStatus
+from syncd.core.records import Attestation, AuditRecord, Claim, ClaimStatus, Message, MessageStatus
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
 
@@ -44,7 +45,7 @@ class AppointmentQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuery:
-    """Which drifts to list; None leaves a condition out. Newest first."""
+    """Which drifts to list; None leaves a condition out. Newest first. ``appointment_id``: those that concern it."""
 
     status: DriftStatus | None = None
     provider_id: str | None = None
@@ -55,6 +56,17 @@ class DriftQuery:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which records of the trail to list; None leaves a condition out. ``action``: it, or what begins with ``it.``."""
+
+    subject: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Providers(Protocol):
@@ -299,18 +311,38 @@ class Links(Protocol):
 
 
 class Claims(Protocol):
-    """Claims, one per appointment."""
+    """Claims, one per appointment, and what people attested about them."""
 
     def get(self, ref: str) -> Claim:
-        """Return the one with that id, or of the appointment with that id."""
+        """Return the one with that id, of the appointment with that id, or filed under that number."""
         ...
 
     def save(self, claim: Claim) -> None:
-        """Store a changed one."""
+        """Store a changed one.
+
+        The store refuses one that says clear or filed while its appointment is not over, cancelled or in open drift.
+        Raises `AlreadyExistsError` when another was filed under its number.
+        """
         ...
 
     def list(self, status: ClaimStatus | None = None) -> Sequence[Claim]:
         """Return all, or those in a status, by date of service."""
+        ...
+
+    def to_audit(self, now: datetime) -> Sequence[Claim]:
+        """Return those pending or held whose appointment is over at ``now``, by date of service."""
+        ...
+
+    def filed_among(self, appointment_ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the appointments whose claim is filed."""
+        ...
+
+    def attest(self, attestation: Attestation) -> None:
+        """Append a person's word."""
+        ...
+
+    def attestations(self, appointment_id: str) -> Sequence[Attestation]:
+        """Return what was attested about an appointment, oldest first."""
         ...
 
 
@@ -323,6 +355,18 @@ class Audit(Protocol):
 
     def list(self, subject: str | None = None, limit: int | None = None) -> Sequence[AuditRecord]:
         """Return all, or those about a subject, oldest first."""
+        ...
+
+    def latest(self, query: AuditQuery, limit: int) -> Sequence[Link]:
+        """Return the last ``limit`` links that fit, oldest first."""
+        ...
+
+    def chain(self) -> Iterator[Link]:
+        """Yield every link, by number; not all are held in memory at once."""
+        ...
+
+    def head(self) -> Head:
+        """Return where the chain is said to end."""
         ...
 
 

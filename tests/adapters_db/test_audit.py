@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.adapters.db.audit import link_hash
+from syncd.core.audit import link_hash
 from syncd.core.records import AuditRecord
 from syncd.ports.store import Store
 from tests.builders import NOW

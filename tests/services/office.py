@@ -10,7 +10,7 @@ from syncd.core.calendars import Calendar, Publication
 from syncd.core.desired import Desired
 from syncd.core.practice import Appointment, Client, Party, Provider, Series, SourceRef
 from syncd.core.publishing import desired_of
-from syncd.core.records import Claim, Message
+from syncd.core.records import Claim, ClaimStatus, Message
 from syncd.ports.store import AppointmentQuery, Store, Transaction
 from syncd.services.booking import NewBooking, book
 from syncd.services.cancelling import Cancel, cancel
@@ -68,6 +68,13 @@ class Office:
 
     def extend(self, until: datetime | None = None) -> int:
         return extend_series(self.store, self.terms(), until or self.now + self.rules.horizon)
+
+    def bill(self, one: Appointment) -> None:
+        """File the claim, as if the session were over and its calendar had been seen since."""
+        with self.store.transaction() as tx:
+            clear = replace(tx.claims.get(one.id), status=ClaimStatus.CLEAR, confirmed_at=one.end)
+            tx.claims.save(clear)
+            tx.claims.save(replace(clear, status=ClaimStatus.FILED, number="A-1", filed_at=one.end))
 
     def get(self, one: Appointment) -> Appointment:
         with self.store.transaction() as tx:

@@ -230,8 +230,7 @@ def test_an_appointment_that_is_cancelled(office: Office, change: Any) -> None:
 def test_an_appointment_that_is_billed(office: Office, change: Any) -> None:
     """Cannot be changed: the claim would have to be corrected first."""
     booked = office.book()
-    with office.store.transaction() as tx:
-        tx.claims.save(replace(tx.claims.get(booked.id), status=ClaimStatus.FILED))
+    office.bill(booked)
 
     with pytest.raises(AlreadyBilledError, match="corrected claim is needed"):
         change(booked)

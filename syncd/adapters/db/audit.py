@@ -1,19 +1,22 @@
 """The append-only audit trail: each record holds the hash of the one before, so that no edit, gap or swap can hide."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.rows import Repository, given
+from syncd.core.audit import Head, Link, link_hash
 from syncd.core.records import AuditRecord
-from syncd.core.times import instant
+from syncd.ports.store import AuditQuery
 
 _table = tables.audit
 _head = tables.audit_head
+
+_PORTION = 1000
+_HEADLESS = "The audit trail has lost its head."
 
 
 class SqlAudit(Repository):
@@ -40,11 +43,41 @@ class SqlAudit(Repository):
             query = query.where(_table.c.subject == subject)
         return [_record(row) for row in self._many(query)]
 
+    def latest(self, query: AuditQuery, limit: int) -> Sequence[Link]:
+        """Return the last ``limit`` links that fit, oldest first."""
+        self.flush()
+        found = select(_table).where(
+            *given(
+                (_table.c.subject, eq, query.subject),
+                (_table.c.actor, eq, query.actor),
+                (_table.c.at, ge, query.since),
+                (_table.c.at, lt, query.until),
+            )
+        )
+        if query.action is not None:
+            within = _table.c.action.startswith(f"{query.action}.", autoescape=True)
+            found = found.where(or_(_table.c.action == query.action, within))
+        rows = self._many(found.order_by(_table.c.number.desc()).limit(limit))
+        return [_link(row) for row in reversed(rows)]
+
+    def chain(self) -> Iterator[Link]:
+        """Yield every link, by number."""
+        self.flush()
+        query = select(_table).order_by(_table.c.number).execution_options(yield_per=_PORTION)
+        for row in self._connection.execute(query).mappings():
+            yield _link(row)
+
+    def head(self) -> Head:
+        """Return where the chain is said to end."""
+        self.flush()
+        row = self._one(select(_head), _HEADLESS)
+        return Head(row["number"], row["hash"])
+
     def flush(self) -> None:
         """Write what was appended, as the chain's next links."""
         if not self._waiting:
             return
-        head = self._one(self._locked(select(_head)), "The audit trail has lost its head.")
+        head = self._one(self._locked(select(_head)), _HEADLESS)
         number, previous = head["number"], head["hash"]
         rows = []
         for record in self._waiting:
@@ -55,13 +88,6 @@ class SqlAudit(Repository):
         self._insert(_table, rows, "The audit trail has that number already.")
         self._connection.execute(update(_head).values(number=number, hash=previous))
         self._waiting.clear()
-
-
-def link_hash(number: int, record: AuditRecord, previous: str) -> str:
-    """Return the hash of a record at its place in the chain: SHA-256 over canonical JSON."""
-    link = {**_values(record), "at": instant(record.at).isoformat(), "number": number, "previous": previous}
-    text = json.dumps(link, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _values(record: AuditRecord) -> dict[str, Any]:
@@ -78,3 +104,7 @@ def _record(row: RowMapping) -> AuditRecord:
     return AuditRecord(
         at=row["at"], actor=row["actor"], action=row["action"], subject=row["subject"], details=row["details"]
     )
+
+
+def _link(row: RowMapping) -> Link:
+    return Link(row["number"], _record(row), row["previous"], row["hash"])

@@ -1,29 +1,40 @@
 """Claims, one per appointment. They are made with their appointments and take their dates from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import RowMapping, or_, select, update
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.rows import Repository, parts
+from syncd.adapters.db.translation import unique
 from syncd.core.errors import ConflictError
-from syncd.core.records import Claim, ClaimStatus
+from syncd.core.practice import Party
+from syncd.core.records import Attestation, Claim, ClaimStatus
 
 _table = tables.claims
+_words = tables.attestations
 
 
 class SqlClaims(Repository):
     """Claims, in the database."""
 
     def get(self, ref: str) -> Claim:
-        """Return the one with that id or of the appointment with that id, locked until the transaction ends."""
-        named = or_(_table.c.id == ref, _table.c.appointment_id == ref)
+        """Return the one with that id, of that appointment, or of that number, locked until the transaction ends."""
+        named = or_(_table.c.id == ref, _table.c.appointment_id == ref, _table.c.number == ref)
         return _claim(self._one(self._locked(select(_table).where(named)), _missing(ref)))
 
     def save(self, claim: Claim) -> None:
         """Store a changed one. Raises `ConflictError` when its date is no longer the appointment's."""
         same = (_table.c.id == claim.id, _table.c.date_of_service == claim.date_of_service)
-        done = self._connection.execute(update(_table).where(*same).values(status=claim.status))
+        values = {
+            "status": claim.status,
+            "confirmed_at": claim.confirmed_at,
+            "number": claim.number,
+            "filed_at": claim.filed_at,
+        }
+        with unique("Another claim was filed under that number."):
+            done = self._connection.execute(update(_table).where(*same).values(values))
         if done.rowcount == 0:
             self.get(claim.id)
             raise ConflictError("The appointment of that claim has another date by now.", id=claim.id)
@@ -34,6 +45,38 @@ class SqlClaims(Repository):
         if status is not None:
             query = query.where(_table.c.status == status)
         return [_claim(row) for row in self._many(query)]
+
+    def to_audit(self, now: datetime) -> Sequence[Claim]:
+        """Return those pending or held whose appointment is over at ``now``, by date of service."""
+        over = select(_table).join(tables.appointments, tables.appointments.c.id == _table.c.appointment_id)
+        over = over.where(
+            _table.c.status.in_([ClaimStatus.PENDING, ClaimStatus.HELD]), tables.appointments.c.ends_at <= now
+        )
+        return [_claim(row) for row in self._many(over.order_by(_table.c.date_of_service, _table.c.id))]
+
+    def filed_among(self, appointment_ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the appointments whose claim is filed."""
+        filed = select(_table.c.appointment_id).where(_table.c.status == ClaimStatus.FILED)
+        found = (self._many(filed.where(_table.c.appointment_id.in_(part))) for part in parts(appointment_ids))
+        return frozenset(row["appointment_id"] for rows in found for row in rows)
+
+    def attest(self, attestation: Attestation) -> None:
+        """Append a person's word."""
+        values = {
+            "appointment_id": attestation.appointment_id,
+            "at": attestation.at,
+            "date_of_service": attestation.date_of_service,
+            "party": attestation.party,
+            "by": attestation.by,
+            "actor": attestation.actor,
+            "note": attestation.note,
+        }
+        self._insert(_words, values, "That attestation is on record already.")
+
+    def attestations(self, appointment_id: str) -> Sequence[Attestation]:
+        """Return what was attested about an appointment, oldest first."""
+        query = select(_words).where(_words.c.appointment_id == appointment_id).order_by(_words.c.number)
+        return [_attestation(row) for row in self._many(query)]
 
 
 def _missing(ref: str) -> str:
@@ -46,4 +89,19 @@ def _claim(row: RowMapping) -> Claim:
         appointment_id=row["appointment_id"],
         date_of_service=row["date_of_service"],
         status=ClaimStatus(row["status"]),
+        confirmed_at=row["confirmed_at"],
+        number=row["number"],
+        filed_at=row["filed_at"],
+    )
+
+
+def _attestation(row: RowMapping) -> Attestation:
+    return Attestation(
+        appointment_id=row["appointment_id"],
+        at=row["at"],
+        date_of_service=row["date_of_service"],
+        party=Party(row["party"]),
+        by=row["by"],
+        actor=row["actor"],
+        note=row["note"],
     )

@@ -15,6 +15,7 @@ from syncd.ports.store import DriftQuery
 
 _table = tables.drifts
 _findings = tables.drift_findings
+_concerned = tables.drift_appointments
 
 
 class SqlDrifts(Repository):
@@ -24,6 +25,8 @@ class SqlDrifts(Repository):
         """Store a new one; the same edit must not be open already."""
         self._insert(_table, _values(drift), "That edit is an open drift already. See: syncd drift list --status open")
         self._insert(_findings, _finding_rows(drift), "")
+        # The database itself adds the drift's own appointment, and holds the claims of all of them.
+        self._insert(_concerned, [{"drift_id": drift.id, "appointment_id": one} for one in drift.also_concerned], "")
 
     def get(self, drift_id: str) -> Drift:
         """Return one, locked until the transaction ends."""
@@ -43,24 +46,30 @@ class SqlDrifts(Repository):
                 (_table.c.status, eq, query.status),
                 (_table.c.provider_id, eq, query.provider_id),
                 (_table.c.calendar_id, eq, query.calendar_id),
-                (_table.c.appointment_id, eq, query.appointment_id),
                 (_table.c.publication_id, eq, query.publication_id),
                 (_table.c.detected_at, ge, query.since),
                 (_table.c.detected_at, lt, query.until),
             )
         )
+        if query.appointment_id is not None:
+            about = select(_concerned.c.drift_id).where(_concerned.c.appointment_id == query.appointment_id)
+            found = found.where(_table.c.id.in_(about))
         if query.kind is not None:
             found = found.where(_table.c.kinds.contains(_words([query.kind]), autoescape=True))
         return self._whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
 
     def _whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:
-        """Return the drifts of these rows, each with its findings."""
+        """Return the drifts of these rows, each with its findings and what they concern."""
         findings: defaultdict[str, list[Finding]] = defaultdict(list)
+        concerned: defaultdict[str, list[str]] = defaultdict(list)
         for part in parts(row["id"] for row in rows):
             of_these = select(_findings).where(_findings.c.drift_id.in_(part))
             for row in self._many(of_these.order_by(_findings.c.drift_id, _findings.c.position)):
                 findings[row["drift_id"]].append(_finding(row))
-        return [_drift(row, tuple(findings[row["id"]])) for row in rows]
+            of_these = select(_concerned).where(_concerned.c.drift_id.in_(part))
+            for row in self._many(of_these.order_by(_concerned.c.appointment_id)):
+                concerned[row["drift_id"]].append(row["appointment_id"])
+        return [_drift(row, tuple(findings[row["id"]]), concerned[row["id"]]) for row in rows]
 
 
 def _missing(drift_id: str) -> str:
@@ -120,7 +129,7 @@ def _finding(row: RowMapping) -> Finding:
     )
 
 
-def _drift(row: RowMapping, findings: tuple[Finding, ...]) -> Drift:
+def _drift(row: RowMapping, findings: tuple[Finding, ...], concerned: Iterable[str]) -> Drift:
     return Drift(
         id=row["id"],
         publication_id=row["publication_id"],
@@ -140,4 +149,5 @@ def _drift(row: RowMapping, findings: tuple[Finding, ...]) -> Drift:
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         note=row["note"],
+        also_concerned=tuple(one for one in concerned if one != row["appointment_id"]),
     )

@@ -160,6 +160,9 @@ claims = Table(
     Column("appointment_id", String, nullable=False, unique=True),
     _needed("date_of_service", Date),
     _needed("status"),
+    Column("confirmed_at", Instant),
+    Column("number", String),
+    Column("filed_at", Instant),
     # A claim has no date of its own: the database carries the appointment's over, and refuses any other.
     ForeignKeyConstraint(
         ["appointment_id", "date_of_service"],
@@ -167,6 +170,22 @@ claims = Table(
         onupdate="CASCADE",
     ),
     Index(None, "status", "date_of_service"),
+    Index("uq_claims_number", "number", unique=True),
+)
+
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _needed("appointment_id", String, ForeignKey("appointments.id")),
+    _needed("at", Instant),
+    _needed("date_of_service", Date),
+    _needed("party"),
+    _needed("by"),
+    _needed("actor"),
+    _needed("note"),
+    Index(None, "appointment_id", "number"),
+    sqlite_autoincrement=True,
 )
 
 calendars = Table(
@@ -279,6 +298,14 @@ drift_findings = Table(
     Column("published", String),
     Column("observed", String),
     *_local("recurrence", nullable=True),
+)
+
+drift_appointments = Table(
+    "drift_appointments",
+    metadata,
+    Column("drift_id", String, ForeignKey("drifts.id", ondelete="CASCADE"), primary_key=True),
+    Column("appointment_id", String, ForeignKey("appointments.id"), primary_key=True),
+    Index(None, "appointment_id"),
 )
 
 messages = Table(
