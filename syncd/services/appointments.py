@@ -22,7 +22,7 @@ def listing(
 
     ``text`` is looked for in the people's names and the location. Raises `NotFoundError` for people unknown.
     """
-    with store.transaction() as tx:
+    with store.reading() as tx:
         query = AppointmentQuery(
             provider_id=tx.providers.get(provider).id if provider else None,
             client_id=tx.clients.get(client).id if client else None,
@@ -35,7 +35,7 @@ def listing(
 
 def shown(store: Store, appointment_id: str) -> dict[str, Any]:
     """Return an appointment as plain data, with why it was cancelled and its ``history``, oldest first."""
-    with store.transaction() as tx:
+    with store.reading() as tx:
         one = _with_sequences(tx, [tx.appointments.get(appointment_id)])[0]
         history = [_line(change) for change in tx.appointments.history(one.id)]
     return {**document(one), "cancellation": _cancellation(one), "history": history}

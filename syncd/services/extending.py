@@ -26,7 +26,7 @@ def extend_series(store: Store, terms: Terms, until: datetime) -> int:
 
     Returns how many series that was. One that somebody changes at the same moment is left for the next time.
     """
-    with store.transaction() as tx:
+    with store.reading() as tx:
         due = [series.id for series in tx.series.to_extend(until)]
     return sum(_extend_alone(store, series_id, terms, until) for series_id in due)
 
@@ -43,11 +43,10 @@ def _extend_alone(store: Store, series_id: str, terms: Terms, until: datetime) -
 def check_room(tx: Transaction, wanted: Sequence[Appointment], terms: Terms, *, leaving: Series | None = None) -> None:
     """Refuse appointments of one provider that meet what stands, or what its series will put there.
 
-    ``leaving`` is a series whose own instances are in ``wanted``, with new times. Raises `OverlapError`.
+    At least one is booked; cancelled ones take no room. ``leaving`` is a series whose own instances are in ``wanted``
+    with new times. Raises `OverlapError`.
     """
     live = [one for one in wanted if one.status is AppointmentStatus.BOOKED]
-    if not live:
-        return
     provider_id = live[0].provider_id
     first, last = min(instant(one.start) for one in live), max(instant(one.end) for one in live)
     for series in tx.series.to_extend(last):

@@ -13,6 +13,7 @@ from syncd.ports.store import Store, Transaction, new_id
 
 _EMAIL = re.compile(r'[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+', re.ASCII)
 """The shape of an address that can stand in ATTENDEE and To alike; whether it exists, only a mail tells."""
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def add_provider(
@@ -31,6 +32,7 @@ def add_provider(
 
     Raises `InvalidValueError` and `UnknownTimezoneError` for what is wrong, `AlreadyExistsError` for a known address.
     """
+    _check_terms(late_notice_hours, late_fee)
     provider = Provider(
         id=new_id("prv"),
         name=_checked_name(name),
@@ -64,13 +66,13 @@ def add_client(
 
 def list_providers(store: Store) -> Sequence[Provider]:
     """Return all providers by name."""
-    with store.transaction() as tx:
+    with store.reading() as tx:
         return tx.providers.list()
 
 
 def list_clients(store: Store) -> Sequence[Client]:
     """Return all clients by name."""
-    with store.transaction() as tx:
+    with store.reading() as tx:
         return tx.clients.list()
 
 
@@ -90,6 +92,13 @@ def _checked_email(email: str) -> str:
     if not _EMAIL.fullmatch(address):
         raise InvalidValueError("That is no e-mail address. Give one such as name@example.com.")
     return address
+
+
+def _check_terms(late_notice_hours: int | None, late_fee: Money | None) -> None:
+    if late_notice_hours is not None and late_notice_hours < 0:
+        raise InvalidValueError(f"The notice that clients must give is 0 hours or more, not {late_notice_hours}.")
+    if late_fee is not None and (late_fee.minor < 1 or not _CURRENCY.fullmatch(late_fee.currency)):
+        raise InvalidValueError("A late-cancellation fee is an amount above 0 in a currency such as USD.")
 
 
 def _checked_url(url: str | None) -> str | None:

@@ -1,6 +1,9 @@
 """Booking single appointments and series."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from syncd.core.booking import BookingRules
 from syncd.core.errors import (
     AmbiguousTimeError,
+    ConflictError,
     InvalidRuleError,
     InvalidValueError,
     NonexistentTimeError,
@@ -17,9 +21,11 @@ from syncd.core.errors import (
     RefusalError,
     UnknownTimezoneError,
 )
-from syncd.core.practice import AppointmentStatus
-from syncd.core.records import ClaimStatus
-from syncd.ports.store import Store
+from syncd.core.practice import AppointmentStatus, Party
+from syncd.core.records import ClaimStatus, Message
+from syncd.ports.store import Store, Transaction
+from syncd.services.changes import Effect
+from syncd.services.extending import extend_series
 from tests.builders import NOW, START, at
 from tests.services.office import ADMIN, Office
 
@@ -275,21 +281,60 @@ def test_extending_a_series_that_ends(office: Office) -> None:
 def test_extending_into_an_appointment_that_stands(office: Office) -> None:
     """The new one is cancelled for want of room, in the calendars and for the claim, and the parties are told."""
     office.rules = BookingRules(horizon=timedelta(days=28))
-    monthly = office.book(START + timedelta(days=1), repeat="FREQ=WEEKLY;INTERVAL=8")
-    weekly = office.book(START + timedelta(days=1, weeks=1), repeat="FREQ=WEEKLY;BYDAY=WE;COUNT=3")
-    office.settle()
-    later = office.book(START + timedelta(days=1, weeks=4), repeat="FREQ=WEEKLY")
+    rare = office.book(repeat="FREQ=WEEKLY;INTERVAL=8")
+    often = office.book(START + timedelta(weeks=1), repeat="FREQ=WEEKLY;COUNT=20")
     office.effects.clear()
 
-    office.extend(office.now + timedelta(days=70))
+    office.extend(START + timedelta(weeks=9))
 
-    assert weekly.status is AppointmentStatus.BOOKED
-    stuck = [one for one in [*office.series_of(monthly), *office.series_of(later)] if one.cancellation]
-    assert [(one.start, one.cancellation and one.cancellation.reason) for one in stuck] == [
-        (START + timedelta(days=1, weeks=8), "no_room")
-    ]
-    assert office.claim(stuck[0]).status is ClaimStatus.VOID
-    desired = office.desired(stuck[0].source)
+    meeting = START + timedelta(weeks=8)
+    (stuck,) = [one for one in office.all() if one.status is AppointmentStatus.CANCELLED]
+    assert stuck.start == meeting
+    assert stuck.series_id in {rare.series_id, often.series_id}
+    assert stuck.cancellation is not None
+    assert (stuck.cancellation.reason, stuck.cancellation.by) == ("no_room", Party.SYSTEM)
+    assert office.claim(stuck).status is ClaimStatus.VOID
+    desired = office.desired(stuck.source)
     assert desired is not None
-    assert desired.exdates == (stuck[0].start,)
-    assert any(effect.kind == "cancelled" for effect in office.effects)
+    assert (desired.exdates, desired.sequence) == ((meeting,), 1)
+    assert [effect.kind for effect in office.effects] == ["extended", "extended", "cancelled"]
+
+
+def test_extending_a_series_that_somebody_changes_at_that_moment(office: Office) -> None:
+    """Leaves it for the next time, and goes on with the others."""
+    office.rules = BookingRules(horizon=timedelta(days=28))
+    contested = office.book(repeat="FREQ=WEEKLY")
+    free = office.book(START + timedelta(hours=2), repeat="FREQ=WEEKLY")
+
+    def lose(_tx: Transaction, effect: Effect) -> tuple[Message, ...]:
+        if effect.appointment.series_id == contested.series_id:
+            raise ConflictError
+        return ()
+
+    until = START + timedelta(weeks=6)
+    assert extend_series(office.store, replace(office.terms(), messages_for=lose), until) == 1
+
+    assert len(office.series_of(free)) == 6
+    assert len(office.series_of(contested)) == 4
+    assert office.extend(until) == 1
+    assert len(office.series_of(contested)) == 6
+
+
+def test_two_bookings_of_one_time_at_the_same_moment(store: Store) -> None:
+    """One wins, the other is refused: nobody is booked twice, on either database."""
+    office = Office(store)
+    together = Barrier(2)
+
+    def attempt(minute: int) -> str:
+        together.wait()
+        try:
+            return office.book(START + timedelta(minutes=minute)).status.value
+        except (OverlapError, ConflictError) as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(attempt, [0, 10]))
+
+    assert outcomes[0] == "booked"
+    assert outcomes[1] in {"conflict", "overlap"}
+    assert len(office.all()) == 1

@@ -17,8 +17,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(store: Store) -> Office:
+    return Office(store)
 
 
 def starts(instances: list[Appointment]) -> list[datetime]:
