@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from syncd.core.desired import Desired
 from syncd.core.errors import UnknownTimezoneError
 from syncd.core.recurrence import Rule, occurrences
 from syncd.core.times import instant, zone
-from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, answer
+from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, UNANSWERED, answer
 from syncd.ics.lines import Component, Line, parse, unescape
 
 _TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
@@ -31,12 +31,12 @@ class Observed:
     left out. ``others`` is what is no component of ours and no VTIMEZONE.
     """
 
-    lines: tuple[Line, ...] = ()
-    master: Component | None = None
-    overrides: Mapping[datetime, Component] = field(default_factory=dict)
-    others: tuple[Component, ...] = ()
-    zones: tuple[Component, ...] = ()
-    sequence: int = 0
+    lines: tuple[Line, ...]
+    master: Component | None
+    overrides: Mapping[datetime, Component]
+    others: tuple[Component, ...]
+    zones: tuple[Component, ...]
+    sequence: int
 
 
 def observe(body: bytes | None, desired: Desired) -> Observed:
@@ -49,11 +49,12 @@ def observe(body: bytes | None, desired: Desired) -> Observed:
             master = event
         else:
             exceptions.append(event)
+    ours = set(map(id, events))  # by identity: to compare every component with every event would take too long
     return Observed(
         lines=calendar.lines,
         master=master,
         overrides=_by_instance(exceptions, master, desired),
-        others=tuple(one for one in calendar.components if one not in events and one.name != "VTIMEZONE"),
+        others=tuple(one for one in calendar.components if id(one) not in ours and one.name != "VTIMEZONE"),
         zones=tuple(one for one in calendar.components if one.name == "VTIMEZONE"),
         sequence=max(map(sequence_of, events), default=0),
     )
@@ -88,7 +89,8 @@ def _own(event: Component, desired: Desired) -> Counter[str]:
     own = Counter(one.text for one in event.lines if one.name not in _OURS_ALONE and one.name not in TWINS)
     own.update("\n".join(one.texts()) for one in event.components)
     if desired.attendee is not None:
-        own.update(f"{key}={value}" for key, value in answer(desired.attendee, event).items())
+        params = answer(desired.attendee, event).items()
+        own.update(f"{key}={value}" for key, value in params if UNANSWERED.get(key) != value.upper())
     return own
 
 
@@ -159,7 +161,7 @@ def _zone(tzid: str | None) -> ZoneInfo | None:
 
     A program's own name for a zone mostly stands for the very zone that the series was published in.
     """
-    parts = (tzid or "").split("/")
+    parts = (tzid or "").split("/")[-3:]  # America/Argentina/Salta is as long as they get
     for name in ("/".join(parts[index:]) for index in range(len(parts))):
         try:
             return zone(name)

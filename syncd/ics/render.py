@@ -1,9 +1,8 @@
 """Writes what the practice wants over what stands in a calendar: its fields from `Desired`, the rest as it was."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from syncd.core.desired import Desired, Session
 from syncd.core.times import instant
@@ -12,9 +11,9 @@ from syncd.ics.lines import Component, Line, escape, line, unescape, write
 from syncd.ics.observed import Observed, additions, kept, observe
 from syncd.ics.vtimezone import vtimezone
 
+_FIRST_YEAR = 1970  # what was created earlier has no clock that can be trusted
 _NO_MAIL = {"SCHEDULE-AGENT": "CLIENT"}
 _OURS_OF_CALENDAR = frozenset({"PRODID", "VERSION", "CALSCALE", "METHOD"})
-_UTC_TIME = re.compile(r"\d{8}T\d{6}Z")
 
 
 def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
@@ -74,14 +73,22 @@ def _event(desired: Desired, session: Session, over: Component | None, bookkeepi
 
 
 def _bookkeeping(sequence: int, over: Component | None, stamp: datetime) -> list[Line]:
-    created = over.first("CREATED") if over is not None else None
-    is_valid = created is not None and _UTC_TIME.fullmatch(created.value)
     return [
         fields.utc("DTSTAMP", stamp),
-        line("CREATED", created.value) if created is not None and is_valid else fields.utc("CREATED", stamp),
+        fields.utc("CREATED", _created(over, stamp)),
         fields.utc("LAST-MODIFIED", stamp),
         line("SEQUENCE", str(sequence)),
     ]
+
+
+def _created(over: Component | None, stamp: datetime) -> datetime:
+    """Return when the event came to be: now, unless ``over`` tells."""
+    standing = over.first("CREATED") if over is not None else None
+    try:
+        created = datetime.strptime(standing.value if standing is not None else "", "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 - zoned below
+    except ValueError:
+        return stamp
+    return created.replace(tzinfo=UTC) if created.year >= _FIRST_YEAR else stamp
 
 
 def _people(desired: Desired, over: Component | None) -> Iterator[Line]:

@@ -59,8 +59,8 @@ def test_a_value_that_would_be_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     "bomb",
     [
-        b"BEGIN:A\r\n" * 50_000 + b"END:B\r\n" * 50_000,
-        b"BEGIN:A\r\n" * 50_000 + b"END:A\r\n" * 50_000,
+        b"BEGIN:A\r\n" * 20_000 + b"END:B\r\n" * 20_000,
+        b"BEGIN:A\r\n" * 20_000 + b"END:A\r\n" * 20_000,
         b'X;A="' + b'a"b' * 100_000,
         b"X" + b";A=b" * 100_000,
         b"X;A=" + b'"' * 200_000,
@@ -73,7 +73,7 @@ def test_a_bomb(bomb: bytes) -> None:
 
     parse(bomb)
 
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 2
 
 
 def test_components_nested_too_deep() -> None:

@@ -1,6 +1,7 @@
 """Rendering a single event: fresh, and over what a provider's program left."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -292,9 +293,12 @@ def test_created_stays_and_stamps_move() -> None:
     assert (event["CREATED"].dt, event["DTSTAMP"].dt, event["LAST-MODIFIED"].dt) == (STAMP, LATER, LATER)
 
 
-def test_a_created_that_is_no_time() -> None:
+@pytest.mark.parametrize(
+    "nonsense", ["yesterday", "20269999T999999Z", "20261101T120000", "00010101T000000Z", "99991231T235959-1200", ""]
+)
+def test_a_created_that_is_no_time(nonsense: str) -> None:
     """What cannot stand there is not carried on."""
-    observed = edited(render(a_desired(), None, STAMP), ("CREATED:20261101T120000Z", "CREATED:yesterday"))
+    observed = edited(render(a_desired(), None, STAMP), ("CREATED:20261101T120000Z", f"CREATED:{nonsense}"))
 
     assert events(render(a_desired(), observed, LATER))[0]["CREATED"].dt == LATER
 
@@ -358,6 +362,19 @@ def test_a_stranger_in_our_resource() -> None:
 
     assert stranger in text
     assert text.count("SUMMARY:New") == 1
+
+
+def test_a_flood_of_components() -> None:
+    """Sorting a body costs with its length, whatever stands in it."""
+    strangers = "BEGIN:VEVENT\nUID:x\nRECURRENCE-ID;TZID=" + "/" * 50 + ":20261201T100000\nEND:VEVENT\n"
+    ours = strangers.replace("UID:x", "UID:apt-1@syncd.example")
+    flood = (strangers + ours) * 4000 + "BEGIN:VEVENT\nRECURRENCE-ID;TZID=" + "/" * 300_000 + ":20261201T100000\n"
+    observed = edited(render(a_desired(), None, STAMP), ("END:VCALENDAR", flood))
+    began = time.process_time()
+
+    render(a_desired(rule="FREQ=DAILY"), observed, STAMP)
+
+    assert time.process_time() - began < 5
 
 
 def test_two_masters() -> None:

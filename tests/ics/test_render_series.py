@@ -226,6 +226,14 @@ def test_a_series_moved_by_a_week_with_an_alarm_on_one_instance() -> None:
     assert unfolded(body).count("BEGIN:VALARM") == 1
 
 
+def test_an_override_that_was_not_answered_in_an_accepted_series() -> None:
+    """No answer is nothing of the provider's own: once such an override says nothing else any more, it goes."""
+    moved = a_series(overrides=(an_override(2),))
+    accepted = edited(render(moved, None, STAMP), ("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED"))
+
+    assert len(events(render(a_series(), accepted, LATER))) == 1
+
+
 def test_an_alarm_on_a_session_that_the_practice_moves() -> None:
     """What the practice wants of an instance and what the provider has on it come together; overrides are in order."""
     desired = a_series(overrides=(an_override(4), an_override(2)))
