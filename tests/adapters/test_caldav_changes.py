@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.adapters.caldav import xml
 from syncd.core.calendars import Capabilities
 from syncd.ports.calendars import (
     CollectionGoneError,
@@ -150,6 +151,10 @@ class TestPages:
         assert set(changes.present) == set(hrefs[1:])
         assert changes.removed == {hrefs[0]}
         assert play.server.count("REPORT") == 4
+
+    def test_no_limit_is_asked_for(self) -> None:
+        """A server was seen to cut the list at the limit and to hand out the final token: the rest was lost."""
+        assert b"limit" not in xml.sync_collection("token")
 
     def test_pages_that_do_not_move_on(self, stage: Theatre) -> None:
         """A server that pages in a circle is listed instead."""

@@ -36,6 +36,15 @@ class TestMultiget:
         assert (play.server.count("REPORT"), play.server.count("GET")) == (1, 4)
         assert remote.capabilities.multiget is False
 
+    def test_one_failure_is_not_the_end(self, stage: Theatre) -> None:
+        """A multiget that fails once is done without, once."""
+        play = stage()
+        hrefs = play.put_events(2)
+        remote = play.remote()
+        play.server.fail("REPORT", status(500))
+        assert set(remote.fetch(hrefs)) == set(remote.fetch(hrefs)) == set(hrefs)
+        assert (play.server.count("REPORT"), play.server.count("GET")) == (2, 2)
+
     def test_silently_capped(self, stage: Theatre) -> None:
         """Answers are counted against hrefs asked: what a cap left out is fetched, not taken for deleted."""
         play = stage(multiget_at_most=1)

@@ -240,6 +240,17 @@ class TestRemovals:
         assert play.remote().changes(None).present == {}
 
 
+class TestOnTheWire:
+    def test_body_is_sent_whole(self, stage: Theatre) -> None:
+        """A PUT says how long it is: servers refuse a chunked one."""
+        play = stage()
+        play.remote().create(play.href(), play.body())
+        [put] = play.server.seen
+        assert put.headers["Content-Length"] == str(len(play.body()))
+        assert "Transfer-Encoding" not in put.headers
+        assert put.headers["Content-Type"] == "text/calendar; charset=utf-8"
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("refusal", "error"),

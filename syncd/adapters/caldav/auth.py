@@ -65,7 +65,7 @@ class Login:
     def __init__(self, origin: Origin, account: Account) -> None:
         self._account = account
         self._lock = Lock()
-        self._is_asked = origin.keeps_secrets
+        self._sends_basic = origin.keeps_secrets
         self._digest: _Digest | None = None
 
     def header(self, method: str, target: str) -> str | None:
@@ -75,7 +75,7 @@ class Login:
         with self._lock:
             if self._digest:
                 return self._digest.header(self._account, method, target)
-            return self._basic() if self._is_asked else None
+            return self._basic() if self._sends_basic else None
 
     def _basic(self) -> str:
         pair = f"{self._account.username}:{self._account.secret}".encode()
@@ -93,8 +93,8 @@ class Login:
                 is_news = self._digest is None or digest.nonce != self._digest.nonce
                 self._digest = digest if is_news else self._digest
                 return is_news
-            is_news = any(scheme == "basic" for scheme, _ in offers) and not self._is_asked
-            self._is_asked = self._is_asked or is_news
+            is_news = any(scheme == "basic" for scheme, _ in offers) and not self._sends_basic
+            self._sends_basic = self._sends_basic or is_news
             return is_news
 
 

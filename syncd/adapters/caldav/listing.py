@@ -52,12 +52,16 @@ class _ReportRefusedError(Exception):
         self.token_is_invalid = token_is_invalid
 
 
+def lacks_report(answer: Answer) -> bool:
+    """Tell whether the server says that it does not know a report at all."""
+    return answer.status in _NO_SUCH_REPORT or DAV + "supported-report" in xml.conditions(answer.body)
+
+
 def _reason_of(answer: Answer) -> Exception:
     """Read a refused report. What is untold (None) is found out by asking again with a fresh token."""
-    told = xml.conditions(answer.body)
-    if DAV + "valid-sync-token" in told:
+    if DAV + "valid-sync-token" in xml.conditions(answer.body):
         return _ReportRefusedError(token_is_invalid=True)
-    if DAV + "supported-report" in told or answer.status in _NO_SUCH_REPORT:
+    if lacks_report(answer):
         return _ReportRefusedError(token_is_invalid=False)
     return refusal(answer) if answer.is_redirect else _ReportRefusedError(token_is_invalid=None)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.listing import Listing, clean_tag
+from syncd.adapters.caldav.listing import Listing, clean_tag, lacks_report
 from syncd.adapters.caldav.session import Knowledge, Session, multistatus_of, refusal
 from syncd.adapters.caldav.xml import CALDAV, DAV
 from syncd.ports.calendars import ForbiddenError, PartialAnswerError, Stored
@@ -84,7 +84,7 @@ class Reader:
             answer = self._session.read("REPORT", self._path, xml.multiget(hrefs), Depth="1")
             if answer.status == HTTPStatus.MULTI_STATUS:
                 return self._bodies(multistatus_of(answer), set(hrefs))
-            if answer.status != HTTPStatus.NOT_FOUND:  # which servers say of the whole when one resource is absent
+            if lacks_report(answer):
                 self._knowledge.learn(multiget=False)
         return {}
 
