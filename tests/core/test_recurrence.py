@@ -190,7 +190,7 @@ def days(prefixes: list[str]) -> st.SearchStrategy[str]:
 
 
 PLAIN, MONTH_DAYS = days([""]), numbers(1, 28, from_end=True)
-NTH = days(["", "1", "2", "-1", "-2"])
+NTH = PLAIN | days(["1", "2", "-1", "-2"])  # mixed, dateutil takes what is both
 DAY_PARTS: dict[str, list[dict[str, st.SearchStrategy[str]]]] = {
     "YEARLY": [
         {"BYMONTH": numbers(1, 12)},
@@ -219,7 +219,7 @@ def rules(draw: st.DrawFn) -> str:
         parts["BYMINUTE"] = draw(numbers(0, 59))
     if freq != "HOURLY" and draw(st.booleans()):
         parts["BYHOUR"] = draw(numbers(0, 23))
-    if by_parts and draw(st.booleans()):
+    if by_parts and freq != "WEEKLY" and draw(st.booleans()):  # dateutil's first week begins at the start
         parts["BYSETPOS"] = draw(st.sampled_from(["1", "-1", "1,-1"]))
     if draw(st.booleans()):
         parts["COUNT"] = str(draw(st.integers(1, 30)))
