@@ -20,7 +20,6 @@ from syncd.entrypoints.daemon.interrupt import InterruptibleServers
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
-from syncd.ports.errors import ConfigurationError
 from syncd.services.extending import EXTENDER, extend_series
 from syncd.settings import Settings
 
@@ -48,18 +47,17 @@ class Daemon:
     def run(self) -> bool:
         """Run until `stop` or SIGTERM; return whether every request under way could finish.
 
-        Raises `ConfigurationError` for settings that are wrong at the start; wrong ones at a reload are logged and the
-        old ones kept.
+        Raises the `SyncdError` that says why it cannot start: wrong settings, no key. Wrong settings at a reload are
+        logged, and the old ones kept.
         """
         settings = self._load()
-        finished = True
+        configure(settings.logging, debug=self._debug)
+        generation = Generation(build(settings))
         with self._signals():
+            finished = self._serve(generation)
             while not self._stopping.is_set():
-                configure(settings.logging, debug=self._debug)
-                finished = self._run_generation(settings)
-                if not self._stopping.is_set():
-                    settings = self._reloaded(settings)
-        notify("STOPPING=1")
+                generation = self._reloaded(generation.settings)
+                finished = self._serve(generation)
         log.info("stopped", clean=finished)
         return finished
 
@@ -68,29 +66,29 @@ class Daemon:
         self._stopping.set()
         self._woken.set()
 
-    def _run_generation(self, settings: Settings) -> bool:
-        """Work with one set of settings until a signal comes."""
-        self._woken.clear()
-        generation = Generation(build(settings))
+    def _serve(self, generation: "Generation") -> bool:
+        """Work with one set of settings until a signal comes; return whether every request under way could finish."""
         generation.start()
+        sync = generation.settings.sync
+        log.info("started", workers=sync.workers, interval=sync.interval)
         notify("READY=1", "STATUS=working")
-        log.info("started", workers=settings.sync.workers, interval=settings.sync.interval)
-        try:
-            while not self._woken.wait(watchdog_interval()):
-                if generation.is_alive:
-                    notify("WATCHDOG=1")
-        finally:
-            if self._stopping.is_set():
-                notify("STOPPING=1")
-            finished = generation.stop(STOP_WITHIN)
-        return finished
+        while not self._stopping.is_set() and not self._woken.wait(watchdog_interval()):
+            if generation.is_alive:
+                notify("WATCHDOG=1")
+        if self._stopping.is_set():
+            notify("STOPPING=1")
+        return generation.stop(STOP_WITHIN)
 
-    def _reloaded(self, settings: Settings) -> Settings:
+    def _reloaded(self, settings: Settings) -> "Generation":
+        self._woken.clear()  # first, so that a signal that comes while the settings are read is not lost
         try:
-            return self._load()
-        except ConfigurationError as error:
+            fresh = self._load()
+            generation = Generation(build(fresh))
+        except SyncdError as error:
             log.error("reload refused: the old settings stay", message=error.message)  # noqa: TRY400 - says it all
-            return settings
+            return Generation(build(settings))
+        configure(fresh.logging, debug=self._debug)
+        return generation
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -127,6 +125,11 @@ class Generation:
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._last_tick = time.monotonic()
         self._trouble = ""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it works with."""
+        return self._system.settings
 
     @property
     def is_alive(self) -> bool:
