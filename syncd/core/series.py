@@ -169,6 +169,14 @@ def replan(
     )
 
 
+def leaves_alone(plan: Replan, series: Series, tail: Iterable[Appointment]) -> bool:
+    """Tell whether a plan changes neither the tail nor what the series will give after it."""
+    return (plan.carried.minutes, plan.carried.location) == (series.minutes, series.location) and all(
+        agrees(before, after) and instant(identity(before)) == instant(identity(after))
+        for before, after in zip(tail, plan.instances, strict=True)
+    )
+
+
 def _moved(
     series: Series, tail: Sequence[Appointment], anchor: Appointment, wanted: Wanted
 ) -> tuple[Rule, list[datetime]]:

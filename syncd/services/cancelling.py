@@ -59,7 +59,7 @@ def cancel(tx: Transaction, asked: Cancel, terms: Terms) -> Appointment:
         appointment=after,
         steps=steps,
         records=(record,),
-        note=asked.note,
+        note=asked.note.strip(),
     )
     record_effect(tx, effect, terms.messages_for)
     return replace(after, sequence=record.sequence)

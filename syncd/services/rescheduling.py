@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from syncd.core.booking import Wanted, check_changeable, check_minutes, check_notice, check_start, local_start
 from syncd.core.practice import Appointment, Scope, Series
-from syncd.core.series import NewSeries, Replan, agrees, applied, given_instances, replan, tail_of
+from syncd.core.series import NewSeries, Replan, agrees, applied, given_instances, leaves_alone, replan, tail_of
 from syncd.core.times import instant, zone
 from syncd.ports.store import AppointmentQuery, Transaction, new_id
 from syncd.services.changes import (
@@ -53,9 +53,9 @@ def reschedule(tx: Transaction, asked: Reschedule, terms: Terms) -> Appointment:
         steps, records = _move_one(tx, one, wanted, terms)
     else:
         steps, records = _move_tail(tx, one, tx.series.get(one.series_id), wanted, asked.scope, terms)
-    if not steps:
+    if not records:
         return one
-    after = next(step.after for step in steps if step.after.id == one.id)
+    after = next((step.after for step in steps if step.after.id == one.id), one)
     effect = Effect(
         kind="rescheduled",
         at=terms.now,
@@ -98,9 +98,9 @@ def _move_tail(tx: Transaction, one: Appointment, series: Series, wanted: Wanted
     instances = given_instances(series, tx.appointments.list(AppointmentQuery(series_id=series.id)))
     tail = tail_of(instances, one, scope, terms.now)
     plan = replan(series, instances, tail, one, wanted, NewSeries(new_id("ser"), str(uuid4())))
-    moves = list(zip(tail, plan.instances, strict=True))
-    if all(agrees(before, after) for before, after in moves):
+    if leaves_alone(plan, series, tail):
         return (), ()
+    moves = list(zip(tail, plan.instances, strict=True))
     _check(tx, moves, terms, leaving=series)
     records = _save_halves(tx, plan)
     return tuple(Step(before, save_appointment(tx, after)) for before, after in moves if after != before), records
