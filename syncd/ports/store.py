@@ -2,6 +2,8 @@
 
 Repositories take and give the frozen values of ``syncd.core``; ids are given by the caller (`new_id`), so that a value
 is whole before it is stored. ``get`` raises `NotFoundError`. Nothing is visible to others before the transaction ends.
+What has a version is saved over that version only; what has none is kept from others' writes from ``get`` to the
+transaction's end. Details, facts and histories are JSON values: a time in them is text.
 """
 
 import secrets
@@ -45,7 +47,10 @@ class AppointmentQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuery:
-    """Which drifts to list; None leaves a condition out. Newest first. ``appointment_id``: those that concern it."""
+    """Which drifts to list; None leaves a condition out. Newest first. ``since`` ≤ detected < ``until``.
+
+    ``appointment_id``: those that concern it.
+    """
 
     status: DriftStatus | None = None
     provider_id: str | None = None
@@ -124,7 +129,10 @@ class Appointments(Protocol):
         ...
 
     def overlapping(self, provider_id: str, start: datetime, end: datetime) -> Sequence[Appointment]:
-        """Return the provider's booked appointments that share any moment with [start, end)."""
+        """Return the provider's booked appointments that share any moment with [start, end).
+
+        Who may write has the provider to itself until the transaction ends, so that no other books that time meanwhile.
+        """
         ...
 
     def record(self, changes: Iterable[Change]) -> None:
@@ -206,7 +214,7 @@ class Publications(Protocol):
     """What stands, or is to stand, in calendars."""
 
     def add(self, publication: Publication) -> None:
-        """Store a new one."""
+        """Store a new one. Raises `AlreadyExistsError` when its source or href has one in that calendar."""
         ...
 
     def get(self, publication_id: str) -> Publication:
@@ -234,7 +242,7 @@ class Publications(Protocol):
         ...
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
-        """Return those of a calendar that are dirty (wanted ≠ done) or have an intent on record: index look-ups only."""
+        """Return those of a calendar that are dirty (wanted ≠ done) or have an intent on record. From an index."""
         ...
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
@@ -254,7 +262,7 @@ class Drifts(Protocol):
     """Out-of-band edits and what became of them."""
 
     def add(self, drift: Drift) -> None:
-        """Store a new one."""
+        """Store a new one. Raises `AlreadyExistsError` when that edit (by fingerprint) is open already."""
         ...
 
     def get(self, drift_id: str) -> Drift:
@@ -409,7 +417,10 @@ class Store(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:
-        """Begin a unit of work that only looks: it takes no locks and waits for nobody. Raises as `transaction`."""
+        """Begin a unit of work that only looks: it sees one moment, takes no locks and waits for nobody.
+
+        Raises as `transaction`, and refuses writes.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """Calendars and publications: the store's contract, on every database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,19 @@ class TestCalendars:
             tx.calendars.add(a_calendar(url="https://example.net/shared/", provider_id="prv-2"))
         with pytest.raises(AlreadyExistsError, match="calendar already"), practice_store.transaction() as tx:
             tx.calendars.add(a_calendar(url="https://example.net/shared/"))
+
+    def test_moved_to_an_address_that_the_provider_has_already(self, practice_store: Store) -> None:
+        """Saving is refused as adding is."""
+        calendar, other = a_calendar(), a_calendar()
+        add(practice_store, calendar)
+        add(practice_store, other)
+        with pytest.raises(AlreadyExistsError), practice_store.transaction() as tx:
+            tx.calendars.save(replace(other, url=calendar.url))
+
+    def test_due_at_a_time_without_a_zone(self, practice_store: Store) -> None:
+        """A naive time is a mistake in the program, not an instant."""
+        with pytest.raises(ValueError, match="an instant needs a time zone"):
+            add(practice_store, a_calendar(due_at=datetime(2026, 12, 1, 10, 0)))  # noqa: DTZ001 - the case itself
 
     def test_one_that_is_not_there(self, practice_store: Store) -> None:
         """The refusal names the reference and the command that lists what there is."""

@@ -125,6 +125,14 @@ def test_two_mails_without_a_calendar_part(outbox: Store) -> None:
         assert len(tx.messages.list()) == 2
 
 
+def test_those_to_one_recipient(outbox: Store) -> None:
+    """Of one uid and recipient all are found, whatever their status, in order of number."""
+    sent, queued = a_message(status=MessageStatus.SENT), a_message(sequence=1)
+    add(outbox, sent, queued, a_message(recipient="pat@example.com"), a_message(uid="other.example"))
+    with outbox.transaction() as tx:
+        assert [message.id for message in tx.messages.to(APPOINTMENT.uid, "chris@example.org")] == [sent.id, queued.id]
+
+
 class TestDeliverable:
     def test_oldest_of_each_recipient_first(self, outbox: Store) -> None:
         """Messages of one uid to one recipient leave one after the other; others do not wait for them."""

@@ -247,6 +247,15 @@ class TestUnavailable:
         with pytest.raises(StoreUnavailableError, match='database "absent" does not exist'):
             open_stores(url).ping()
 
+    def test_more_at_once_than_there_are_connections(
+        self, sqlite_url: str, open_stores: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who gets no connection in time is told so, and does not wait for ever."""
+        monkeypatch.setattr(engine, "_POOL", {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.05})
+        store = open_stores(sqlite_url)
+        with store.reading(), pytest.raises(StoreUnavailableError, match="TimeoutError"):
+            look(store)
+
     def test_a_value_in_a_failed_statement(self, practice_store: Store) -> None:
         """No database error, with the row's values in it, hangs on to a refusal and gets into a log."""
         with pytest.raises(NotFoundError) as refusal, practice_store.transaction() as tx:

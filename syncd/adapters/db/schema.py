@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, inspect, select, text
 
 from syncd.adapters.db.engine import make_engine, sqlite_path
-from syncd.adapters.db.translation import NOT_SET_UP, translated
+from syncd.adapters.db.translation import translated
 from syncd.ports.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def require_current(connection: Connection) -> None:
     """Raise `StoreUnavailableError` unless the database is of this code's revision."""
     revision = current_revision(connection)
     if revision is None:
-        raise StoreUnavailableError(NOT_SET_UP)
+        raise StoreUnavailableError("The database has not been set up. Run: syncd init")
     _refuse_newer(revision)
     if revision != REVISION:
         raise StoreUnavailableError(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -25,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from syncd.adapters.db.types import Instant, Wall
+from syncd.adapters.db.types import Instant
 
 LONGEST_MINUTES = 1440
 """No appointment is longer than a day, so a look for overlaps need not go further back."""
@@ -47,7 +48,7 @@ def _needed(name: str, kind: Any = String, *rest: Any) -> Column[Any]:
 
 def _local(prefix: str, *, nullable: bool = False) -> list[Column[Any]]:
     return [
-        Column(f"{prefix}_wall", Wall, nullable=nullable),
+        Column(f"{prefix}_wall", DateTime(timezone=False), nullable=nullable),
         Column(f"{prefix}_zone", String, nullable=nullable),
         Column(f"{prefix}_fold", Integer, nullable=nullable),
     ]

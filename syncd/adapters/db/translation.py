@@ -12,8 +12,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from syncd.core.errors import AlreadyExistsError, ConflictError, InvalidValueError, NotFoundError, SyncdError
 from syncd.ports.errors import StoreUnavailableError
 
-NOT_SET_UP = "The database has not been set up. Run: syncd init"
-
 # SQLite's result codes by name, PostgreSQL's by SQLSTATE.
 _UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID", "23505"}
 _REFERENCE = {"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"}
@@ -28,7 +26,6 @@ _VALUE = {
 _LOST = {"SQLITE_BUSY_SNAPSHOT", "40001", "40P01", "55P03"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 _NO_FILE = {"SQLITE_CANTOPEN"}
-_NO_TABLE = {"42P01"}
 _READ_ONLY = {"SQLITE_READONLY", "25006"}
 
 
@@ -80,8 +77,6 @@ def _unavailable(error: DBAPIError, code: str) -> StoreUnavailableError:
         return StoreUnavailableError("The database is busy: another process keeps it locked. Try again.")
     if code in _NO_FILE:
         return StoreUnavailableError("There is no database at that place, or it may not be opened. Run: syncd init")
-    if code in _NO_TABLE or "no such table" in str(error.orig):
-        return StoreUnavailableError(NOT_SET_UP)
     if code in _READ_ONLY:
         return StoreUnavailableError(
             "The database can only be read here. Check the permissions of its file and folder."

@@ -1,4 +1,4 @@
-"""Column types that keep the two kinds of time apart: instants, and what a wall clock shows."""
+"""The column type of instants."""
 
 from datetime import UTC, datetime
 
@@ -30,16 +30,3 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
-
-
-class Wall(TypeDecorator[datetime]):
-    """What a wall clock shows, without a zone (that stands in a column beside it); refuses an aware value."""
-
-    impl = DateTime(timezone=False)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the base class's signature
-        """Return the value as it is, once it is known to be a wall clock's reading."""
-        if value is not None and value.tzinfo is not None:
-            raise ValueError("a wall clock's reading has no time zone")
-        return value
