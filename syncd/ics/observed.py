@@ -19,6 +19,7 @@ _MOST_SEQUENCE = 2**31 - 1  # RFC 5545 section 3.3.8
 _MOST_INSTANCES = 5000
 _FAR = timedelta(days=36525)
 """No session of a series is that far from its first one."""
+_OUTER = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 _OURS_ALONE = PRACTICE_OWNED | BOOKKEEPING
 """What is never taken over from an observed VEVENT as it stands."""
 
@@ -61,14 +62,14 @@ def observe(body: bytes | None, desired: Desired) -> Observed:
 
 
 def _events_of(uid: str, components: Iterable[Component]) -> tuple[Component, ...]:
-    """Return the VEVENTs with our UID; if there is none, all of them: some programs give a resource another UID."""
+    """Return the VEVENTs with our UID or none; if there is none, all: some programs give a resource another UID."""
     events = tuple(one for one in components if one.name == "VEVENT")
-    return tuple(one for one in events if _says_uid(one, uid)) or events
+    return tuple(one for one in events if _uid(one) in {uid, ""}) or events
 
 
-def _says_uid(event: Component, uid: str) -> bool:
+def _uid(event: Component) -> str:
     standing = event.first("UID")
-    return standing is not None and unescape(standing.value).strip() == uid
+    return unescape(standing.value).strip() if standing is not None else ""
 
 
 def sequence_of(event: Component) -> int:
@@ -87,7 +88,7 @@ def additions(override: Component, master: Component | None, desired: Desired) -
 
 def _own(event: Component, desired: Desired) -> Counter[str]:
     own = Counter(one.text for one in event.lines if one.name not in _OURS_ALONE and one.name not in TWINS)
-    own.update("\n".join(one.texts()) for one in event.components)
+    own.update("\n".join(one.texts()) for one in inner(event))
     if desired.attendee is not None:
         params = answer(desired.attendee, event).items()
         own.update(f"{key}={value}" for key, value in params if UNANSWERED.get(key) != value.upper())
@@ -100,6 +101,11 @@ def kept(event: Component, rewritten: frozenset[str]) -> tuple[Line, ...]:
     What repeats such a text in another form goes with it.
     """
     return tuple(one for one in event.lines if one.name not in _OURS_ALONE and TWINS.get(one.name) not in rewritten)
+
+
+def inner(event: Component) -> tuple[Component, ...]:
+    """Return what may stand in a VEVENT, alarms above all: an event in an event is the work of a lost END."""
+    return tuple(one for one in event.components if one.name not in _OUTER)
 
 
 def _by_instance(

@@ -8,7 +8,7 @@ from syncd.core.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, unescape, write
-from syncd.ics.observed import Observed, additions, kept, observe
+from syncd.ics.observed import Observed, additions, inner, kept, observe
 from syncd.ics.vtimezone import vtimezone
 
 _FIRST_YEAR = 1970  # what was created earlier has no clock that can be trusted
@@ -69,7 +69,7 @@ def _event(desired: Desired, session: Session, over: Component | None, bookkeepi
         return Component("VEVENT", tuple(lines))
     written = {each.text for each in lines}
     own = (each for each in kept(over, fields.rewritten(session, over)) if each.text not in written)
-    return Component("VEVENT", (*lines, *own), over.components)
+    return Component("VEVENT", (*lines, *own), inner(over))
 
 
 def _bookkeeping(sequence: int, over: Component | None, stamp: datetime) -> list[Line]:
@@ -119,5 +119,5 @@ def _tzids(component: Component) -> Iterator[str]:
     for each in component.lines:
         if (tzid := each.param("TZID")) is not None:
             yield tzid
-    for inner in component.components:
-        yield from _tzids(inner)
+    for part in component.components:
+        yield from _tzids(part)

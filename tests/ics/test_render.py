@@ -364,6 +364,23 @@ def test_a_stranger_in_our_resource() -> None:
     assert text.count("SUMMARY:New") == 1
 
 
+def test_an_event_in_an_event() -> None:
+    """Where an END was lost, what comes after it is no part of our event."""
+    swallowed = ("BEGIN:VEVENT", "UID:apt-1@syncd.example", "DTSTART:20261224T100000Z", "END:VEVENT")
+    observed = with_lines(render(a_desired(), None, STAMP), *swallowed)
+
+    assert render(a_desired(), observed, STAMP) == render(a_desired(), None, STAMP)
+
+
+def test_an_event_without_a_uid() -> None:
+    """A component that does not say whose it is stands in our resource, so it is ours."""
+    observed = with_lines(edited(render(a_desired(), None, STAMP), ("UID:apt-1@syncd.example\n", "")), *an_alarm())
+
+    [text] = event_texts(render(a_desired(), observed, LATER))
+
+    assert "BEGIN:VALARM" in text
+
+
 def test_a_flood_of_components() -> None:
     """Sorting a body costs with its length, whatever stands in it."""
     strangers = "BEGIN:VEVENT\nUID:x\nRECURRENCE-ID;TZID=" + "/" * 50 + ":20261201T100000\nEND:VEVENT\n"

@@ -212,3 +212,28 @@ def identity_of(at: datetime, desired: Desired) -> str:
     if str(zone) == "UTC":
         return f"RECURRENCE-ID:{local:%Y%m%dT%H%M%SZ}\n"
     return f"RECURRENCE-ID;TZID={zone}:{local:%Y%m%dT%H%M%S}\n"
+
+
+JUNK = st.one_of(
+    st.binary(max_size=20),
+    st.sampled_from([b"\r\nBEGIN:VEVENT\r\n", b"\r\nEND:VEVENT\r\n", b"\r\n ", b'"', b":", b";", b"99999999T999999Z"]),
+)
+DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 60), JUNK), min_size=1, max_size=8)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(rounds(), DAMAGES)
+def test_any_wish_over_a_damaged_body(
+    given_round: tuple[Desired, Edited], damages: list[tuple[float, int, bytes]]
+) -> None:
+    """Whatever is left of a body, there is something to write, it is UTF-8, and it is written once."""
+    wanted, observed = given_round
+    body = observed.body
+    for where, cut, junk in damages:
+        at = int(where * len(body))
+        body = body[:at] + junk + body[at + cut :]
+
+    once = render(wanted, body, LATER)
+
+    assert once.decode().startswith("BEGIN:VCALENDAR\r\n")
+    assert render(wanted, once, LATER) == once
