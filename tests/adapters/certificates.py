@@ -1,5 +1,8 @@
-"""A self-signed certificate, as a practice's own server has it."""
+"""A server with a certificate of its own, as a practice may have it."""
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -8,6 +11,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from syncd.adapters.caldav import CalDavServers
+from tests.adapters.events import same_lines
+from tests.servers.scripted import Scripted
+
+
+@contextmanager
+def a_tls_server(folder: Path) -> Iterator[tuple[Scripted, CalDavServers]]:
+    """Serve over TLS, and give servers that trust the certificate."""
+    certificate, key = issue_certificate(folder, "127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with Scripted(tls=context) as server, CalDavServers(same_lines, timeout=10, ca_file=certificate) as servers:
+        yield server, servers
 
 
 def issue_certificate(folder: Path, address: str) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ from syncd.ports.calendars import (
     PartialAnswerError,
     UnavailableError,
 )
-from tests.adapters.conftest import Theatre
+from tests.adapters.stages import Theatre
 from tests.servers.base import Answer
 from tests.servers.quirks import Refusal, UnknownToken
 from tests.servers.scripted import Fault, status
@@ -38,7 +38,7 @@ def test_idle_calendar(stage: Theatre, count: int) -> None:
 class TestWithoutSyncCollection:
     @pytest.mark.parametrize("refusal", NOT_SUPPORTED, ids=str)
     def test_first_contact(self, stage: Theatre, refusal: Refusal) -> None:
-        """Where the report is refused, the ctag is watched; an idle calendar is one request all the same."""
+        """Where the report is refused, though a token is shown, the ctag is watched; idle is one request too."""
         play = stage(sync=refusal)
         hrefs = play.put_events(3)
         remote = play.stranger()
@@ -59,6 +59,13 @@ class TestWithoutSyncCollection:
         assert changes.complete
         assert set(changes.present) == {play.href(0)}
         assert not changes.cursor_lost
+
+    def test_no_token_is_shown(self, stage: Theatre) -> None:
+        """Where the collection has no sync-token, the report is not tried."""
+        play = stage(shows_token=False)
+        changes = play.remote().changes(None)
+        assert (changes.cursor or "").startswith("ctag:")
+        assert play.server.count("REPORT") == 0
 
     def test_no_ctag_either(self, stage: Theatre) -> None:
         """A server that tells nothing of changes is listed each time, in one request."""
@@ -151,6 +158,14 @@ class TestPages:
         assert set(changes.present) == set(hrefs[1:])
         assert changes.removed == {hrefs[0]}
         assert play.server.count("REPORT") == 4
+
+    def test_list_that_does_not_end(self, stage: Theatre) -> None:
+        """After very many pages no more are asked for, and nothing is concluded."""
+        play = stage(page_size=1)
+        cursor = play.remote().changes(None).cursor
+        play.put_events(201)
+        with pytest.raises(PartialAnswerError, match="does not end"):
+            play.remote().changes(cursor)
 
     def test_no_limit_is_asked_for(self) -> None:
         """A server was seen to cut the list at the limit and to hand out the final token: the rest was lost."""
@@ -246,8 +261,22 @@ class TestHalfAnAnswer:
         play.server.fail("REPORT", Fault(cuts=True))
         assert play.remote().changes(cursor).present == {}
 
+    def test_multistatus_of_nothing(self, stage: Theatre) -> None:
+        """An answer about no resource at all says nothing of this one."""
+        play = stage()
+        play.server.fail("PROPFIND", Fault(answer=Answer(207, {}, b'<D:multistatus xmlns:D="DAV:"/>')))
+        with pytest.raises(PartialAnswerError):
+            play.remote().changes(None)
+
 
 class TestCollectionThatIsNotThere:
+    def test_vanishes_before_it_is_listed(self, stage: Theatre) -> None:
+        """A 404 inside a listing is told from an empty list, too."""
+        play = stage(gone_inside_207=True)
+        play.server.fail("PROPFIND", Fault(), Fault(during=play.world.vanish))
+        with pytest.raises(CollectionGoneError):
+            play.remote().changes(None)
+
     def test_404_inside_a_207(self, stage: Theatre) -> None:
         """A deleted calendar that is answered with 207 and the 404 inside is gone, not empty."""
         play = stage(gone_inside_207=True)

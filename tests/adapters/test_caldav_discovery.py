@@ -1,14 +1,16 @@
 """From an address to a calendar, on servers that redirect, answer strangers, and list what is no calendar."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from syncd.ports.calendars import Discovered, ForbiddenError, NotACalendarError, UnavailableError
-from tests.adapters.conftest import Stage, Theatre
-from tests.servers.base import free_port
-from tests.servers.scripted import status
+from tests.adapters.certificates import a_tls_server
+from tests.adapters.stages import Stage, Theatre
+from tests.servers.base import Answer, free_port
+from tests.servers.scripted import Fault, status
 
 PRACTICE = "Practice appointments"
 
@@ -40,6 +42,39 @@ class TestTheWay:
         play = stage()
         play.server.fail("PROPFIND", status(code))
         assert discover(play, "/").created
+
+    def test_root_that_knows_no_account(self, stage: Theatre) -> None:
+        """A root that is WebDAV but knows nobody is passed by."""
+        play = stage()
+        body = b'<D:multistatus xmlns:D="DAV:"><D:response><D:href>/</D:href></D:response></D:multistatus>'
+        play.server.fail("PROPFIND", Fault(answer=Answer(207, {}, body)))
+        assert discover(play, "/").created
+
+    def test_account_without_a_home(self, stage: Theatre) -> None:
+        """An account that has no calendar home is said to have none."""
+        play = stage()
+        body = (
+            b'<D:multistatus xmlns:D="DAV:"><D:response><D:href>/principal/</D:href><D:propstat><D:prop>'
+            b"<D:current-user-principal><D:href>/principal/</D:href></D:current-user-principal>"
+            b"</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>"
+        )
+        play.server.fail("PROPFIND", *[Fault(answer=Answer(207, {}, body))] * 2)
+        with pytest.raises(NotACalendarError, match="does not say"):
+            discover(play, "/")
+
+    def test_forbidden(self, stage: Theatre) -> None:
+        """An address that the account may not see is forbidden, not missing."""
+        play = stage()
+        play.server.fail("PROPFIND", status(403))
+        with pytest.raises(ForbiddenError):
+            discover(play, "/home/theirs/")
+
+    def test_server_that_does_not_know_of_its_tls(self, tmp_path: Path) -> None:
+        """Behind a proxy that ends TLS a server writes http; its path is meant, and TLS is kept."""
+        with a_tls_server(tmp_path) as (server, servers):
+            server.behave(home_on=f"http://127.0.0.1:{server.port}")
+            found = servers.discover(replace(server.account, url=f"https://127.0.0.1:{server.port}/"), PRACTICE)
+        assert found.url == f"https://127.0.0.1:{server.port}/home/practice-appointments/"
 
     def test_server_that_answers_strangers(self, stage: Theatre) -> None:
         """The login goes along unasked, so that a server which never asks says whose account it is."""

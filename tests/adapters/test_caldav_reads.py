@@ -7,7 +7,7 @@ from syncd.ports.calendars import (
     ForbiddenError,
     UnavailableError,
 )
-from tests.adapters.conftest import Theatre
+from tests.adapters.stages import Theatre
 from tests.servers.base import Answer
 from tests.servers.quirks import Multiget
 from tests.servers.scripted import Fault, status

@@ -1,7 +1,6 @@
 """Logins, lost connections, slow and busy servers: what is asked again, what is not, and what the caller is told."""
 
 import logging
-import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,12 +14,12 @@ from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.caldav.auth import Login
 from syncd.adapters.caldav.urls import Origin
 from syncd.ports.calendars import Account, LoginRefusedError, RateLimitedError, UnavailableError
-from tests.adapters.certificates import issue_certificate
-from tests.adapters.conftest import Stage, Theatre
+from tests.adapters.certificates import a_tls_server
 from tests.adapters.events import same_lines
+from tests.adapters.stages import Stage, Theatre
 from tests.adapters.worlds import a_calendar, server_world
 from tests.servers.quirks import Auth, Refusal
-from tests.servers.scripted import Fault, Scripted, status
+from tests.servers.scripted import Fault, status
 
 
 def read(play: Stage) -> None:
@@ -182,16 +181,12 @@ class TestBusyServers:
 class TestTls:
     def test_private_authority(self, tmp_path: Path) -> None:
         """A certificate is verified: by the system's authorities, and by one's own where its file is given."""
-        certificate, key = issue_certificate(tmp_path, "127.0.0.1")
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate, key)
-        with Scripted(tls=context) as server:
+        with a_tls_server(tmp_path) as (server, servers):
             url = server_world(server).calendar.url.replace("http://", "https://")
             account = replace(server.account, url=url)
             with CalDavServers(same_lines, timeout=10) as strangers, pytest.raises(UnavailableError, match="ca_file"):
                 strangers.open(a_calendar(url), account).changes(None)
-            with CalDavServers(same_lines, timeout=10, ca_file=certificate) as servers:
-                assert servers.open(a_calendar(url), account).changes(None).present == {}
+            assert servers.open(a_calendar(url), account).changes(None).present == {}
 
 
 def test_refused_report_that_asks_for_a_pause(stage: Theatre) -> None:
@@ -246,10 +241,7 @@ def test_many_threads(stage: Theatre) -> None:
 
 def test_upgrade_to_tls(stage: Theatre, tmp_path: Path) -> None:
     """The same host over TLS may be followed to: a login is safer there."""
-    certificate, key = issue_certificate(tmp_path, "127.0.0.1")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    with Scripted(tls=context) as safe, CalDavServers(same_lines, timeout=10, ca_file=certificate) as servers:
+    with a_tls_server(tmp_path) as (safe, servers):
         address = f"https://127.0.0.1:{safe.port}/"
         play = stage(root_redirects_to=f"{address}principal/")
         found = servers.discover(play.world.account, "Practice appointments")

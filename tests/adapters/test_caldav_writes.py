@@ -14,8 +14,9 @@ from syncd.ports.calendars import (
     UidConflictError,
     UnavailableError,
 )
-from tests.adapters.conftest import Theatre
 from tests.adapters.events import same_lines
+from tests.adapters.stages import Theatre
+from tests.servers.base import Answer
 from tests.servers.quirks import Refusal
 from tests.servers.scripted import Fault, Scripted, status
 
@@ -101,6 +102,14 @@ class TestPreconditionsOverlooked:
         with pytest.raises(PreconditionFailedError):
             play.remote().remove(play.href(), '"old"')
         assert play.stored() == play.body()
+
+    def test_trying_them_fails(self, stage: Theatre) -> None:
+        """A server that fails while it is tried has stored the event all the same; it is tried again next time."""
+        play = stage()
+        play.server.fail("PUT", Fault(), status(500))
+        remote = play.stranger()
+        assert remote.create(play.href(), play.body()).stored == play.body()
+        assert remote.capabilities.preconditions is None
 
     def test_server_that_heeds_them(self, stage: Theatre) -> None:
         """Where the first create shows that preconditions hold, the next is one request."""
@@ -274,6 +283,13 @@ class TestRefusals:
         with pytest.raises(error):
             play.remote().create(play.href(), play.body())
 
+    def test_replacing_is_refused_alike(self, stage: Theatre) -> None:
+        """The same holds for a resource that stands there."""
+        play = stage(read_only=True)
+        [href] = play.put_events(1)
+        with pytest.raises(ForbiddenError):
+            play.remote().replace(href, play.body(), '"any"')
+
     def test_announced_size(self, stage: Theatre) -> None:
         """A body that the server said it would not take is not sent."""
         play = stage(max_resource_size=100)
@@ -302,6 +318,14 @@ class TestLostAnswers:
             play.remote().create(play.href(), play.body())
         assert play.server.count("PUT") == 1
         assert same_lines(play.stored(), play.body())
+
+    def test_answer_breaks_off(self, stage: Theatre) -> None:
+        """Half an answer to a PUT is none."""
+        play = stage()
+        play.server.fail("PUT", Fault(answer=Answer(201, {}, b"created"), cuts=True))
+        with pytest.raises(UnavailableError):
+            play.remote().create(play.href(), play.body())
+        assert play.server.count("PUT") == 1
 
     def test_put_took_no_place(self, stage: Theatre) -> None:
         """A PUT that never arrived looks the same to the caller."""

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from syncd.adapters.caldav import CalDavServers, xml
 from syncd.core.calendars import Calendar, CalendarKind
 from syncd.ports.calendars import Account, Remote
-from tests.adapters.conftest import KNOWN
 from tests.adapters.events import an_event, same_lines
+from tests.adapters.stages import KNOWN
 from tests.bench.measure import Row, measured
 from tests.bench.server import serving
 from tests.servers.base import Server

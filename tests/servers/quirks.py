@@ -68,6 +68,7 @@ class Quirks:
     hidden_names: frozenset[str] = frozenset()
 
     sync: Refusal | None = None
+    shows_token: bool = True
     invalid_token: Refusal = INVALID_TOKEN
     unknown_token: UnknownToken = UnknownToken.REFUSED
     page_size: int | None = None

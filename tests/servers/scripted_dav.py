@@ -237,7 +237,7 @@ class Dav:
         return {
             **_calendar_props(calendar.name),
             "D:current-user-privilege-set": f"<D:privilege><D:{privilege}/></D:privilege>",
-            **({"D:sync-token": calendar.token} if self.quirks.sync is None else {}),
+            **({"D:sync-token": calendar.token} if self.quirks.shows_token else {}),
             **({"S:getctag": f"ctag-{calendar.life}-{calendar.revision}"} if self.quirks.has_ctag else {}),
             **({"C:max-resource-size": str(size)} if size else {}),
         }

@@ -88,12 +88,16 @@ class Discovery:
         return session, answer
 
     def _same_house(self, session: Session, url: str) -> Session:
-        """Return the session for a URL that the server pointed to. Raises `NotACalendarError` for another host."""
+        """Return the session for a URL that the server pointed to. Raises `NotACalendarError` for another host.
+
+        The same host may lead to TLS, but not away from it: a server behind a proxy that ends TLS writes http, and
+        means its path.
+        """
         origin = Origin.of(url)
         if origin == session.origin:
             return session
-        if origin.host == session.origin.host and (session.origin.scheme, origin.scheme) == ("http", "https"):
-            return self._open_session(origin, self._account)
+        if origin.host == session.origin.host and origin.scheme != session.origin.scheme:
+            return session if origin.scheme == "http" else self._open_session(origin, self._account)
         raise NotACalendarError(
             f"The server points to another host, {url}, where the login was not sent; "
             "if that is right, connect that address",

@@ -22,7 +22,7 @@ _NO_SUCH_REPORT = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.NOT_IMPLEMENTED,
 }
-_MAX_PAGES = 1000
+_MAX_PAGES = 200
 _BULK = 10  # see Listing._confirmed
 _STATE = xml.propfind(
     DAV + "resourcetype",

@@ -164,10 +164,6 @@ class MemoryServers:
         self._collections[collection.url] = collection
         return collection
 
-    def collection(self, url: str) -> MemoryCollection:
-        """Return the collection at a URL. Raises KeyError when there is none."""
-        return self._collections[_as_collection(url)]
-
     def discover(self, account: Account, name: str | None) -> Discovered:
         """Find the collection at the account's URL, or the one called ``name`` under it, made if it is absent."""
         url = _as_collection(account.url)
