@@ -8,10 +8,17 @@ from typing import NamedTuple
 
 from syncd.core.calendars import CalendarState
 from syncd.core.drift import Drift, DriftStatus
+from syncd.core.errors import RefusalError
 from syncd.core.findings import Severity
 from syncd.core.practice import Appointment, AppointmentStatus
 from syncd.core.records import Attestation, Claim, ClaimStatus
 from syncd.core.times import instant
+
+
+class ClaimHeldError(RefusalError):
+    """There is a hold on that claim."""
+
+    code = "claim_held"
 
 
 class HoldCode(StrEnum):
@@ -57,8 +64,8 @@ class Hold(NamedTuple):
 class Evidence:
     """All that bears on one claim.
 
-    ``drifts`` are those that concern its appointment. ``attestations`` are oldest first. ``unworked`` are the states of
-    those calendars in which it stands and that wait for a person. ``instance_gone``: its series no longer has it.
+    ``drifts`` are those that concern its appointment. ``attestations`` are oldest first. ``trouble`` are the states of
+    those calendars in which it stands and that cannot be read now. ``instance_gone``: its series no longer has it.
     ``calendar_gone``: it stood in a calendar that is connected no more.
     """
 
@@ -66,7 +73,7 @@ class Evidence:
     claim: Claim
     drifts: tuple[Drift, ...] = ()
     attestations: tuple[Attestation, ...] = ()
-    unworked: tuple[CalendarState, ...] = ()
+    trouble: tuple[CalendarState, ...] = ()
     instance_gone: bool = False
     calendar_gone: bool = False
 
@@ -176,10 +183,11 @@ def _holds_by_observation(evidence: Evidence) -> Iterator[Hold]:
         message = "The calendar in which it stood was removed, and nobody has attested the date since the session."
         yield Hold(HoldCode.CALENDAR_GONE, message, evidence.end, _attest(claim))
     if claim.confirmed_at is None or claim.confirmed_at < needed:
-        how = f" (it is {', '.join(evidence.unworked)})" if evidence.unworked else ""
+        how = f" (it is {', '.join(evidence.trouble)})" if evidence.trouble else ""
         message = f"Its calendar has not been looked at since {needed.isoformat(timespec='minutes')}{how}."
-        mend = "syncd calendar list, then: syncd calendar resume" if evidence.unworked else "The next claim audit"
-        yield Hold(HoldCode.NOT_OBSERVED, message, needed, f"{mend}, or: syncd claim release {claim.id}")
+        waits = not all(state.is_worked for state in evidence.trouble)
+        lifted_by = "syncd calendar resume" if waits else f"The next claim audit, or: syncd claim release {claim.id}"
+        yield Hold(HoldCode.NOT_OBSERVED, message, needed, lifted_by)
 
 
 def _attest(claim: Claim) -> str:

@@ -1,0 +1,95 @@
+"""The chain of the audit trail: whatever is done to it past the store is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from syncd.core.audit import Fault, FaultKind, Head, Link, faults_in, link_hash
+from syncd.core.records import AuditRecord
+from tests.builders import NOW
+
+
+def a_chain(length: int = 5) -> list[Link]:
+    links: list[Link] = []
+    for number in range(1, length + 1):
+        at = NOW + timedelta(minutes=number)
+        record = AuditRecord(at=at, actor="cli", action="booked", subject=f"apt-{number}", details={"minutes": 50})
+        previous = links[-1].hash if links else ""
+        links.append(Link(number, record, previous, link_hash(number, record, previous)))
+    return links
+
+
+def head_of(links: list[Link]) -> Head:
+    return Head(links[-1].number, links[-1].hash)
+
+
+def faults(links: list[Link], head: Head) -> list[tuple[int, FaultKind]]:
+    return [(fault.number, fault.kind) for fault in faults_in(links, head)]
+
+
+def test_a_whole_chain() -> None:
+    """Has no fault, nor has a trail on which nothing stands yet."""
+    links = a_chain()
+    assert faults(links, head_of(links)) == []
+    assert faults([], Head()) == []
+
+
+@pytest.mark.parametrize("field", ["actor", "action", "subject"])
+def test_an_edited_record(field: str) -> None:
+    """Is not what was written: one fault, at that record."""
+    links = a_chain()
+    head = head_of(links)
+    links[2] = links[2]._replace(record=replace(links[2].record, **{field: "other"}))  # type: ignore[arg-type]  # fields by name
+    assert faults(links, head) == [(3, FaultKind.ALTERED)]
+
+
+def test_an_edited_record_with_a_new_hash() -> None:
+    """Parts it from the record after it, or at the end from the head."""
+    links = a_chain()
+    head = head_of(links)
+
+    def forged(link: Link) -> Link:
+        record = replace(link.record, details={"minutes": 80})
+        return link._replace(record=record, hash=link_hash(link.number, record, link.previous))
+
+    assert faults([*links[:2], forged(links[2]), *links[3:]], head) == [(4, FaultKind.BROKEN)]
+    assert faults([*links[:4], forged(links[4])], head) == [(5, FaultKind.CUT_OFF)]
+
+
+@pytest.mark.parametrize(("gone", "expected"), [(0, (2, FaultKind.GAP)), (2, (4, FaultKind.GAP))])
+def test_a_deleted_record(gone: int, expected: tuple[int, FaultKind]) -> None:
+    """Leaves a gap before the next one."""
+    links = a_chain()
+    head = head_of(links)
+    del links[gone]
+    assert faults(links, head) == [expected]
+
+
+def test_deleted_records_at_the_end() -> None:
+    """Are missed by the head."""
+    links = a_chain()
+    assert list(faults_in(links[:3], head_of(links))) == [
+        Fault(5, FaultKind.CUT_OFF, "The trail should end with record 5, and ends with 3.")
+    ]
+    assert faults([], head_of(links)) == [(5, FaultKind.CUT_OFF)]
+
+
+@pytest.mark.parametrize(
+    "swap",
+    [
+        lambda a, b: (a._replace(record=b.record), b._replace(record=a.record)),
+        lambda a, b: (b._replace(number=a.number), a._replace(number=b.number)),
+        lambda a, b: (
+            Link(a.number, b.record, a.previous, link_hash(a.number, b.record, a.previous)),
+            b._replace(record=a.record),
+        ),
+    ],
+)
+def test_a_swapped_pair(swap: Callable[[Link, Link], tuple[Link, Link]]) -> None:
+    """Is found, whether the records change places, the whole rows do, or the hashes are made to fit half-way."""
+    links = a_chain()
+    head = head_of(links)
+    links[1:3] = swap(links[1], links[2])
+    assert {number for number, _ in faults(links, head)} & {2, 3}

@@ -1,0 +1,206 @@
+"""What holds a claim, and which status follows."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from syncd.core.calendars import CalendarState
+from syncd.core.claims import ClaimRules, Evidence, HoldCode, edited_start, holds_on, status_of
+from syncd.core.drift import Drift, DriftStatus
+from syncd.core.findings import Finding, Kind, Severity
+from syncd.core.practice import AppointmentStatus, Cancellation, Party
+from syncd.core.records import Attestation, Claim, ClaimStatus
+from tests.builders import START, a_series, an_appointment, an_instance, at
+from tests.claims.builders import TO_WEDNESDAY, a_drift, a_reverted
+
+APPOINTMENT = an_appointment(id="apt-1")
+END = APPOINTMENT.end.astimezone(UTC)
+TUESDAY = START.date()
+LATER = END + timedelta(hours=1)
+RULES = ClaimRules()
+
+
+def a_claim(**changes: Any) -> Claim:
+    """Return the claim of ``apt-1``, whose calendar was seen an hour after the session."""
+    default = Claim(id="clm-1", appointment_id="apt-1", date_of_service=TUESDAY, confirmed_at=LATER)
+    return replace(default, **changes)
+
+
+def evidence(**changes: Any) -> Evidence:
+    return replace(Evidence(appointment=APPOINTMENT, claim=a_claim()), **changes)
+
+
+def an_attestation(when: datetime = LATER, on: date = TUESDAY) -> Attestation:
+    return Attestation(
+        appointment_id="apt-1", at=when, date_of_service=on, party=Party.PROVIDER, by="provider", actor="cli"
+    )
+
+
+def codes(given: Evidence, now: datetime = LATER, rules: ClaimRules = RULES) -> list[HoldCode]:
+    return [hold.code for hold in holds_on(given, rules, now)]
+
+
+def status(given: Evidence, now: datetime = LATER, rules: ClaimRules = RULES) -> ClaimStatus:
+    return status_of(given, holds_on(given, rules, now), now)
+
+
+def test_a_session_that_is_over_and_was_seen_since() -> None:
+    """Nothing holds its claim."""
+    assert codes(evidence()) == []
+    assert status(evidence()) is ClaimStatus.CLEAR
+
+
+def test_a_session_to_come() -> None:
+    """Its claim is pending until the session's end, and held from then on until its calendar is seen."""
+    unseen = evidence(claim=a_claim(confirmed_at=None))
+    before = END - timedelta(seconds=1)
+    assert (codes(unseen, before), status(unseen, before)) == ([HoldCode.NOT_OVER], ClaimStatus.PENDING)
+    assert (codes(unseen, END), status(unseen, END)) == ([HoldCode.NOT_OBSERVED], ClaimStatus.HELD)
+
+
+def test_a_calendar_that_was_seen_before_the_session_ended() -> None:
+    """Does not tell how the session ended."""
+    assert codes(evidence(claim=a_claim(confirmed_at=END - timedelta(seconds=1)))) == [HoldCode.NOT_OBSERVED]
+    assert codes(evidence(claim=a_claim(confirmed_at=END))) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "lifted_by"),
+    [(CalendarState.PAUSED, "syncd calendar resume"), (CalendarState.UNREACHABLE, "syncd claim release clm-1")],
+)
+def test_a_calendar_that_cannot_be_seen(state: CalendarState, lifted_by: str) -> None:
+    """The hold says how the calendar is and what mends it."""
+    (hold,) = holds_on(evidence(claim=a_claim(confirmed_at=None), trouble=(state,)), RULES, LATER)
+    assert (hold.code, hold.since) == (HoldCode.NOT_OBSERVED, END)
+    assert state in hold.message
+    assert lifted_by in hold.lifted_by
+
+
+def test_a_cancelled_appointment() -> None:
+    """Its claim is void: there is no date to bill, whatever else is known."""
+    why = Cancellation(reason="client_request", by=Party.CLIENT, at=START)
+    gone = replace(APPOINTMENT, status=AppointmentStatus.CANCELLED, cancellation=why)
+    assert codes(evidence(appointment=gone)) == [HoldCode.CANCELLED]
+    assert status(evidence(appointment=gone)) is ClaimStatus.VOID
+
+
+def test_a_client_who_did_not_come() -> None:
+    """Holds the claim."""
+    missed = replace(APPOINTMENT, status=AppointmentStatus.NO_SHOW)
+    assert codes(evidence(appointment=missed)) == [HoldCode.NO_SHOW]
+    assert status(evidence(appointment=missed)) is ClaimStatus.HELD
+
+
+def test_a_session_that_its_series_lost() -> None:
+    """Holds the claim."""
+    assert codes(evidence(instance_gone=True)) == [HoldCode.INSTANCE_GONE]
+
+
+def test_an_open_drift() -> None:
+    """Holds the claim since it was detected, and names the decision that lifts it; so do edits of words."""
+    drift = a_drift()
+    (hold,) = holds_on(evidence(drifts=(drift,)), RULES, LATER)
+    assert (hold.code, hold.since) == (HoldCode.OPEN_DRIFT, drift.detected_at)
+    assert drift.id in hold.lifted_by
+    assert codes(evidence(drifts=(a_drift(severity=Severity.CONTENT),))) == [HoldCode.OPEN_DRIFT]
+
+
+@pytest.mark.parametrize("severity", [Severity.CLAIM_DATE, Severity.TIME, Severity.PRESENCE])
+def test_an_edit_that_was_put_back(severity: Severity) -> None:
+    """Is evidence of another time or of absence, and holds the claim until somebody attests the date after it."""
+    drift = a_reverted(severity=severity)
+    assert codes(evidence(drifts=(drift,))) == [HoldCode.UNEXPLAINED_EDIT]
+    early = an_attestation(when=drift.detected_at - timedelta(seconds=1))
+    assert codes(evidence(drifts=(drift,), attestations=(early,))) == [HoldCode.UNEXPLAINED_EDIT]
+    assert codes(evidence(drifts=(drift,), attestations=(early, an_attestation()))) == []
+
+
+@pytest.mark.parametrize(
+    "drift",
+    [
+        a_reverted(severity=Severity.CONTENT),
+        a_reverted(status=DriftStatus.ACCEPTED),
+        a_reverted(status=DriftStatus.SUPERSEDED),
+        a_reverted(status=DriftStatus.IGNORED),
+    ],
+)
+def test_an_edit_that_says_nothing_of_the_time_any_more(drift: Drift) -> None:
+    """Words, what became the record's own time, and what the provider took back, hold nothing."""
+    assert codes(evidence(drifts=(drift,))) == []
+
+
+def test_a_drift_that_was_settled_after_the_last_look() -> None:
+    """Needs another look."""
+    drift = a_reverted(status=DriftStatus.ACCEPTED, resolved_at=LATER + timedelta(minutes=1))
+    assert codes(evidence(drifts=(drift,)), LATER + timedelta(hours=1)) == [HoldCode.NOT_OBSERVED]
+
+
+def test_another_date_than_the_one_that_was_attested_last() -> None:
+    """Holds the claim; an earlier word that was taken back does not."""
+    other = an_attestation(on=date(2026, 12, 2))
+    assert codes(evidence(attestations=(an_attestation(), other))) == [HoldCode.ATTESTED_OTHERWISE]
+    assert codes(evidence(attestations=(other, an_attestation()))) == []
+
+
+def test_a_calendar_that_was_removed() -> None:
+    """Can tell nothing any more: a person must, after the session."""
+    assert codes(evidence(calendar_gone=True)) == [HoldCode.CALENDAR_GONE]
+    early = an_attestation(when=END - timedelta(seconds=1))
+    assert codes(evidence(calendar_gone=True, attestations=(early,))) == [HoldCode.CALENDAR_GONE]
+    assert codes(evidence(calendar_gone=True, attestations=(an_attestation(),))) == []
+
+
+def test_holds_that_a_practice_does_without() -> None:
+    """Only those that keep no date wrong can be left out."""
+    rules = ClaimRules(required=frozenset())
+    doubtful = evidence(claim=a_claim(confirmed_at=None), drifts=(a_reverted(),), calendar_gone=True)
+    assert codes(doubtful, rules=rules) == []
+    assert codes(replace(doubtful, drifts=(a_drift(),)), rules=rules) == [HoldCode.OPEN_DRIFT]
+
+
+def test_a_filed_claim() -> None:
+    """Stays filed; what still holds it says that it may have to be corrected."""
+    filed = evidence(claim=a_claim(status=ClaimStatus.FILED, confirmed_at=None), drifts=(a_drift(),))
+    assert status(filed) is ClaimStatus.FILED
+    assert codes(filed) == [HoldCode.OPEN_DRIFT]
+
+
+def test_the_start_that_an_edit_gave() -> None:
+    """Is the latest one that was seen on the date in question, in the appointment's zone."""
+    earlier = replace(TO_WEDNESDAY, observed="2026-12-02T09:00:00-05:00")
+    drifts = [a_drift(), a_drift(findings=(earlier,), detected_at=LATER - timedelta(days=9))]
+    assert edited_start(drifts, APPOINTMENT, date(2026, 12, 2)) == at("2026-12-02T14:00")
+    assert edited_start(drifts, APPOINTMENT, date(2026, 12, 3)) is None
+
+
+def test_the_start_that_an_edit_gave_seen_in_another_zone() -> None:
+    """Its date is the one in the appointment's zone."""
+    late = replace(TO_WEDNESDAY, observed="2026-12-03T04:30:00+00:00")
+    assert edited_start([a_drift(findings=(late,))], APPOINTMENT, date(2026, 12, 2)) == at("2026-12-02T23:30")
+
+
+@pytest.mark.parametrize("observed", [None, "2026-12-02", "2026-12-02T14:00:00"])
+def test_an_edit_that_gives_no_moment(observed: str | None) -> None:
+    """Tells no start: it is gone, a whole day, or has no zone."""
+    drift = a_drift(findings=(replace(TO_WEDNESDAY, observed=observed),))
+    assert edited_start([drift], APPOINTMENT, date(2026, 12, 2)) is None
+
+
+def test_the_start_that_an_edit_gave_an_instance() -> None:
+    """Is its own, not another instance's, nor where the series as a whole begins."""
+    series = a_series()
+    first, second = an_instance(series, 0), an_instance(series, 1)
+    moved = Finding(
+        kind=Kind.INSTANCE_MOVED,
+        severity=Severity.CLAIM_DATE,
+        field="start",
+        published="2026-12-08T10:00:00-05:00",
+        observed="2026-12-09T11:00:00-05:00",
+        recurrence_id=second.recurrence_id,
+    )
+    whole = replace(moved, recurrence_id=None)
+    assert edited_start([a_drift(findings=(moved,))], second, date(2026, 12, 9)) == at("2026-12-09T11:00")
+    assert edited_start([a_drift(findings=(moved,))], first, date(2026, 12, 9)) is None
+    assert edited_start([a_drift(findings=(whole,))], second, date(2026, 12, 9)) is None
