@@ -15,8 +15,8 @@ from syncd.core.practice import Appointment, AppointmentStatus
 from syncd.core.records import Message, MessageStatus
 from syncd.core.times import instant, zone, zone_name
 
-GIVE_UP_AFTER = timedelta(days=5)
-"""So long a message is tried (RFC 5321 section 4.5.4.1), then it is put aside for a person to look at."""
+MOST_ATTEMPTS = 125
+"""After these, which take five days (RFC 5321 section 4.5.4.1), a message is put aside for a person to look at."""
 
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -66,6 +66,7 @@ class Facts:
     """What a mail is made of, besides the practice's own name and the words of its templates.
 
     ``recipient`` and ``counterpart`` are names as the recipient may read them, ``timezone`` is the recipient's.
+    ``goes_on``: what is told of the listed sessions holds for all that follow, without end.
     ``reason`` and ``personal`` explain a cancellation; ``calendar`` is the iTIP object, "" where the mail carries none;
     ``edits`` and ``drift`` are what a revert put back.
     """
@@ -75,7 +76,7 @@ class Facts:
     timezone: str
     provider_email: str
     booking_url: str = ""
-    is_series: bool = False
+    goes_on: bool = False
     news: tuple[News, ...] = ()
     reason: str = ""
     offers_reschedule: bool = True
@@ -151,7 +152,8 @@ def merged(earlier: Sequence[Message], later: Message) -> Message | None:
     if not news:
         return None
     reason, personal = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "personal"))
-    facts = replace(told[-1], news=news, reason=reason, personal=personal)
+    goes_on = any(facts.goes_on for facts in told)
+    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, personal=personal)
     return replace(later, kind=kind_of(news), facts=facts_document(facts))
 
 

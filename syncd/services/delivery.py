@@ -1,0 +1,105 @@
+"""Deliver the outbox: in order per UID and recipient, with patience, and never the same mail twice for no reason.
+
+That a message is about to be handed over is committed first. After a crash it is then known that it may have arrived:
+it is tried again, which can double it, rather than lost.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from syncd.core.errors import SyncdError
+from syncd.core.messages import MOST_ATTEMPTS, pause_after
+from syncd.core.records import Message, MessageStatus
+from syncd.ports.mail import LostAfterDataError, Mailer, PermanentMailError
+from syncd.ports.store import Store
+from syncd.services.messages.composing import Composer
+
+_LEASE = timedelta(minutes=15)
+"""How long a worker that died keeps others from its message."""
+
+_LOOK_AT = 20
+"""So many messages are looked at for one that no other worker has taken meanwhile."""
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SENT = "sent"
+    LATER = "later"
+    PUT_ASIDE = "put_aside"
+
+
+class Attempt(NamedTuple):
+    """One attempt to deliver a message. ``error`` is what went wrong, if anything did."""
+
+    message_id: str
+    outcome: Outcome
+    error: SyncdError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Delivers messages; several may work on one outbox, in one process or in many."""
+
+    store: Store
+    mailer: Mailer
+    composer: Composer
+
+    def deliver_next(self, now: datetime) -> Attempt | None:
+        """Try the oldest message of those whose time has come; None when there is none.
+
+        What is refused for now is tried again later, and put aside when that has lasted for days; what is refused for
+        good is put aside at once. Neither holds up messages about anything else or to anybody else.
+        """
+        message = self._take(now)
+        if message is None:
+            return None
+        try:
+            self.mailer.send(self.composer.compose(message))
+        except SyncdError as error:
+            after = _after_failure(message, error, now)
+            outcome = Outcome.LATER if after.status is MessageStatus.QUEUED else Outcome.PUT_ASIDE
+            attempt = Attempt(message.id, outcome, error)
+        else:
+            after = _after_success(message, now)
+            attempt = Attempt(message.id, Outcome.SENT)
+        with self.store.transaction() as tx:
+            tx.messages.save(after)
+        return attempt
+
+    def _take(self, now: datetime) -> Message | None:
+        """Note that a message is about to be handed over, so that nobody else does; return it as it was before."""
+        with self.store.transaction() as tx:
+            for seen in tx.messages.deliverable(now, _LOOK_AT):
+                message = tx.messages.get(seen.id)
+                if _is_due(message, now):
+                    tx.messages.save(replace(message, handed_over_at=now, next_attempt_at=now + _LEASE))
+                    return message
+        return None
+
+
+def _is_due(message: Message, now: datetime) -> bool:
+    waits = message.next_attempt_at is not None and message.next_attempt_at > now
+    return message.status is MessageStatus.QUEUED and not waits
+
+
+def _after_success(message: Message, now: datetime) -> Message:
+    tried = message.attempts + 1
+    sent = replace(message, status=MessageStatus.SENT, attempts=tried, sent_at=now)
+    return replace(sent, handed_over_at=None, next_attempt_at=None, last_error=None)
+
+
+def _after_failure(message: Message, error: SyncdError, now: datetime) -> Message:
+    """Return the message after an attempt that failed; one that may have arrived in any attempt stays known as such."""
+    tried = message.attempts + 1
+    is_over = isinstance(error, PermanentMailError) or tried >= MOST_ATTEMPTS
+    return replace(
+        message,
+        status=MessageStatus.FAILED if is_over else MessageStatus.QUEUED,
+        attempts=tried,
+        handed_over_at=now if isinstance(error, LostAfterDataError) else message.handed_over_at,
+        next_attempt_at=None if is_over else now + pause_after(tried),
+        last_error=error.message,
+    )
