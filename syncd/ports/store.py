@@ -7,7 +7,7 @@ transaction's end. Details, facts and histories are JSON values: a time in them 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -207,6 +207,10 @@ class Calendars(Protocol):
 
     def release(self, calendar_id: str, owner: str) -> None:
         """Give the calendar back, if ``owner`` still holds it."""
+        ...
+
+    def leases(self) -> Mapping[str, str]:
+        """Return who holds which calendar, by its id; a lease that ran out counts until it is taken or given back."""
         ...
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from secrets import token_hex
 from typing import Any, NamedTuple
 
 from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Publication
@@ -12,6 +11,7 @@ from syncd.core.errors import InvalidValueError
 from syncd.core.records import AuditRecord
 from syncd.ports.calendars import Account, CalendarServers, PreconditionFailedError, Remote
 from syncd.ports.store import Store, Transaction, Vault, new_id
+from syncd.services.leases import new_owner
 from syncd.services.publications import publish_to, sources_from
 from syncd.services.reconcile import CalendarBusyError
 
@@ -128,7 +128,7 @@ class CalendarService:
 
     @contextmanager
     def _alone(self, calendar_id: str, now: datetime) -> Iterator[None]:
-        owner = token_hex(8)
+        owner = new_owner()
         with self.store.transaction() as tx:
             tx.calendars.get(calendar_id)
             if not tx.calendars.lease(calendar_id, owner, now, now + _LEASE):

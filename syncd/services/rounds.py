@@ -9,6 +9,7 @@ from syncd.core.calendars import CalendarState
 from syncd.core.drift import Drift, DriftStatus
 from syncd.ports.store import DriftQuery, Store
 from syncd.services.documents import drift_document, plan_document
+from syncd.services.leases import free_abandoned
 from syncd.services.reconcile import CalendarBusyError, CycleError, CycleReport, Reconciler, total
 
 COUNTS = ("published", "updated", "withdrawn", "unchanged", "reverted", "flagged", "ignored", "adopted", "forgotten")
@@ -63,6 +64,7 @@ def run_round(reconciler: Reconciler, now: datetime, calendar_id: str | None = N
 
     What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
     """
+    free_abandoned(reconciler.store)
     calendars = _calendars(reconciler.store, calendar_id)
     visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in calendars]
     return Round(

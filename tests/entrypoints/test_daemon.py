@@ -210,3 +210,19 @@ def test_there_is_no_key(shell: Shell) -> None:
     assert outcome.code == 1
     assert outcome.error["code"] == "wrong_key"
     assert "syncd init" in outcome.error["message"]
+
+
+def test_it_is_killed_while_it_writes(office: Office) -> None:
+    """After SIGKILL the next start goes on at once: each event once, and nothing left to do."""
+    gate = Gate()
+    office.server.fail("PUT", Fault(during=gate))
+    booked = [office.book(100), office.book(200)]
+    with office.daemon() as daemon:
+        assert gate.reached.wait(30), daemon.log
+        daemon.send(signal.SIGKILL)
+        assert daemon.ended()[0] == -signal.SIGKILL
+        gate.open()
+    assert office.shell.json("reconcile")["errors"] == []
+    assert all(office.stands(one) for one in booked)
+    assert len(office.events()) == 2
+    assert office.shell.json("reconcile")["unchanged"] == 2

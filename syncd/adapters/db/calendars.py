@@ -1,6 +1,6 @@
 """Providers' calendars: what is known of each, when it is due, and who is working it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,11 @@ class SqlCalendars(Repository):
         """Give the calendar back, if ``owner`` still holds it."""
         held = and_(_table.c.id == calendar_id, _table.c.lease_owner == owner)
         self._connection.execute(update(_table).where(held).values(lease_owner=None, lease_until=None))
+
+    def leases(self) -> Mapping[str, str]:
+        """Return who holds which calendar, by its id."""
+        held = select(_table.c.id, _table.c.lease_owner).where(_table.c.lease_owner.is_not(None))
+        return {row["id"]: row["lease_owner"] for row in self._many(held)}
 
 
 def _missing(calendar_id: str) -> str:

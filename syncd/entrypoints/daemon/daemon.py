@@ -21,6 +21,7 @@ from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
 from syncd.services.extending import EXTENDER, extend_series
+from syncd.services.leases import free_abandoned
 from syncd.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ STOP_WITHIN = 8.0
 """Seconds that requests under way are given to finish; the whole stop takes less than ten."""
 
 _STUCK_AFTER = 30.0
+_FREE_EVERY = 60.0
 _EXTEND_EVERY = 3600.0
 
 
@@ -125,6 +127,7 @@ class Generation:
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._last_tick = time.monotonic()
         self._trouble = ""
+        self._lock = threading.Lock()
 
     @property
     def settings(self) -> Settings:
@@ -141,6 +144,7 @@ class Generation:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         now = datetime.now(UTC)
         self._scheduler.add_job(self._tick, "interval", seconds=TICK, next_run_time=now, **options)
+        self._scheduler.add_job(self._free, "interval", seconds=_FREE_EVERY, next_run_time=now, **options)
         self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
         self._scheduler.start()
 
@@ -160,6 +164,10 @@ class Generation:
             self._workshop.offer(Job(calendar.id, urlsplit(calendar.url).netloc) for calendar in due)
         self._last_tick = time.monotonic()
 
+    def _free(self) -> None:
+        with self._guarded():
+            free_abandoned(self._system.store)
+
     def _extend(self) -> None:
         with self._guarded():
             now = datetime.now(UTC)
@@ -172,9 +180,10 @@ class Generation:
         try:
             yield
         except SyncdError as error:
-            if error.message != self._trouble:
+            with self._lock:
+                is_news, self._trouble = error.message != self._trouble, error.message
+            if is_news:
                 log.error("cannot work", code=error.code, message=error.message)  # noqa: TRY400 - says it all
-            self._trouble = error.message
         except Exception:
             log.exception("tick failed unexpectedly")
         else:
