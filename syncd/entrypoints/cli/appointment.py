@@ -1,12 +1,11 @@
 """Commands about appointments."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from syncd.entrypoints.cli.frame import Answer, Run, command
-from syncd.entrypoints.cli.parsing import moment
+from syncd.entrypoints.cli.parsing import bound, moment
 from syncd.entrypoints.cli.tables import facts, stacked, table
 
 if TYPE_CHECKING:
@@ -143,8 +142,8 @@ def list_(
         run.system.store,
         provider=provider,
         client=client,
-        starts_from=_bound(from_, "--from"),
-        starts_before=_bound(to, "--to"),
+        starts_from=bound(from_, "--from"),
+        starts_before=bound(to, "--to"),
         text=search,
     )
     rows = [document(one) for one in found]
@@ -182,12 +181,3 @@ def _answer(appointment: "Appointment") -> Answer:
 
     shown_ = document(appointment)
     return Answer(shown_, facts(shown_))
-
-
-def _bound(text: str | None, option: str) -> datetime | None:
-    from datetime import UTC
-
-    if text is None:
-        return None
-    given = moment(text, option, day_will_do=True)
-    return given if given.tzinfo else given.replace(tzinfo=UTC)

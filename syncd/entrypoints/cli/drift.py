@@ -5,18 +5,65 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.core.drift import DriftStatus
+from syncd.core.findings import Kind
 from syncd.entrypoints.cli.frame import Answer, Run, command
-from syncd.entrypoints.cli.tables import clean
+from syncd.entrypoints.cli.parsing import bound
+from syncd.entrypoints.cli.tables import clean, facts, stacked, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from rich.console import RenderableType
 
+Id = Annotated[str, typer.Argument(metavar="ID", help="The drift's id; see: syncd drift list")]
+
 app = typer.Typer(
     no_args_is_help=True, help="Edits that were made in a provider's calendar behind the practice's back."
 )
+
+
+@command(app, "list")
+def list_(
+    run: Run,
+    status: Annotated[
+        DriftStatus | None, typer.Option(help="Only those in this state; open ones wait for you.")
+    ] = None,
+    provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
+    kind: Annotated[Kind | None, typer.Option(metavar="KIND", help="Only with an edit of this kind.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only those detected then or later (UTC).")] = None,
+) -> Answer:
+    """List drifts, newest first.
+
+    **Example**
+
+        syncd drift list --status open
+    """
+    from syncd.ports.store import DriftQuery
+    from syncd.services.documents import drift_document
+
+    with run.system.store.reading() as tx:
+        query = DriftQuery(
+            status=status,
+            provider_id=tx.providers.get(provider).id if provider else None,
+            kind=kind,
+            since=bound(since, "--since"),
+        )
+        rows = [drift_document(drift) for drift in tx.drifts.list(query)]
+    columns = ("id", "status", "kinds", "severity", "appointment", "detected_at", "rule")
+    return Answer({"drifts": rows}, table(rows, columns, empty="No drift fits."))
+
+
+@command(app, "show")
+def show(run: Run, drift: Id) -> Answer:
+    """Show a drift with its findings: what was published and what stood there."""
+    from syncd.services.documents import drift_document
+
+    with run.system.store.reading() as tx:
+        shown = drift_document(tx.drifts.get(drift))
+    told = {key: value for key, value in shown.items() if key != "findings"}
+    return Answer(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
 
 
 @command(app, "explain")
@@ -72,10 +119,11 @@ def _verdict(document: "Mapping[str, Any]") -> "RenderableType":
     if document["claim_date_changes"]:
         head.append("\nThe date of service on the claim would change.", style="bold red")
     rest = Text(f"Benign: {', '.join(document['benign'])}" if document["benign"] else "", style="dim")
-    return Group(head, _side_by_side(document["findings"]), rest) if document["findings"] else Group(head, rest)
+    return Group(head, side_by_side(document["findings"]), rest) if document["findings"] else Group(head, rest)
 
 
-def _side_by_side(findings: "list[Mapping[str, Any]]") -> "RenderableType":
+def side_by_side(findings: "Sequence[Mapping[str, Any]]") -> "RenderableType":
+    """Draw findings with what was published beside what was observed."""
     from rich.table import Table
     from rich.text import Text
 

@@ -1,7 +1,7 @@
 """Texts of the command line that become values."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import typer
 
@@ -17,6 +17,14 @@ def moment(text: str, option: str, *, day_will_do: bool = False) -> datetime:
     if given is None or (_DAY.fullmatch(text) and not day_will_do):
         raise typer.BadParameter(f"{text!r} is no time. Give one such as 2026-12-01T10:00", param_hint=option)
     return given
+
+
+def bound(text: str | None, option: str) -> datetime | None:
+    """Return the moment at which a listing begins or ends, UTC where ``text`` has no offset; None for none."""
+    if text is None:
+        return None
+    given = moment(text, option, day_will_do=True)
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _parsed(text: str) -> datetime | None:
