@@ -1,22 +1,28 @@
 """The composition root: builds the adapters that the settings ask for and hands them to the services."""
 
+import hashlib
+import hmac
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import Calendar
-from syncd.core.records import Message
 from syncd.core.snapshot import same_meaning
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
-from syncd.ports.store import Transaction, Vault
+from syncd.ports.mail import Mailer
+from syncd.ports.store import Vault
 from syncd.services.calendars import CalendarService, listing
-from syncd.services.changes import By, Effect, Terms
-from syncd.services.check import Probe, ask, folder_probe
+from syncd.services.changes import By, Terms
+from syncd.services.check import Probe, ask
+from syncd.services.delivery import Delivery
+from syncd.services.messages.composing import Composer, LinkMaker
+from syncd.services.messages.preview import preview_all
+from syncd.services.messages.telling import Teller
 from syncd.services.reconcile import Reconciler
 from syncd.settings import Settings
 
@@ -71,20 +77,69 @@ class System:
             rhythm=self.settings.sync.rhythm(),
         )
 
+    @cached_property
+    def teller(self) -> Teller:
+        """What tells the parties of changes."""
+        return Teller(self.settings.practice.practice(), self.settings.booking.rules().reasons)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """What makes mails. Raises `VaultError` when mails are to have links and there is no key to sign them with."""
+        from syncd.adapters.wording import TemplateWords
+
+        links = self.settings.links
+        return Composer(
+            practice=self.settings.practice.practice(),
+            words=TemplateWords(self.settings.mail.templates),
+            links=LinkMaker(
+                base_url=links.base_url,
+                key=_link_key(self.settings) if links.base_url else b"",
+                valid=timedelta(days=links.days),
+            ),
+            contact=self.settings.booking.contact,
+        )
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """The mail transport."""
+        mail = self.settings.mail
+        if mail.transport == "files":
+            from syncd.adapters.mailfiles import FileMailer
+
+            return FileMailer(mail.folder)
+        from syncd.adapters.smtp import SmtpAccount, SmtpMailer
+
+        return SmtpMailer(
+            SmtpAccount(
+                host=mail.host,
+                port=mail.port,
+                security=mail.security,
+                username=mail.username,
+                password=mail.password.get_secret_value() if mail.password else "",
+                timeout=mail.timeout,
+                ca_file=mail.ca_file,
+            )
+        )
+
+    @property
+    def delivery(self) -> Delivery:
+        """What delivers the outbox."""
+        return Delivery(self.store, self.mailer, self.composer)
+
     def calendars(self, actor: str) -> CalendarService:
         """Return the use cases about calendars, on record as done by ``actor``."""
         return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
 
     def terms(self, by: By, now: datetime) -> Terms:
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
-        return Terms(rules=self.settings.booking.rules(), messages_for=_no_messages, by=by, now=now)
+        return Terms(rules=self.settings.booking.rules(), messages_for=self.teller.messages_for, by=by, now=now)
 
     def probes(self) -> Iterator[Probe]:
         """Yield everything that `syncd check` tries."""
         yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
-        yield Probe("mail", lambda: folder_probe(self.settings.mail.folder))
+        yield Probe("mail", self._mail)
         try:
             calendars = listing(self.store)
         except StoreUnavailableError:  # the database's own probe tells of it
@@ -94,12 +149,15 @@ class System:
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""
-        for part in ("store", "servers"):
+        for part in ("store", "servers", "mailer"):
             if part in self.__dict__:
                 getattr(self, part).close()
 
     def _ask(self, calendar: Calendar) -> str:
         return ask(calendar, self.servers, self.vault)
+
+    def _mail(self) -> str:
+        return f"{self.mailer.probe()} All {preview_all(self.composer)} templates are sound."
 
     def _database(self) -> str:
         self.store.ping()
@@ -108,10 +166,6 @@ class System:
     def _vault_works(self) -> str:
         self.vault.unseal(self.vault.seal("probe"))
         return "The key seals and unseals."
-
-
-def _no_messages(_tx: Transaction, _effect: Effect) -> tuple[Message, ...]:
-    return ()
 
 
 def build(settings: Settings) -> System:
@@ -157,6 +211,11 @@ def _key(settings: Settings) -> str:
             "Otherwise put the key back from your backup.",
             file=str(path),
         ) from error
+
+
+def _link_key(settings: Settings) -> bytes:
+    """Return the key that signs links: its own, so that nothing signed with it opens a sealed password."""
+    return hmac.new(_key(settings).encode(), b"syncd links", hashlib.sha256).digest()
 
 
 def _credential() -> Path | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncd.core.calendars import Calendar, CalendarState
@@ -62,17 +61,3 @@ def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
             f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
         )
     return f"{calendar.url} answers."
-
-
-def folder_probe(folder: Path) -> str:
-    """Tell that files can be written into ``folder``, which is made if absent."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise CheckFailedError(
-            f"{folder} cannot be written to ({error.strerror}). Give syncd's user the right to, or name another folder."
-        ) from error
-    return f"Files are written to {folder}."

@@ -71,6 +71,9 @@ class Delivery:
 
     def _take(self, now: datetime) -> Message | None:
         """Note that a message is about to be handed over, so that nobody else does; return it as it was before."""
+        with self.store.reading() as tx:  # an idle outbox costs one look, and nobody a lock
+            if not tx.messages.deliverable(now, 1):
+                return None
         with self.store.transaction() as tx:
             for seen in tx.messages.deliverable(now, _LOOK_AT):
                 message = tx.messages.get(seen.id)

@@ -22,6 +22,10 @@ _LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSec
 """Lists of tables, and what each of their tables may hold."""
 
 
+_SECRETS = {"key", "password", "url"}
+"""Settings whose values are never shown: each is a secret or may hold one."""
+
+
 class Problem(NamedTuple):
     """One thing that is wrong with the configuration: which key, and what to do about it."""
 
@@ -94,7 +98,7 @@ def _problem(wrong: dict[str, Any], path: Path | None) -> Problem:
     source = _source(key, path)
     if wrong["type"] == "extra_forbidden":
         return Problem(key, f"{key} ({source}): there is no such setting.{_suggestion(wrong['loc'])}")
-    shown = "" if "key" in wrong["loc"] or "url" in wrong["loc"] else f" = {wrong['input']!r}"
+    shown = "" if _SECRETS & set(wrong["loc"]) else f" = {wrong['input']!r}"
     reason = wrong["msg"].removeprefix("Value error, ").rstrip(".")
     meaning = _meaning(wrong["loc"])
     return Problem(key, f"{key}{shown} ({source}): {reason}.{f' It is: {meaning}.' if meaning else ''}")

@@ -27,6 +27,12 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _base_url(url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise ValueError("give an address such as https://syncd.example.com, or nothing")
+    return url
+
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
@@ -215,9 +221,30 @@ class PolicySection(Section):
 
 
 class MailSection(Section):
-    """Where outgoing mail goes."""
+    """Where outgoing mail goes, and how it reads."""
 
+    transport: Literal["files", "smtp"] = Field(default="files", description="files in a folder, or a mail server")
     folder: Path = Field(default=Path("./var/mail"), description="folder into which each message is written as .eml")
+    host: str = Field(default="localhost", min_length=1, description="the mail server")
+    port: int = Field(default=587, ge=1, le=65535, description="its port")
+    security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="how it is spoken to")
+    username: str = Field(default="", description="login, empty: none is needed")
+    password: SecretStr | None = Field(default=None, description="its password; better given as a variable")
+    timeout: Seconds = Field(default=30, description="seconds that one step may take, connecting included")
+    ca_file: Path | None = Field(
+        default=None, description="certificates of a private authority (PEM), besides the usual ones"
+    )
+    connections: int = Field(default=2, ge=1, le=32, description="messages that are sent at the same time")
+    templates: Path | None = Field(default=None, description="folder of templates that replace the shipped ones")
+
+
+class LinksSection(Section):
+    """The links in mails."""
+
+    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        default="", description="where this installation's pages are reached; empty: mails have no links to them"
+    )
+    days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 
 
 class LoggingSection(Section):
@@ -241,4 +268,5 @@ class Settings(BaseSettings):
     guards: GuardsSection = GuardsSection()
     policy: PolicySection = PolicySection()
     mail: MailSection = MailSection()
+    links: LinksSection = LinksSection()
     logging: LoggingSection = LoggingSection()

@@ -1,7 +1,6 @@
 """Trying what syncd depends on."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from syncd.core.calendars import CalendarState
 from syncd.ports.calendars import UnavailableError
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store import Store
-from syncd.services.check import Check, CheckFailedError, Probe, ask, document, folder_probe, run
+from syncd.services.check import Check, CheckFailedError, Probe, ask, document, run
 from tests.services.world import VAULT, World
 
 
@@ -70,16 +69,3 @@ def test_a_calendar_is_paused(world: World) -> None:
     """A paused calendar is as its owner wants it, and is not asked."""
     world.collection.fail(Operation.CHANGES, UnavailableError())
     assert "syncd calendar resume" in asked(world, CalendarState.PAUSED)
-
-
-def test_the_mail_folder_cannot_be_written(tmp_path: Path) -> None:
-    """A folder that cannot be made is told with what to do."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CheckFailedError, match="name another folder"):
-        folder_probe(tmp_path / "file" / "mail")
-
-
-def test_the_mail_folder_is_absent(tmp_path: Path) -> None:
-    """It is made, and nothing is left in it."""
-    folder_probe(tmp_path / "var" / "mail")
-    assert list((tmp_path / "var" / "mail").iterdir()) == []

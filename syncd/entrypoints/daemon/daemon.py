@@ -18,6 +18,7 @@ from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.cycles import cycle_runner
 from syncd.entrypoints.daemon.interrupt import InterruptibleServers
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
+from syncd.entrypoints.daemon.postroom import Postroom
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
 from syncd.services.extending import EXTENDER, extend_series
@@ -59,7 +60,7 @@ class Daemon:
             finished = self._serve(generation)
             while not self._stopping.is_set():
                 generation = self._reloaded(generation.settings)
-                finished = self._serve(generation)
+                finished = self._serve(generation) and finished
         log.info("stopped", clean=finished)
         return finished
 
@@ -124,6 +125,7 @@ class Generation:
         servers = InterruptibleServers(system.servers, self._stopping)
         run = cycle_runner(replace(system.reconciler, servers=servers))
         self._workshop = Workshop(run, workers=sync.workers, per_host=sync.per_host, rest=sync.soon_interval)
+        self._postroom = Postroom(system.delivery.deliver_next, system.settings.mail.connections)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._last_tick = time.monotonic()
         self._trouble = ""
@@ -144,6 +146,7 @@ class Generation:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         now = datetime.now(UTC)
         self._scheduler.add_job(self._tick, "interval", seconds=TICK, next_run_time=now, **options)
+        self._scheduler.add_job(self._post, "interval", seconds=TICK, next_run_time=now, **options)
         self._scheduler.add_job(self._free, "interval", seconds=_FREE_EVERY, next_run_time=now, **options)
         self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
         self._scheduler.start()
@@ -152,7 +155,9 @@ class Generation:
         """Begin nothing more and wait for the requests under way; return whether all of them ended in time."""
         self._stopping.set()
         self._scheduler.shutdown(wait=False)
-        finished = self._workshop.stop(timeout)
+        deadline = time.monotonic() + timeout
+        cycles_ended = self._workshop.stop(timeout)
+        finished = self._postroom.stop(max(deadline - time.monotonic(), 0)) and cycles_ended
         if finished:
             self._system.close()
         return finished
@@ -163,6 +168,12 @@ class Generation:
                 due = tx.calendars.due(datetime.now(UTC))
             self._workshop.offer(Job(calendar.id, urlsplit(calendar.url).netloc) for calendar in due)
         self._last_tick = time.monotonic()
+
+    def _post(self) -> None:
+        with self._guarded():
+            with self._system.store.reading() as tx:
+                due = tx.messages.deliverable(datetime.now(UTC), self.settings.mail.connections)
+            self._postroom.wake(len(due))
 
     def _free(self) -> None:
         with self._guarded():
