@@ -21,6 +21,7 @@ from syncd.services.changes import By, Terms
 from syncd.services.check import Probe, ask
 from syncd.services.delivery import Delivery
 from syncd.services.messages.composing import Composer, LinkMaker
+from syncd.services.messages.noticing import notice_of_revert
 from syncd.services.messages.preview import preview_all
 from syncd.services.messages.telling import Teller
 from syncd.services.reconcile import Reconciler
@@ -75,6 +76,7 @@ class System:
             policy=self.settings.policy.policy(),
             limits=self.settings.guards.limits(),
             rhythm=self.settings.sync.rhythm(),
+            on_reverted=partial(notice_of_revert, practice=self.settings.practice.practice()),
         )
 
     @cached_property

@@ -4,6 +4,7 @@ An intent on record is looked at in the next cycle whatever else happens, so a w
 crash is never lost, and never wakes the calendar before its time either.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
@@ -26,14 +27,22 @@ from syncd.core.plan import (
     Retract,
     Revert,
 )
-from syncd.core.records import AuditRecord
+from syncd.core.records import AuditRecord, Message
 from syncd.core.yielding import lay_texts, yield_to
 from syncd.ics.render import render
 from syncd.ports.calendars import Receipt, Remote
 from syncd.ports.store import Store, Transaction
 
+OnReverted = Callable[[Transaction, Drift], Iterable[Message]]
+"""Makes the mail about an edit that was put back; it joins the outbox in the transaction that records the revert."""
+
 POLICY = "policy"
 """Who resolves a drift that no person decided."""
+
+
+def tell_nobody(_tx: Transaction, _drift: Drift) -> tuple[Message, ...]:
+    """Make no mail about an edit that was put back."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class Executor:
     store: Store
     remote: Remote
     now: datetime
+    on_reverted: OnReverted = tell_nobody
     actor: str = POLICY
     note: str = ""
 
@@ -93,8 +103,7 @@ class Executor:
         with self.store.transaction() as tx:
             tx.publications.save(self._as_stored(resource, desired, receipt, body))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
-            if drift is not None:
-                tx.drifts.save(self._settled(drift, DriftStatus.REVERTED))
+            self._close(tx, drift, DriftStatus.REVERTED)
             self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
 
     def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
@@ -102,8 +111,7 @@ class Executor:
         self._intend(action, Intent(IntentKind.DELETE, None, self.now), drift)
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
         with self.store.transaction() as tx:
-            if drift is not None:
-                tx.drifts.save(self._settled(drift, DriftStatus.REVERTED))
+            self._close(tx, drift, DriftStatus.REVERTED)
             self._forget(tx, action, "reverted" if drift else "withdrawn")
 
     def _revert(self, action: Revert) -> Drift:
@@ -187,8 +195,12 @@ class Executor:
         tx.publications.remove(action.resource.publication.id)
 
     def _close(self, tx: Transaction, drift: Drift | None, status: DriftStatus) -> None:
-        if drift is not None:
-            tx.drifts.save(self._settled(drift, status))
+        if drift is None:
+            return
+        settled = self._settled(drift, status)
+        tx.drifts.save(settled)
+        if status is DriftStatus.REVERTED:
+            tx.messages.add(self.on_reverted(tx, settled))
 
     def _settled(self, drift: Drift, status: DriftStatus) -> Drift:
         note = self.note or drift.note

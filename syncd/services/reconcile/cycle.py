@@ -17,7 +17,7 @@ from syncd.ports.calendars import (
     UnavailableError,
 )
 from syncd.ports.store import Store
-from syncd.services.reconcile.apply import POLICY, Executor
+from syncd.services.reconcile.apply import POLICY, Executor, OnReverted, tell_nobody
 from syncd.services.reconcile.gather import Gatherer
 from syncd.services.reconcile.observe import Sighting, look_at, observe
 from syncd.services.reconcile.report import Tally
@@ -41,6 +41,7 @@ class Cycle:
     limits: Limits
     now: datetime
     tally: Tally
+    on_reverted: OnReverted = tell_nobody
 
     def look(self, *, verify: bool) -> Sighting:
         """Ask the server what changed, and look at what leaves a doubt."""
@@ -71,7 +72,7 @@ class Cycle:
     def carry_out(self, plan: Plan, *, actor: str = POLICY, note: str = "") -> None:
         """Apply the plan on the word of ``actor``; what changed under our hands is decided again, a few times."""
         self.tally.set_out(plan)
-        executor = Executor(self.store, self.remote, self.now, actor, note)
+        executor = Executor(self.store, self.remote, self.now, self.on_reverted, actor, note)
         for _ in range(_LOOKS):
             again = self._apply_all(plan, executor)
             if not again:

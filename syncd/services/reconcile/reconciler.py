@@ -18,6 +18,7 @@ from syncd.core.publishing import Practice
 from syncd.core.rhythm import Rhythm
 from syncd.ports.calendars import Account, CalendarServers, RemoteError
 from syncd.ports.store import AppointmentQuery, Store, Vault
+from syncd.services.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.reconcile.cycle import Cycle
 from syncd.services.reconcile.gather import Gatherer
 from syncd.services.reconcile.observe import Sighting
@@ -35,7 +36,10 @@ class CalendarBusyError(RefusalError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciler:
-    """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter."""
+    """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter.
+
+    ``on_reverted`` makes the mail to a provider whose edit was put back.
+    """
 
     store: Store
     servers: CalendarServers
@@ -45,6 +49,7 @@ class Reconciler:
     limits: Limits = field(default_factory=Limits)
     rhythm: Rhythm = field(default_factory=Rhythm)
     chance: Callable[[], float] = random.random
+    on_reverted: OnReverted = tell_nobody
 
     def run(self, calendar_id: str, now: datetime, *, verify: bool = False) -> CycleReport:
         """Run one cycle and write down how it went. Raises `CalendarBusyError` while another worker is at it.
@@ -157,7 +162,7 @@ class Reconciler:
         gatherer = Gatherer(self.store, self.practice, calendar, self.limits, now, decided or {})
         with closing(self.servers.open(calendar, account)) as remote:
             tally.watch(remote)
-            yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally)
+            yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally, self.on_reverted)
 
     @contextmanager
     def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
