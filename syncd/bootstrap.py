@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import Calendar
-from syncd.core.snapshot import same_meaning
+from syncd.core.comparison import same_meaning
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
 from syncd.ports.mail import Mailer
 from syncd.ports.store import Vault

@@ -1,0 +1,228 @@
+"""Names what differs between two bodies without being drift: the provider's own fields, and how programs spell."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from syncd.core.comparison.alignment import Alignment, align
+from syncd.core.comparison.course import Course, courses
+from syncd.core.comparison.differences import wordings
+from syncd.core.findings import Benign, Finding, Kind
+from syncd.core.snapshot import Event, Moment, Snapshot, Written
+
+_BY_NAME = {
+    "VALARM": Benign.ALARM,
+    "CATEGORIES": Benign.CATEGORIES,
+    "COLOR": Benign.COLOR,
+    "TRANSP": Benign.TRANSPARENCY,
+    "CLASS": Benign.CLASS,
+    "PRIORITY": Benign.PRIORITY,
+    "ATTACH": Benign.ATTACHMENT,
+    "IMAGE": Benign.ATTACHMENT,
+    "COMMENT": Benign.COMMENT,
+}
+_TIMES = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
+_OWNED = frozenset(
+    {
+        *_TIMES,
+        *("RRULE", "EXRULE", "RDATE", "EXDATE"),
+        *("STATUS", "SUMMARY", "LOCATION", "DESCRIPTION", "ORGANIZER", "ATTENDEE", "VTIMEZONE"),
+    }
+)
+"""What is looked at piece by piece; of everything else the name tells the kind."""
+_PARTSTAT = re.compile(r";PARTSTAT=[^;:]*", re.IGNORECASE)
+_OTHER_SET = frozenset({Kind.RECURRENCE, Kind.SPLIT, Kind.MOVED, Kind.TIMEZONE_SHIFT, Kind.ALL_DAY})
+"""Kinds of the whole series that come with other rules and dates."""
+_BOOKKEEPING = frozenset(
+    {
+        *("PRODID", "VERSION", "CALSCALE", "METHOD", "UID", "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE"),
+        "REQUEST-STATUS",
+    }
+)
+
+
+def spellings(published: Snapshot, observed: Snapshot, findings: Collection[Finding]) -> tuple[Benign, ...]:
+    """Return the benign kinds that tell the two bodies apart, beside the material ``findings``."""
+    found = set(_by_name(published.written, observed.written))
+    ours, theirs = courses(published, observed)
+    alignment = align(ours, theirs)
+    if ours.master is not None and theirs.master is not None:
+        found.update(_of_one_event(ours.master, theirs.master))
+        if not any(finding.kind in _OTHER_SET and finding.recurrence_id is None for finding in findings):
+            found.update(_of_times(ours.master, theirs.master))
+            found.update(_of_sets(ours, theirs))
+    found.update(_of_overrides(ours, theirs, alignment, findings))
+    if Benign.TIMEZONE_SPELLING not in found and _zones(published) != _zones(observed):
+        found.add(Benign.BOOKKEEPING)  # with another TZID the other VTIMEZONE goes without saying
+    if _is_laid_out_otherwise(published, observed) or not (found or findings or published.layout == observed.layout):
+        found.add(Benign.BOOKKEEPING)
+    return tuple(benign for benign in Benign if benign in found)
+
+
+def _zones(snapshot: Snapshot) -> list[str]:
+    return sorted(written.meaning for written in snapshot.written if written.name == "VTIMEZONE")
+
+
+def _is_laid_out_otherwise(published: Snapshot, observed: Snapshot) -> bool:
+    """Tell whether lines that stand once in both bodies come in another order or are folded otherwise."""
+    ours, theirs = Counter(text for text, _ in published.layout), Counter(text for text, _ in observed.layout)
+    common = {text for text, times in ours.items() if times == theirs[text] == 1}
+    return [pair for pair in published.layout if pair[0] in common] != [
+        pair for pair in observed.layout if pair[0] in common
+    ]
+
+
+# --- the provider's own properties, and bookkeeping ------------------------------------------------------------------
+
+
+def _by_name(ours: Iterable[Written], theirs: Iterable[Written]) -> Iterator[Benign]:
+    """Yield the kinds of the properties that differ; bookkeeping where only their text does."""
+    kept, seen = _other(ours), _other(theirs)
+    differing = Counter(written.meaning for written in kept) != Counter(written.meaning for written in seen)
+    if not differing:
+        if Counter(written.text for written in kept) != Counter(written.text for written in seen):
+            yield Benign.BOOKKEEPING
+        return
+    for one, other in ((kept, seen), (seen, kept)):
+        left = Counter(written.meaning for written in other)
+        for written in one:
+            left[written.meaning] -= 1
+            if left[written.meaning] < 0:
+                yield _kind(written.name)
+
+
+def _other(written: Iterable[Written]) -> list[Written]:
+    return [each for each in written if each.name not in _OWNED]
+
+
+def _kind(name: str) -> Benign:
+    if name in _BOOKKEEPING:
+        return Benign.BOOKKEEPING
+    if name.startswith("X-"):
+        return Benign.PRIVATE_PROPERTY
+    return _BY_NAME.get(name, Benign.OTHER_PROPERTY)
+
+
+# --- one event in two spellings ---------------------------------------------------------------------------------------
+
+
+def _of_one_event(ours: Event, theirs: Event) -> Iterator[Benign]:
+    yield from _by_name(ours.written, theirs.written)
+    yield from _of_texts(ours, theirs)
+    yield from _of_people(ours, theirs)
+
+
+def _of_times(ours: Event, theirs: Event) -> Iterator[Benign]:
+    pairs = ((ours.start, theirs.start), (ours.end, theirs.end), (ours.recurrence_id, theirs.recurrence_id))
+    same = [pair for pair in pairs if _is_same_time(*pair)]
+    if any(one is not None and other is not None and one.spelling != other.spelling for one, other in same):
+        yield Benign.TIMEZONE_SPELLING
+    elif (len(same) == len(pairs) or _is_same_end(ours, theirs)) and _texts(ours, *_TIMES) != _texts(theirs, *_TIMES):
+        yield Benign.BOOKKEEPING
+
+
+def _is_same_time(ours: Moment | None, theirs: Moment | None) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    return ours.instant == theirs.instant and ours.is_date == theirs.is_date
+
+
+def _is_same_end(ours: Event, theirs: Event) -> bool:
+    """Tell whether DTEND and DURATION come to the same."""
+    if not _is_same_time(ours.start, theirs.start):
+        return False
+    return ours.span.end_of(ours.start) == theirs.span.end_of(theirs.start)
+
+
+def _texts(event: Event, *names: str) -> Counter[str]:
+    return Counter(written.text.upper() for written in event.named(*names))
+
+
+def _of_texts(ours: Event, theirs: Event) -> Iterator[Benign]:
+    """Yield bookkeeping where a text means the same and is escaped, composed, marked up or labelled otherwise."""
+    same = {
+        "STATUS": ours.cancelled == theirs.cancelled,
+        "SUMMARY": ours.summary == theirs.summary,
+        "LOCATION": ours.location == theirs.location,
+        "DESCRIPTION": ours.words == theirs.words
+        and Kind.DESCRIPTION not in {each.kind for each in wordings(ours, theirs)},
+    }
+    for name, is_same in same.items():
+        if is_same and [each.text for each in ours.named(name)] != [each.text for each in theirs.named(name)]:
+            yield Benign.BOOKKEEPING
+
+
+def _of_people(ours: Event, theirs: Event) -> Iterator[Benign]:
+    both = ours.people & theirs.people
+    answers = [(ours.answers[address], theirs.answers[address]) for address in both]
+    if any(before != after != "DECLINED" for before, after in answers):
+        yield Benign.PARTSTAT
+    is_answered_alike = all(before == after for before, after in answers)
+    if _of_both(ours, both, with_answer=is_answered_alike) != _of_both(theirs, both, with_answer=is_answered_alike):
+        yield Benign.BOOKKEEPING
+
+
+def _of_both(event: Event, addresses: Iterable[str], *, with_answer: bool) -> list[str]:
+    """Return how the people that stand in both events are written, the organizer among them."""
+    known = {*addresses, event.organizer}
+    lines = (
+        each.text if with_answer else _PARTSTAT.sub("", each.meaning) for each in event.named("ATTENDEE", "ORGANIZER")
+    )
+    return sorted(line for line in lines if any(address in line.casefold() for address in known))
+
+
+# --- rules, dates and overrides ---------------------------------------------------------------------------------------
+
+
+def _of_sets(ours: Course, theirs: Course) -> Iterator[Benign]:
+    """Yield how RRULE, RDATE and EXDATE are spelled otherwise while the same instances exist."""
+    if ours.master is None or theirs.master is None:
+        return
+    if _texts(ours.master, "RRULE", "EXRULE") != _texts(theirs.master, "RRULE", "EXRULE"):
+        yield Benign.RULE_SPELLING
+    for name, kept, seen in (
+        ("RDATE", [extra.start for extra in ours.master.extras], [extra.start for extra in theirs.master.extras]),
+        ("EXDATE", ours.master.exdates, theirs.master.exdates),
+    ):
+        if _instants(kept) != _instants(seen):
+            if name == "RDATE" or _excludes_in_vain(ours, theirs):
+                yield Benign.RULE_SPELLING
+        elif {(each.instant, each.spelling) for each in kept} != {(each.instant, each.spelling) for each in seen}:
+            yield Benign.TIMEZONE_SPELLING
+        elif _texts(ours.master, name) != _texts(theirs.master, name):
+            yield Benign.BOOKKEEPING
+
+
+def _instants(moments: Iterable[Moment]) -> frozenset[tuple[datetime, bool]]:
+    return frozenset((moment.instant, moment.is_date) for moment in moments)
+
+
+def _excludes_in_vain(ours: Course, theirs: Course) -> bool:
+    """Tell whether EXDATEs differ without effect: they hit nothing, or a cancelled override says the same."""
+    apart = ours.excluded ^ theirs.excluded
+    if not apart:
+        return True
+    slots = {slot.identity: slot for slot in (*ours.slots, *theirs.slots)}
+    return any(ours.at(slots[identity]) is None and theirs.at(slots[identity]) is None for identity in apart)
+
+
+def _of_overrides(
+    ours: Course, theirs: Course, alignment: Alignment, findings: Collection[Finding]
+) -> Iterator[Benign]:
+    told = {finding.recurrence_id for finding in findings}
+    for one, other in alignment.pairs:
+        kept, seen = ours.overriding(one), theirs.overriding(other)
+        if kept is None and seen is None:
+            continue
+        if kept is not None and seen is not None:
+            yield from _of_one_event(kept, seen)
+            yield from _of_times(kept, seen)
+            continue
+        if one.start.local not in told and ours.at(one) is not None and theirs.at(other) is not None:
+            yield Benign.OVERRIDE_SPELLING
+        first, second = kept or ours.master, seen or theirs.master
+        if first is not None and second is not None:
+            yield from (
+                benign for benign in _by_name(first.written, second.written) if benign is not Benign.BOOKKEEPING
+            )
