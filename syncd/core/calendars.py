@@ -39,6 +39,11 @@ class CalendarState(StrEnum):
         """Tell whether cycles run on a calendar in this state without a person's word."""
         return self in {CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE}
 
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether nothing keeps us from seeing what stands there."""
+        return self in {CalendarState.NEW, CalendarState.OK}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
@@ -117,7 +122,7 @@ class Intent(NamedTuple):
 class Yielded(NamedTuple):
     """A text that is left to the provider's words for as long as the practice's own ``value`` is unchanged.
 
-    ``field``: summary or description; ``text``: what the provider wrote there; ``recurrence_id``: the instance's
+    ``field``: summary, description or location; ``text``: what the provider wrote there; ``recurrence_id``: the instance's
     original start in ISO 8601 UTC, None for the master or a single event.
     """
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from syncd.core.calendars import CalendarState
 from syncd.core.claims import (
     ClaimHeldError,
     ClaimRules,
@@ -26,7 +25,6 @@ from syncd.ports.store import AuditQuery, DriftQuery, Transaction
 from syncd.services.changes import Effect, Step, Terms, record_effect, save_appointment, save_series
 from syncd.services.extending import check_room
 
-_READABLE = frozenset({CalendarState.NEW, CalendarState.OK})
 _NOTHING_TOOK_PLACE = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
 
 
@@ -76,7 +74,7 @@ def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
         claim=claim,
         drifts=tuple(_drifts_on(tx, one, [publication.id for publication in publications])),
         attestations=tuple(tx.claims.attestations(one.id)),
-        trouble=tuple(state for state in states if state not in _READABLE),
+        trouble=tuple(state for state in states if not state.is_readable),
         instance_gone=_is_gone(tx, one),
         calendar_gone=not publications
         and bool(tx.audit.latest(AuditQuery(subject=one.source.id, action="created"), 1)),
