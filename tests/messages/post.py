@@ -1,8 +1,7 @@
 """An office whose changes are told: the stage of the tests about messages."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -22,11 +21,15 @@ LINKS = LinkMaker(base_url="https://syncd.example.com", key=b"a key")
 
 @dataclass
 class Post(Office):
-    """An office with an outbox. Without ``writes_calendar`` the provider has no calendar that syncd writes to."""
+    """An office with an outbox. Without ``writes_calendar`` the provider has no calendar that syncd writes to.
+
+    ``sends_at_once``: whatever waits has left before the next change is made.
+    """
 
     practice: Practice = field(default_factory=a_practice)
     writes_calendar: bool = True
     links: LinkMaker = LINKS
+    sends_at_once: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,6 +47,8 @@ class Post(Office):
 
     def _messages_for(self, tx: Transaction, effect: Effect) -> Iterable[Message]:
         super()._messages_for(tx, effect)
+        if self.sends_at_once:
+            self._take_for_sent(tx)
         return self.teller.messages_for(tx, effect)
 
     def outbox(self, party: str | None = None, status: MessageStatus = MessageStatus.QUEUED) -> list[Message]:
@@ -62,13 +67,14 @@ class Post(Office):
     def text(self, message: Message) -> str:
         return self.composer.letter(message).text
 
-    def sent(self, now: datetime | None = None) -> None:
+    def sent(self) -> None:
         """Take all that waits for sent."""
-        from dataclasses import replace
-
         with self.store.transaction() as tx:
-            for message in tx.messages.list(MessageStatus.QUEUED):
-                tx.messages.save(replace(message, status=MessageStatus.SENT, sent_at=now or self.now))
+            self._take_for_sent(tx)
+
+    def _take_for_sent(self, tx: Transaction) -> None:
+        for message in tx.messages.list(MessageStatus.QUEUED):
+            tx.messages.save(replace(message, status=MessageStatus.SENT, sent_at=self.now))
 
 
 def calendar_part(mail: EmailMessage) -> EmailMessage | None:

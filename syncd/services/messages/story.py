@@ -32,7 +32,7 @@ class Links:
 
 
 def story(facts: Facts, practice: House, links: Links, reference: str) -> dict[str, Any]:
-    """Return the values that the templates of all kinds use; docs/messages.md lists them."""
+    """Return the values that the templates of all kinds use: times as texts, what there is none of as "" or None."""
     tz = zone(facts.timezone)
     listed = [news for news in facts.news if not news.elsewhere]
     left = [news.before for news in facts.news if news.elsewhere]
