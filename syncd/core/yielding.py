@@ -1,21 +1,27 @@
-"""Words left to the provider: a title or description of theirs stays until the practice changes its own."""
+"""Words left to the provider: a text of theirs stays until the practice changes its own."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from syncd.core.calendars import Yielded
 from syncd.core.desired import Desired, Session
 from syncd.core.findings import Finding, Kind
 from syncd.core.times import instant
 
-_FIELDS: Mapping[Kind, str] = {Kind.TITLE: "summary", Kind.DESCRIPTION: "description"}
+_FIELDS: Mapping[Kind, str] = {Kind.TITLE: "summary", Kind.DESCRIPTION: "description", Kind.LOCATION: "location"}
 
 
 def yield_to(findings: Iterable[Finding], desired: Desired, before: Iterable[Yielded] = ()) -> tuple[Yielded, ...]:
-    """Return what is yielded once these findings are left as they are, in place of what was yielded ``before``."""
+    """Return what is yielded once these findings are left as they are, in place of what was yielded ``before``.
+
+    Findings about anything but texts yield nothing.
+    """
     kept = {(item.field, item.recurrence_id): item for item in before}
     for finding in findings:
+        if finding.kind not in _FIELDS:
+            continue
         field, instance = _FIELDS[finding.kind], _key(finding.recurrence_id)
         own = str(getattr(_session(desired, instance), field))
         kept[field, instance] = Yielded(field, instance, own, finding.observed or "")
@@ -27,12 +33,8 @@ def lay_texts(desired: Desired, yielded: Iterable[Yielded]) -> Desired:
     for item in yielded:
         session = _session(desired, item.recurrence_id)
         if getattr(session, item.field) == item.value:
-            worded = (
-                replace(session, summary=item.text)
-                if item.field == "summary"
-                else replace(session, description=item.text)
-            )
-            desired = _with_session(desired, worded)
+            worded: dict[str, Any] = {item.field: item.text}
+            desired = _with_session(desired, replace(session, **worded))
     return desired
 
 

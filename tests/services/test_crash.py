@@ -5,8 +5,8 @@ before it, and after it. A process that dies does nothing any more, not even giv
 """
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -17,84 +17,13 @@ import pytest
 
 from syncd.adapters.db import SqlStore
 from syncd.core.practice import AppointmentStatus, Provider
-from syncd.ports.store import Store
 from syncd.services.reconcile import Reconciler
 from tests.builders import a_provider, at
+from tests.services.mortal import Fate, Killed, MortalServers, MortalStore
 from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
 
 LEASE = timedelta(minutes=20)
 """After so long nobody waits for a dead worker."""
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-@dataclass
-class Fate:
-    """Counts the steps of a process and ends it at one of them. Dead processes take no further step."""
-
-    dies_at: int | None = None
-    steps: int = 0
-    dead: bool = False
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        self._tick()
-        yield
-        self._tick()
-
-    def _tick(self) -> None:
-        self.dead = self.dead or self.steps == self.dies_at
-        if self.dead:
-            raise Killed
-        self.steps += 1
-
-
-@dataclass
-class MortalStore:
-    """A store whose transactions are steps."""
-
-    store: Store
-    fate: Fate
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        with self.fate.step(), self.store.transaction() as tx:
-            yield tx
-
-    @contextmanager
-    def reading(self) -> Iterator[Any]:
-        with self.store.reading() as tx:
-            yield tx
-
-
-@dataclass
-class MortalRemote:
-    """A remote collection whose writes are steps."""
-
-    remote: Any
-    fate: Fate
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.remote, name)
-        if name not in {"create", "replace", "remove"}:
-            return found
-
-        def stepped(*args: Any) -> Any:
-            with self.fate.step():
-                return found(*args)
-
-        return stepped
-
-
-@dataclass
-class MortalServers:
-    servers: Any
-    fate: Fate
-
-    def open(self, *args: Any) -> MortalRemote:
-        return MortalRemote(self.servers.open(*args), self.fate)
 
 
 @dataclass

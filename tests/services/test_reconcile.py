@@ -11,6 +11,7 @@ from syncd.core.drift import DriftAction, DriftStatus
 from syncd.core.findings import Kind
 from syncd.core.plan import Limits
 from syncd.core.practice import AppointmentStatus
+from syncd.core.publishing import Privacy
 from syncd.ports.calendars import (
     ForbiddenError,
     LoginRefusedError,
@@ -22,7 +23,7 @@ from syncd.ports.calendars import (
 )
 from syncd.ports.store import Store
 from tests.builders import START, a_series, at
-from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
+from tests.services.world import MOVED_A_DAY, World, dragging, replaced, with_alarm
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -170,7 +171,7 @@ class TestEdits:
         world.cycle()
         world.edit(one, replaced("SUMMARY:Session A. E.", "SUMMARY:Ada (intake)"))
         world.cycle()
-        world.practice = replace(world.practice, privacy="busy")
+        world.practice = replace(world.practice, privacy=Privacy.BUSY)
         world.change(one)
         world.cycle()
         assert "SUMMARY:Busy" in world.body(one)
@@ -260,12 +261,7 @@ class TestEdits:
         series = a_series()
         instances = world.book_series(series)
         world.cycle()
-        dragged = (
-            "BEGIN:VEVENT\r\nUID:{uid}\r\nRECURRENCE-ID;TZID=America/New_York:20261208T100000\r\n"
-            "DTSTART;TZID=America/New_York:20261209T140000\r\nDTEND;TZID=America/New_York:20261209T145000\r\n"
-            "SUMMARY:Session A. E.\r\nLOCATION:Room 1\r\nEND:VEVENT\r\nEND:VCALENDAR"
-        )
-        world.edit(series, replaced("END:VCALENDAR", dragged.format(uid=series.uid)))
+        world.edit(series, dragging("20261208T100000", to="20261209T140000"))
         (drift,) = world.cycle().drifts
         assert Kind.INSTANCE_MOVED in drift.kinds
         assert drift.appointment_id == instances[1].id
@@ -430,6 +426,21 @@ class TestTrouble:
         world.cycle()
         assert len(world.collection.bodies()) == 1
         assert world.stands(one)
+        assert settles(world)
+
+    @pytest.mark.parametrize("operation", [Operation.CREATE, Operation.REPLACE])
+    def test_the_practice_changes_it_after_a_lost_answer(self, world: World, operation: Operation) -> None:
+        """What stands there is our own write, and no edit of the provider's."""
+        one = world.book()
+        if operation is Operation.REPLACE:
+            world.cycle()
+            world.change(one, start=at("2026-12-02T10:00"))
+        world.collection.fail(operation, UnavailableError(), carried_out=True)
+        world.cycle()
+        world.change(one, start=at("2026-12-04T10:00"))
+        world.cycle()
+        assert world.drifts() == []
+        assert "20261204T10" in world.body(one)
         assert settles(world)
 
     def test_a_lost_answer_to_a_revert(self, world: World) -> None:

@@ -150,3 +150,23 @@ def with_alarm(body: bytes) -> bytes:
     """Add an alarm as calendar programs do."""
     alarm = b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:soon\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n"
     return body.replace(b"END:VEVENT", alarm + b"END:VEVENT")
+
+
+def dragging(instance: str, *, to: str, minutes: int = 50) -> Callable[[bytes], bytes]:
+    """Return an edit that drags one instance of a New York series, as programs do it: by an override of its own."""
+    start = datetime.strptime(to, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock's reading
+    times = {
+        "RECURRENCE-ID": instance,
+        "DTSTART": f"{start:%Y%m%dT%H%M%S}",
+        "DTEND": f"{start + timedelta(minutes=minutes):%Y%m%dT%H%M%S}",
+    }
+
+    def change(body: bytes) -> bytes:
+        text = body.decode().replace("\r\n ", "")
+        master = text[text.index("BEGIN:VEVENT") : text.index("END:VEVENT")].splitlines()
+        kept = [line for line in master[1:] if not line.startswith(("DTSTART", "DTEND", "RRULE", "EXDATE"))]
+        moved = [f"{name};TZID=America/New_York:{value}" for name, value in times.items()]
+        override = "\r\n".join(["BEGIN:VEVENT", *moved, *kept, "END:VEVENT", "END:VCALENDAR"])
+        return text.replace("END:VCALENDAR", override).encode()
+
+    return change

@@ -7,7 +7,7 @@ import typer
 
 from syncd.core.drift import DriftStatus
 from syncd.core.findings import Kind
-from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.entrypoints.cli.frame import Answer, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound
 from syncd.entrypoints.cli.tables import clean, facts, stacked, table
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from rich.console import RenderableType
+
+    from syncd.core.drift import Drift
+    from syncd.services.drifts import Decisions
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The drift's id; see: syncd drift list")]
 
@@ -64,6 +67,53 @@ def show(run: Run, drift: Id) -> Answer:
         shown = drift_document(tx.drifts.get(drift))
     told = {key: value for key, value in shown.items() if key != "findings"}
     return Answer(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
+
+
+NoteOption = Annotated[str, typer.Option("--note", help="Why, for the record.")]
+
+
+@command(app, "revert")
+def revert(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+    """Put the edit right: the calendar gets what the practice's record says, silently and in place.
+
+    **Example**
+
+        syncd drift revert drift-7m2k9qf3x1 --note "Called: it was a slip."
+    """
+    return _decided(_decisions(run).revert(drift, run.terms("admin"), note))
+
+
+@command(app, "accept")
+def accept(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+    """Take the edit over: a proper reschedule or cancellation of the appointment, with its messages.
+
+    **Example**
+
+        syncd drift accept drift-7m2k9qf3x1 --note "Agreed with the client by telephone."
+    """
+    return _decided(_decisions(run).accept(drift, run.terms("provider"), note))
+
+
+@command(app, "dismiss")
+def dismiss(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+    """Leave texts as the provider wrote them, until either side changes them again.
+
+    Times, presence and recurrence cannot be dismissed: record and calendar would go on to differ.
+    """
+    return _decided(_decisions(run).dismiss(drift, run.terms("admin"), note))
+
+
+def _decisions(run: Run) -> "Decisions":
+    from syncd.services.drifts import Decisions
+
+    return Decisions(run.system.reconciler)
+
+
+def _decided(drift: "Drift") -> Answer:
+    from syncd.services.documents import drift_document
+
+    document = drift_document(drift)
+    return Answer(document, lines([f"{drift.id} is {drift.status}."]))
 
 
 @command(app, "explain")

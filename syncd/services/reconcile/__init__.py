@@ -4,7 +4,8 @@ Level-triggered: a cycle looks at what is, never at what woke it. ``observe`` as
 seen beside what the store wants, the core decides and plans, ``apply`` carries the plan out, ``cycle`` is the whole.
 """
 
+from syncd.services.reconcile.apply import as_observed
 from syncd.services.reconcile.reconciler import CalendarBusyError, Reconciler
 from syncd.services.reconcile.report import CycleError, CycleReport, total
 
-__all__ = ["CalendarBusyError", "CycleError", "CycleReport", "Reconciler", "total"]
+__all__ = ["CalendarBusyError", "CycleError", "CycleReport", "Reconciler", "as_observed", "total"]

@@ -13,6 +13,7 @@ from syncd.core.calendars import Intent, IntentKind, Publication
 from syncd.core.decision import Unreadable
 from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.findings import Finding
 from syncd.core.plan import (
     AnyAction,
     Await,
@@ -136,7 +137,7 @@ class Executor:
         drift = self._settled(action.drift, DriftStatus.IGNORED if by_policy else DriftStatus.DISMISSED)
         resource = action.resource
         with self.store.transaction() as tx:
-            tx.publications.save(self._as_observed(resource, action))
+            tx.publications.save(as_observed(resource, self.now, action.ignored))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
             _put_drift(tx, drift, resource)
             self._record(tx, "ignored", resource, drift)
@@ -145,7 +146,7 @@ class Executor:
     def _note(self, action: Note) -> None:
         resource = action.resource
         with self.store.transaction() as tx:
-            tx.publications.save(self._as_observed(resource))
+            tx.publications.save(as_observed(resource, self.now))
             self._close(tx, action.closes, _how_it_ended(action))
             if resource.publication.intent is not None or action.closes is not None:
                 self._record(tx, "adopted", resource, action.closes)
@@ -172,23 +173,6 @@ class Executor:
             published_at=self.now,
         )
 
-    def _as_observed(self, resource: Resource, ignoring: Ignore | None = None) -> Publication:
-        publication, observed, desired = resource.publication, resource.observed, resource.desired
-        if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
-            raise ValueError("only what stands there and should can be taken as published")
-        yielded = yield_to(ignoring.ignored, desired, publication.yielded) if ignoring else publication.yielded
-        return replace(
-            publication,
-            etag=observed.etag,
-            schedule_tag=observed.schedule_tag,
-            body=observed.body.decode(errors="replace"),
-            sequence=max(publication.sequence, observed.snapshot.sequence),
-            done=publication.wanted,
-            intent=None,
-            yielded=yielded,
-            verified_at=self.now if resource.seen else publication.verified_at,
-        )
-
     def _forget(self, tx: Transaction, action: AnyAction, word: str) -> None:
         self._close(tx, action.closes, _how_it_ended(action))
         self._record(tx, word, action.resource, None)
@@ -212,6 +196,27 @@ class Executor:
             details |= {"drift": drift.id, "kinds": list(drift.kinds), "rule": drift.rule}
         subject = resource.publication.source.id
         tx.audit.append([AuditRecord(at=self.now, actor=self.actor, action=word, subject=subject, details=details)])
+
+
+def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = ()) -> Publication:
+    """Return the publication with what stands there taken as published; ``ignored`` texts are yielded to the provider.
+
+    Only what stands there, can be read and should stand can be taken so; anything else raises ValueError.
+    """
+    publication, observed, desired = resource.publication, resource.observed, resource.desired
+    if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
+        raise ValueError("only what stands there and should can be taken as published")
+    return replace(
+        publication,
+        etag=observed.etag,
+        schedule_tag=observed.schedule_tag,
+        body=observed.body.decode(errors="replace"),
+        sequence=max(publication.sequence, observed.snapshot.sequence),
+        done=publication.wanted,
+        intent=None,
+        yielded=yield_to(ignored, desired, publication.yielded),
+        verified_at=now if resource.seen else publication.verified_at,
+    )
 
 
 def _how_it_ended(action: AnyAction) -> DriftStatus:

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import Calendar, Publication
+from syncd.core.comparison import same_meaning
 from syncd.core.decision import Unreadable
 from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction, DriftStatus
@@ -58,6 +59,7 @@ class Gatherer:
         seen = publication.href in sighting.looked_at
         published = _read(publication.body.encode(), zone) if publication.body is not None else None
         observed = _observed(publication, sighting, zone) if seen else _believed(publication, published)
+        published = _written(publication, observed, zone) or published
         return Resource(
             publication=publication,
             provider=item.provider,
@@ -114,6 +116,16 @@ def _believed(publication: Publication, published: Snapshot | Unreadable | None)
         snapshot=published,
         schedule_tag=publication.schedule_tag,
     )
+
+
+def _written(publication: Publication, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
+    """Return what we were about to write if that is what stands there: the write took place, its outcome was lost."""
+    if publication.intent is None or publication.intent.body is None or observed is None:
+        return None
+    intended = _read(publication.intent.body.encode(), zone)
+    if isinstance(intended, Unreadable) or isinstance(observed.snapshot, Unreadable):
+        return None
+    return intended if same_meaning(intended, observed.snapshot) else None
 
 
 def _read(body: bytes, zone: ZoneInfo) -> Snapshot | Unreadable:

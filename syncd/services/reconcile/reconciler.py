@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from secrets import token_hex
 from typing import Any
 
 from syncd.core.calendars import Calendar, CalendarState
 from syncd.core.drift import Drift, DriftAction
 from syncd.core.errors import RefusalError, StaleDriftError
-from syncd.core.plan import Ignore, Limits, Revert
+from syncd.core.plan import Ignore, Limits, Plan, Resource, Revert
 from syncd.core.policy import Policy
 from syncd.core.practice import AppointmentStatus
 from syncd.core.publishing import Practice
 from syncd.core.rhythm import Rhythm
 from syncd.ports.calendars import Account, CalendarServers, RemoteError
 from syncd.ports.store import AppointmentQuery, Store, Vault
+from syncd.services.leases import new_owner
 from syncd.services.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.reconcile.cycle import Cycle
 from syncd.services.reconcile.gather import Gatherer
@@ -91,15 +91,48 @@ class Reconciler:
         Raises `StaleDriftError` when that is no longer the edit that was decided on, and the `RemoteError` of a
         calendar that cannot be reached. Nothing is written then.
         """
-        with self._lease(drift.calendar_id, now) as lease:
-            tally = Tally(lease.calendar)
-            with self._cycle(lease.calendar, tally, now, decided={drift.id: action}) as cycle:
-                planned = cycle.plan(cycle.look_at(str(drift.publication_id)))
-                if not any(isinstance(a, Revert | Ignore) and a.drift.id == drift.id for a in planned.actions):
-                    raise StaleDriftError(drift=drift.id)
-                cycle.carry_out(planned, actor=actor, note=note)
+        with self._examining(drift, now, decided=action) as (cycle, plan):
+            cycle.carry_out(plan, actor=actor, note=note)
+            cycle.tally.raise_first()
         with self.store.reading() as tx:
             return tx.drifts.get(drift.id)
+
+    def verify_publication(self, publication_id: str, now: datetime) -> bool:
+        """Look at one publication now, deal with what is found there, and tell whether it could be seen.
+
+        In a calendar that waits for a person, or that cannot be read, nothing is seen. Raises `CalendarBusyError`.
+        """
+        with self.store.reading() as tx:
+            calendar_id = tx.publications.get(publication_id).calendar_id
+        with self._lease(calendar_id, now) as lease:
+            tally = Tally(lease.calendar)
+            if not lease.calendar.state.is_worked:
+                return False
+            try:
+                with self._cycle(lease.calendar, tally, now) as cycle:
+                    cycle.carry_out(cycle.plan(cycle.look_at(publication_id)))
+            except RemoteError:
+                return False
+            return tally.is_clean
+
+    @contextmanager
+    def examined(self, drift: Drift, now: datetime) -> Iterator[Resource]:
+        """Hold a drift's calendar and give what is known of the resource, looked at now. Raises as `settle` does."""
+        with self._examining(drift, now, decided=DriftAction.REVERT) as (_, plan):
+            yield plan.actions[0].resource
+
+    @contextmanager
+    def _examining(self, drift: Drift, now: datetime, decided: DriftAction) -> Iterator[tuple[Cycle, Plan]]:
+        """Hold a drift's calendar, look at its resource alone and plan what was decided about the drift."""
+        if drift.publication_id is None:
+            raise StaleDriftError(drift=drift.id)
+        with self._lease(drift.calendar_id, now) as lease:
+            tally = Tally(lease.calendar)
+            with self._cycle(lease.calendar, tally, now, decided={drift.id: decided}) as cycle:
+                plan = cycle.plan(cycle.look_at(drift.publication_id))
+                if not any(isinstance(one, Revert | Ignore) and one.drift.id == drift.id for one in plan.actions):
+                    raise StaleDriftError(drift=drift.id)
+                yield cycle, plan
 
     def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
         sighting = cycle.look(verify=verify)
@@ -166,7 +199,7 @@ class Reconciler:
 
     @contextmanager
     def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
-        owner = token_hex(8)
+        owner = new_owner()
         with self.store.transaction() as tx:
             calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
             if calendar is None:

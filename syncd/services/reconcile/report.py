@@ -7,6 +7,7 @@ from typing import Any
 
 from syncd.core.calendars import Calendar, CalendarState
 from syncd.core.drift import Drift
+from syncd.core.errors import DecisionError
 from syncd.core.guards import Alarm
 from syncd.core.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
 from syncd.ports.calendars import (
@@ -114,6 +115,11 @@ class Tally:
     def fail(self, code: str, message: str) -> None:
         """Note something that could not be done."""
         self._errors.append(CycleError(self._calendar.id, code, message))
+
+    def raise_first(self) -> None:
+        """Raise what could not be done, if anything, for one who asked for it."""
+        if self._errors:
+            raise DecisionError(f"It could not be written: {self._errors[0].message}", code=self._errors[0].code)
 
     def report(self, state: CalendarState) -> CycleReport:
         """Return what happened; ``state`` is the calendar's now."""

@@ -1,0 +1,110 @@
+"""Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
+
+from dataclasses import dataclass, replace
+
+from syncd.core.acceptance import Cancelling, Request, requests_of
+from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.errors import DecisionError
+from syncd.core.findings import TEXT_KINDS, Kind
+from syncd.core.reasons import CALENDAR_EDIT
+from syncd.core.records import AuditRecord
+from syncd.core.snapshot import Snapshot
+from syncd.ports.store import Transaction
+from syncd.services.cancelling import Cancel, cancel
+from syncd.services.changes import Terms
+from syncd.services.reconcile import Reconciler, as_observed
+from syncd.services.rescheduling import Reschedule, reschedule
+
+DISMISSABLE = TEXT_KINDS | {Kind.LOCATION, Kind.DECLINED, Kind.COUNTERED}
+"""What may stay as the provider has it; for time, presence and recurrence there is only revert or accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Carries out what a person decides on an open drift, each after looking at what stands in the calendar now.
+
+    Every method returns the drift as it stands then. Each raises `DecisionError` when the drift is not open or the
+    decision does not fit it, `StaleDriftError` when the calendar has changed since, and the `RemoteError` of a calendar
+    that cannot be reached; nothing is changed then.
+    """
+
+    reconciler: Reconciler
+
+    def revert(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Put the edit right: the calendar gets what the record says."""
+        return self._settle(drift_id, DriftAction.REVERT, terms, note)
+
+    def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Leave texts as the provider wrote them, until either side changes them again."""
+        others = sorted(set(self._open(drift_id).kinds) - DISMISSABLE)
+        if others:
+            raise DecisionError(
+                f"A drift of the kind {', '.join(others)} cannot be dismissed: the record and the calendar would go on "
+                "to differ. Revert it or accept it.",
+                kinds=list(others),
+            )
+        return self._settle(drift_id, DriftAction.IGNORE, terms, note)
+
+    def accept(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages."""
+        drift = self._open(drift_id)
+        with self.reconciler.examined(drift, terms.now) as resource:
+            snapshot = resource.observed.snapshot if resource.observed else None
+            observed = snapshot if isinstance(snapshot, Snapshot) else None
+            requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
+            with self.reconciler.store.transaction() as tx:
+                for request in requests:
+                    _carry_out(tx, request, terms, note)
+                if observed is not None and resource.desired is not None:
+                    words = [finding for finding in drift.findings if finding.kind in TEXT_KINDS]
+                    tx.publications.save(as_observed(resource, terms.now, words))
+                return _accepted(tx, drift, terms, note)
+
+    def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
+        drift = self._open(drift_id)
+        return self.reconciler.settle(drift, action, terms.now, actor=terms.by.actor, note=note)
+
+    def _open(self, drift_id: str) -> Drift:
+        with self.reconciler.store.reading() as tx:
+            drift = tx.drifts.get(drift_id)
+        if drift.status is not DriftStatus.OPEN:
+            raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
+        return drift
+
+
+def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str) -> None:
+    if isinstance(request, Cancelling):
+        asked = Cancel(appointment_id=request.appointment_id, reason=CALENDAR_EDIT.code, note=note, scope=request.scope)
+        cancel(tx, asked, terms)
+    else:
+        reschedule(
+            tx,
+            Reschedule(
+                appointment_id=request.appointment_id,
+                start=request.start,
+                minutes=request.minutes,
+                location=request.location,
+                scope=request.scope,
+            ),
+            terms,
+        )
+
+
+def _accepted(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
+    accepted = replace(
+        drift,
+        status=DriftStatus.ACCEPTED,
+        resolved_at=terms.now,
+        resolved_by=terms.by.actor,
+        note=note or drift.note,
+    )
+    tx.drifts.save(accepted)
+    details = {"drift": drift.id, "kinds": list(drift.kinds)}
+    tx.audit.append(
+        [
+            AuditRecord(
+                at=terms.now, actor=terms.by.actor, action="accepted", subject=drift.appointment_id, details=details
+            )
+        ]
+    )
+    return accepted
