@@ -1,0 +1,150 @@
+"""An edit was put back: what its provider is told, and how often."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from syncd.adapters.db import SqlStore
+from syncd.core.drift import Drift, DriftAction, DriftStatus
+from syncd.core.findings import Finding, Kind, Severity
+from syncd.core.links import Purpose, read
+from syncd.core.practice import Appointment
+from syncd.core.records import Message, MessageStatus
+from syncd.services.messages.noticing import notice_of_revert
+from tests.builders import NOW, START, a_provider
+from tests.messages.post import LINKS, Post
+
+MOVED = Finding(
+    kind=Kind.MOVED,
+    severity=Severity.CLAIM_DATE,
+    field="start",
+    published="2026-12-01T10:00:00-05:00",
+    observed="2026-12-02T20:00:00+00:00",
+)
+
+
+@pytest.fixture
+def post(sqlite_store: SqlStore) -> Post:
+    return Post(sqlite_store, provider=a_provider(email="pat@example.com"))
+
+
+@pytest.fixture
+def one(post: Post) -> Appointment:
+    one = post.book()
+    post.sent()
+    return one
+
+
+def a_drift(one: Appointment, *findings: Finding, at: datetime = NOW, **changes: object) -> Drift:
+    drift = Drift(
+        id="drift-1",
+        publication_id=None,
+        appointment_id=one.id,
+        calendar_id="cal-1",
+        provider_id=one.provider_id,
+        kinds=tuple(finding.kind for finding in findings),
+        severity=Severity.CLAIM_DATE,
+        findings=findings,
+        fingerprint="f",
+        action=DriftAction.REVERT,
+        rule="practice",
+        detected_at=at,
+        status=DriftStatus.REVERTED,
+        resolved_at=at,
+    )
+    return replace(drift, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def notice(post: Post, drift: Drift) -> list[Message]:
+    with post.store.transaction() as tx:
+        messages = notice_of_revert(tx, drift, post.practice)
+        tx.messages.add(messages)
+    return messages
+
+
+def notices(post: Post) -> list[Message]:
+    return [message for message in post.outbox("provider") if message.kind == "reverted"]
+
+
+def test_a_moved_appointment(post: Post, one: Appointment) -> None:
+    """The provider reads what they changed, in their own zone, that it was put back, and why it matters."""
+    notice(post, a_drift(one, MOVED))
+    (message,) = notices(post)
+    text = post.text(message)
+    assert (
+        "another time: Wednesday, 2 December 2026, 15:00 (America/New_York, EST) "
+        "instead of Tuesday, 1 December 2026, 10:00 (America/New_York, EST)"
+    ) in text
+    assert "put back" in text
+    assert "wrong\ndate of service" in text
+    assert (message.method, message.recipient) == (None, "pat@example.com")
+
+
+def test_the_two_links(post: Post, one: Appointment) -> None:
+    """One link says that it was meant, one that it was a mistake; each names the drift and lets do nothing else."""
+    notice(post, a_drift(one, MOVED))
+    text = post.text(notices(post)[0])
+    tokens = [part.split()[0] for part in text.split("https://syncd.example.com/visit/")[1:]]
+    for token, purpose in zip(tokens, (Purpose.ACCEPT_EDIT, Purpose.DISMISS_EDIT), strict=True):
+        link = read(token, LINKS.key, purpose, NOW)
+        assert (link.appointment_id, link.about) == (one.id, "drift-1")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_edit(post: Post, one: Appointment, kind: Kind) -> None:
+    """Whatever was edited has words; of texts and people only that they were edited is said."""
+    finding = Finding(kind=kind, severity=Severity.CONTENT, field="text", published="ours", observed="a private word")
+    notice(post, a_drift(one, finding))
+    (message,) = notices(post)
+    assert len(post.text(message).split("\n- ")) == 2
+    assert ("a private word" in post.text(message)) is (kind is Kind.LOCATION)
+
+
+def test_one_session_of_a_series(post: Post) -> None:
+    """The day says which one it was."""
+    instances = post.book_series("FREQ=WEEKLY;COUNT=4")
+    deleted = Finding(
+        kind=Kind.INSTANCE_DELETED,
+        severity=Severity.PRESENCE,
+        field="instance",
+        published=None,
+        observed=None,
+        recurrence_id=START + timedelta(weeks=1),
+    )
+    notice(post, a_drift(instances[1], deleted))
+    assert "- one session deleted (Tuesday, 8 December 2026)" in post.text(notices(post)[0])
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(1, 1), (59, 1), (60, 2)])
+def test_put_back_again(post: Post, one: Appointment, minutes: int, count: int) -> None:
+    """At most one notice about an appointment leaves in an hour, however often two programs fight over it."""
+    notice(post, a_drift(one, MOVED))
+    post.sent()
+    notice(post, a_drift(one, MOVED, at=NOW + timedelta(minutes=minutes)))
+    sent = [m for m in post.outbox(status=MessageStatus.SENT) if m.kind == "reverted"]
+    assert len(sent) + len(notices(post)) == count
+
+
+def test_put_back_again_before_the_notice_left(post: Post, one: Appointment) -> None:
+    """The latest edit is the one to be decided about, and one mail is enough."""
+    notice(post, a_drift(one, MOVED))
+    notice(post, a_drift(one, MOVED, at=NOW + timedelta(minutes=5), id="drift-2"))
+    (message,) = notices(post)
+    assert message.facts["drift"] == "drift-2"
+    assert [m.kind for m in post.outbox(status=MessageStatus.MERGED)] == ["reverted"]
+
+
+def test_another_appointment_is_put_back(post: Post, one: Appointment) -> None:
+    """The hour is each appointment's own."""
+    other = post.book(START + timedelta(days=1))
+    notice(post, a_drift(one, MOVED))
+    notice(post, a_drift(other, MOVED))
+    assert len(notices(post)) == 2
+
+
+def test_rescheduled_while_a_notice_waits(post: Post, one: Appointment) -> None:
+    """A notice is no news of the store: a later change does not swallow it, and goes after it."""
+    notice(post, a_drift(one, MOVED))
+    post.reschedule(one, start=START + timedelta(days=1))
+    assert [message.kind for message in post.outbox("provider")] == ["reverted", "rescheduled"]
