@@ -46,7 +46,7 @@ class DemoServer:
         if importlib.util.find_spec("radicale") is None:
             raise DemoError("The demo needs Radicale, which is not installed. Run: pip install 'syncd[demo]'")
         self.logins = {name: Login(name, secrets.token_urlsafe(12)) for name in usernames}
-        self.port = port or _free_port()
+        self.port = _bindable(port or 0)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -90,7 +90,7 @@ class DemoServer:
                 return
             time.sleep(0.05)
         self.__exit__()
-        raise DemoError(f"The demo's calendar server did not start on port {self.port}. Is the port free?")
+        raise DemoError(f"The demo's calendar server did not start. See: {self._folder}/radicale.log")
 
 
 class App:
@@ -131,8 +131,13 @@ class App:
         return response, answer
 
 
-def _free_port() -> int:
+def _bindable(port: int) -> int:
+    """Return a port of loopback on which nobody listens: ``port``, or for 0 any."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoError(f"Port {port} cannot be used: {error.strerror}. Name another with --port.") from error
+        chosen: int = probe.getsockname()[1]
+        return chosen
