@@ -5,7 +5,19 @@ from typing import Any
 
 from syncd.core.drift import Drift
 from syncd.core.findings import Comparison, Finding
-from syncd.core.plan import AnyAction, Flag, Ignore, Plan, Renew, Revert
+from syncd.core.plan import (
+    AnyAction,
+    Await,
+    Drop,
+    Flag,
+    Ignore,
+    Note,
+    Plan,
+    Publish,
+    Renew,
+    Retract,
+    Revert,
+)
 
 
 def drift_document(drift: Drift) -> dict[str, Any]:
@@ -62,10 +74,24 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
+_VERBS: dict[type[AnyAction], str] = {
+    Publish: "publish",
+    Renew: "update",
+    Retract: "withdraw",
+    Note: "adopt",
+    Drop: "forget",
+    Revert: "revert",
+    Flag: "flag",
+    Ignore: "ignore",
+    Await: "await",
+}
+"""The actions in the words of the counts."""
+
+
 def _action_document(action: AnyAction) -> dict[str, Any]:
     resource = action.resource
     return {
-        "action": type(action).__name__.lower(),
+        "action": _VERBS[type(action)],
         "source": resource.publication.source.id,
         "href": resource.publication.href,
         "start": _text(resource.sessions[0].start) if resource.sessions else None,

@@ -3,29 +3,52 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from syncd import __version__
 from syncd.entrypoints.cli import frame
+from syncd.entrypoints.cli.app import application
 from tests.entrypoints.command import Shell
 
-COMMANDS = [
-    ["init"], ["check"], ["status"], ["run"], ["demo"], ["reconcile"],
-    ["provider", "add"], ["provider", "list"], ["client", "add"], ["client", "list"],
-    ["calendar", "add"], ["calendar", "list"], ["calendar", "pause"], ["calendar", "resume"], ["calendar", "remove"],
-    ["appointment", "book"], ["appointment", "list"], ["appointment", "show"], ["appointment", "reschedule"],
-    ["appointment", "cancel"], ["appointment", "reasons"], ["drift", "explain"],
-]  # fmt: skip
+
+def commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every command there is."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, *path, name)
+        else:
+            yield (*path, name)
+
+
+COMMANDS = sorted(commands(typer.main.get_command(application())))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(shell: Shell, command: list[str]) -> None:
+def test_every_command_explains_itself(shell: Shell, command: tuple[str, ...]) -> None:
     """--help works without configuration or database, and names the options that all commands take."""
     outcome = shell.run(*command, "--help")
     assert outcome.code == 0
     assert all(option in outcome.out for option in ("--json", "--config", "--help"))
+
+
+def test_all_commands_of_the_contract_are_there() -> None:
+    """Scripts rely on these names."""
+    expected = {
+        ("init",), ("check",), ("status",), ("run",), ("demo",), ("reconcile",),
+        ("provider", "add"), ("provider", "list"), ("client", "add"), ("client", "list"),
+        ("calendar", "add"), ("calendar", "list"),
+        ("calendar", "pause"), ("calendar", "resume"), ("calendar", "remove"),
+        ("appointment", "book"), ("appointment", "list"), ("appointment", "show"), ("appointment", "reschedule"),
+        ("appointment", "cancel"), ("appointment", "reasons"),
+        ("drift", "list"), ("drift", "show"), ("drift", "revert"), ("drift", "accept"), ("drift", "dismiss"),
+        ("drift", "explain"),
+    }  # fmt: skip
+    assert expected <= set(COMMANDS)
 
 
 def test_an_option_is_unknown(shell: Shell) -> None:

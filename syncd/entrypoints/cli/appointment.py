@@ -157,7 +157,8 @@ def show(run: Run, appointment: Id) -> Answer:
 
     result = shown(run.system.store, appointment)
     told = {key: value for key, value in result.items() if key != "history"}
-    history = table(result["history"], ("at", "kind", "by", "actor", "before", "after"), empty="No history.")
+    rows = [{**line, "what": _changes(line["before"], line["after"])} for line in result["history"]]
+    history = table(rows, ("at", "kind", "by", "actor", "what", "note"), empty="No history.")
     return Answer(result, stacked(facts(told), history))
 
 
@@ -174,6 +175,11 @@ def reasons(run: Run) -> Answer:
         for reason in run.settings.booking.reasons
     ]
     return Answer({"reasons": rows}, table(rows, tuple(rows[0]), empty=""))
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
+    changed = (f"{name} {before[name] or '-'} → {value or '-'}" for name, value in after.items() if name in before)
+    return ", ".join(changed) or f"start {after.get('start')}"
 
 
 def _answer(appointment: "Appointment") -> Answer:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 SIGNS = {
     "publish": ("+", "green"),
-    "renew": ("~", "yellow"),
-    "retract": ("-", "red"),
+    "update": ("~", "yellow"),
+    "withdraw": ("-", "red"),
     "revert": ("↺", "yellow"),
     "flag": ("!", "magenta"),
     "await": ("?", "magenta"),
     "ignore": ("·", "dim"),
-    "note": ("=", "dim"),
-    "drop": ("x", "dim"),
+    "adopt": ("=", "dim"),
+    "forget": ("x", "dim"),
 }
 """How the plan's actions look: a sign and a colour each."""
 
@@ -74,7 +74,7 @@ def _draw_plan(told: "Text", plan: Mapping[str, Any]) -> None:
     told.append(f"{plan['calendar']} (plan {plan['id']})\n", style="bold")
     for action in plan["actions"]:
         sign, style = SIGNS[action["action"]]
-        told.append(f"  {sign} {action['action']:<8}{action['source']}  {action['start'] or ''}\n", style=style)
+        told.append(f"  {sign} {action['action']:<9}{action['source']}  {action['start'] or ''}\n", style=style)
         _draw_changes(told, action["changes"])
     told.append("\n")
 
@@ -103,4 +103,4 @@ def _sums(document: Mapping[str, Any]) -> str:
     names = ("published", "updated", "withdrawn", "reverted", "flagged", "ignored", "unchanged")
     sums = ", ".join(f"{document[name]} {name}" for name in names)
     head = "Would be" if document["dry_run"] else "Done"
-    return f"{head}: {sums}; {document['calendars']} calendars, {document['requests']} requests."
+    return f"{head}: {sums} (calendars: {document['calendars']}, requests: {document['requests']})."
