@@ -147,6 +147,11 @@ def test_a_wrong_value_holds_a_password() -> None:
     assert "postgresql://" in message
 
 
+def test_a_password_is_no_text() -> None:
+    """A password that is wrong in itself is not shown either."""
+    assert "4711" not in refusal_of("[mail]\npassword = 4711\n")
+
+
 def test_several_values_are_wrong() -> None:
     """All that is wrong is told at once, one line each."""
     message = refusal_of("[sync]\nworkers = 0\njitter = 2\n")
