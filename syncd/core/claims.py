@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import CalendarState
 from syncd.core.drift import Drift, DriftStatus
 from syncd.core.errors import RefusalError
-from syncd.core.findings import Severity
+from syncd.core.findings import START_FIELD, Finding, Severity
 from syncd.core.practice import Appointment, AppointmentStatus
 from syncd.core.records import Attestation, Claim, ClaimStatus
-from syncd.core.times import instant
+from syncd.core.times import instant, lenient_local, zone
 
 
 class ClaimHeldError(RefusalError):
@@ -114,24 +115,35 @@ def edited_start(drifts: Iterable[Drift], one: Appointment, on: date) -> datetim
     None where no edit put it on that date. Of several edits the latest counts.
     """
     latest_first = sorted(edits_of_time(drifts), key=lambda drift: drift.detected_at, reverse=True)
-    starts = (start for drift in latest_first for start in _observed_starts(drift, one))
-    return next((start for start in starts if start.date() == on), None)
+    found = (_start_given(finding, one) for drift in latest_first for finding in drift.findings)
+    return next((start for start in found if start is not None and start.date() == on), None)
 
 
-def _observed_starts(drift: Drift, one: Appointment) -> Iterator[datetime]:
-    for finding in drift.findings:
-        if finding.field != "start" or not finding.observed or "T" not in finding.observed:
-            continue
-        if finding.recurrence_id is None and one.recurrence_id is not None:
-            continue  # where the series as a whole begins says nothing of this instance
-        if finding.recurrence_id is None or _is_instance(one, finding.recurrence_id):
-            moment = datetime.fromisoformat(finding.observed)
-            if moment.tzinfo is not None:
-                yield moment.astimezone(one.start.tzinfo)
+def _start_given(finding: Finding, one: Appointment) -> datetime | None:
+    """Return the start that a finding gives an appointment; one about a whole series gives each session its shift."""
+    tz = zone(one.timezone)
+    observed = _moment(finding.observed, tz) if finding.field == START_FIELD else None
+    if observed is None or finding.recurrence_id is not None:
+        return observed if observed and _is_instance(one, finding.recurrence_id) else None
+    published = _moment(finding.published, tz)
+    if one.recurrence_id is None or published is None:
+        return observed if one.recurrence_id is None else None
+    shift = observed.replace(tzinfo=None) - published.replace(tzinfo=None)
+    return lenient_local(one.start.replace(tzinfo=None, fold=0) + shift, tz)
 
 
-def _is_instance(one: Appointment, recurrence_id: datetime) -> bool:
-    return one.recurrence_id is not None and instant(one.recurrence_id) == instant(recurrence_id)
+def _moment(text: str | None, tz: ZoneInfo) -> datetime | None:
+    """Return a moment of a finding in the zone, None for a whole day and for what has no zone."""
+    if text is None or "T" not in text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return None if moment.tzinfo is None else moment.astimezone(tz)
+
+
+def _is_instance(one: Appointment, recurrence_id: datetime | None) -> bool:
+    if one.recurrence_id is None or recurrence_id is None:
+        return False
+    return instant(one.recurrence_id) == instant(recurrence_id)
 
 
 def _all_holds(evidence: Evidence, now: datetime) -> Iterator[Hold]:

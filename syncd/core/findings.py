@@ -67,6 +67,10 @@ TEXT_KINDS = frozenset({Kind.TITLE, Kind.DESCRIPTION})
 """The only kinds that a policy may ignore and a person may dismiss as a wording of the provider's."""
 
 
+START_FIELD = "DTSTART"
+"""What a finding about when something begins names as its field."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One material difference between what was published and what was observed.

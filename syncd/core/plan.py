@@ -21,7 +21,7 @@ from syncd.core.decision import (
 )
 from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction
-from syncd.core.findings import Comparison, Finding, Severity
+from syncd.core.findings import START_FIELD, Comparison, Finding, Severity
 from syncd.core.policy import Choice, Circumstances, Policy
 from syncd.core.practice import Appointment, Provider
 from syncd.core.snapshot import Snapshot
@@ -308,7 +308,7 @@ def _differs_from_record(publication: Publication, observed: Observed) -> bool:
 
 def _edited_starts(findings: Iterable[Finding]) -> Iterable[datetime]:
     for finding in findings:
-        if finding.field == "start" and finding.observed and "T" in finding.observed:
+        if finding.field == START_FIELD and finding.observed and "T" in finding.observed:
             yield instant(datetime.fromisoformat(finding.observed))
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import CalendarKind
 from syncd.core.drift import Drift
-from syncd.core.findings import Kind
+from syncd.core.findings import START_FIELD, Kind
 from syncd.core.times import instant
 
 _FEW_DAYS = 45
@@ -125,7 +125,7 @@ def date_changes(drift: Drift, zone: ZoneInfo) -> Iterator[DateChange]:
         change = DateChange(
             finding.recurrence_id, _local_date(finding.published, zone), _local_date(finding.observed, zone)
         )
-        if finding.field == "start" and change.edited is not None and change.old != change.edited:
+        if finding.field == START_FIELD and change.edited is not None and change.old != change.edited:
             yield change
 
 

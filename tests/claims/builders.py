@@ -13,7 +13,7 @@ _numbers = count(1)
 TO_WEDNESDAY = Finding(
     kind=Kind.MOVED,
     severity=Severity.CLAIM_DATE,
-    field="start",
+    field="DTSTART",
     published="2026-12-01T10:00:00-05:00",
     observed="2026-12-02T14:00:00-05:00",
 )

@@ -9,7 +9,7 @@ import pytest
 from syncd.core.calendars import CalendarState
 from syncd.core.claims import ClaimRules, Evidence, HoldCode, edited_start, holds_on, status_of
 from syncd.core.drift import Drift, DriftStatus
-from syncd.core.findings import Finding, Kind, Severity
+from syncd.core.findings import Kind, Severity
 from syncd.core.practice import AppointmentStatus, Cancellation, Party
 from syncd.core.records import Attestation, Claim, ClaimStatus
 from tests.builders import START, a_series, an_appointment, an_instance, at
@@ -189,18 +189,24 @@ def test_an_edit_that_gives_no_moment(observed: str | None) -> None:
 
 
 def test_the_start_that_an_edit_gave_an_instance() -> None:
-    """Is its own, not another instance's, nor where the series as a whole begins."""
+    """Is its own, and not another instance's."""
     series = a_series()
     first, second = an_instance(series, 0), an_instance(series, 1)
-    moved = Finding(
+    moved = replace(
+        TO_WEDNESDAY,
         kind=Kind.INSTANCE_MOVED,
-        severity=Severity.CLAIM_DATE,
-        field="start",
         published="2026-12-08T10:00:00-05:00",
         observed="2026-12-09T11:00:00-05:00",
         recurrence_id=second.recurrence_id,
     )
-    whole = replace(moved, recurrence_id=None)
     assert edited_start([a_drift(findings=(moved,))], second, date(2026, 12, 9)) == at("2026-12-09T11:00")
     assert edited_start([a_drift(findings=(moved,))], first, date(2026, 12, 9)) is None
-    assert edited_start([a_drift(findings=(whole,))], second, date(2026, 12, 9)) is None
+
+
+def test_the_start_that_an_edit_of_a_whole_series_gave() -> None:
+    """Is the instance's own, shifted on the wall clock as the series was."""
+    second = an_instance(a_series(), 1)
+    assert edited_start([a_drift()], second, date(2026, 12, 9)) == at("2026-12-09T14:00")
+    assert edited_start([a_drift()], second, date(2026, 12, 2)) is None
+    unknown = replace(TO_WEDNESDAY, published=None)
+    assert edited_start([a_drift(findings=(unknown,))], second, date(2026, 12, 9)) is None

@@ -43,7 +43,7 @@ def moved(number: int, **changes: object) -> Drift:
     finding = Finding(
         kind=Kind.MOVED,
         severity=Severity.CLAIM_DATE,
-        field="start",
+        field="DTSTART",
         published=start.isoformat(),
         observed=(start + timedelta(days=1)).isoformat(),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from syncd.core.calendars import Calendar, CalendarState
 from syncd.core.drift import Drift, DriftAction
 from syncd.core.errors import RefusalError, StaleDriftError
-from syncd.core.plan import Ignore, Limits, Plan, Resource, Revert
+from syncd.core.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
 from syncd.core.policy import Policy
 from syncd.core.practice import AppointmentStatus
 from syncd.core.publishing import Practice
@@ -100,7 +100,9 @@ class Reconciler:
     def verify_publication(self, publication_id: str, now: datetime) -> bool:
         """Look at one publication now, deal with what is found there, and tell whether it could be seen.
 
-        In a calendar that waits for a person, or that cannot be read, nothing is seen. Raises `CalendarBusyError`.
+        In a calendar that waits for a person, or that cannot be read, nothing is seen. Where anything was edited, a
+        whole cycle deals with it, guards and all: one resource alone does not tell an edit from a calendar's fault.
+        Raises `CalendarBusyError`.
         """
         with self.store.reading() as tx:
             calendar_id = tx.publications.get(publication_id).calendar_id
@@ -110,10 +112,14 @@ class Reconciler:
                 return False
             try:
                 with self._cycle(lease.calendar, tally, now) as cycle:
-                    cycle.carry_out(cycle.plan(cycle.look_at(publication_id)))
+                    plan = cycle.plan(cycle.look_at(publication_id))
+                    if all(isinstance(action, Note | Await) for action in plan.actions):
+                        cycle.carry_out(plan)
+                        return tally.is_clean
             except RemoteError:
                 return False
-            return tally.is_clean
+        report = self.run(calendar_id, now, verify=True)
+        return report.state is CalendarState.OK and not report.errors
 
     @contextmanager
     def examined(self, drift: Drift, now: datetime) -> Iterator[Resource]:

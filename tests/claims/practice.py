@@ -1,0 +1,98 @@
+"""The reconcile tests' world with its claims: what people and programs do about them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from syncd.core.billing import Verdict
+from syncd.core.booking import BookingRules
+from syncd.core.claims import ClaimRules, HoldCode
+from syncd.core.practice import Appointment, Party
+from syncd.core.records import Claim
+from syncd.services.cancelling import Cancel, cancel
+from syncd.services.changes import By, Terms
+from syncd.services.claim_audit import ClaimAudit
+from syncd.services.claims import Attest, ClaimView, attest, file, view
+from syncd.services.drifts import Decisions
+from syncd.services.verify import check_lines, lines_of
+from tests.claims.x12 import a_claim, an_837
+from tests.services.world import World
+
+RULES = ClaimRules()
+
+
+@dataclass
+class ClaimsWorld(World):
+    """A practice that files claims. Time stands still but for cycles and where a test sets it."""
+
+    @property
+    def terms(self) -> Terms:
+        by = By(Party.ADMIN, "usr-admin")
+        return Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=self.now)
+
+    @property
+    def audit(self) -> ClaimAudit:
+        return ClaimAudit(self.store, self.reconciler.verify_publication, RULES)
+
+    def release(self, one: Appointment) -> ClaimView:
+        return self.audit.release(one.id, self.now, actor="usr-admin")
+
+    def attest(self, one: Appointment, on: date, by: str = "provider") -> ClaimView:
+        with self.store.transaction() as tx:
+            return attest(tx, Attest(ref=one.id, date_of_service=on, by=by), self.terms, RULES)
+
+    def file(self, one: Appointment, number: str) -> ClaimView:
+        with self.store.transaction() as tx:
+            return file(tx, one.id, number, RULES, self.now, actor="usr-admin")
+
+    def cancel(self, one: Appointment, reason: str = "client_request") -> None:
+        with self.store.transaction() as tx:
+            cancel(tx, Cancel(appointment_id=one.id, reason=reason), self.terms)
+
+    def accept(self) -> None:
+        """Accept the one drift that is open."""
+        (drift,) = (drift for drift in self.drifts() if drift.status == "open")
+        Decisions(self.reconciler).accept(drift.id, self.terms)
+
+    def claim(self, one: Appointment) -> Claim:
+        """Return the claim as it is stored."""
+        with self.store.reading() as tx:
+            return tx.claims.get(one.id)
+
+    def shown(self, one: Appointment) -> ClaimView:
+        with self.store.reading() as tx:
+            return view(tx, one.id, RULES, self.now)
+
+    def codes(self, one: Appointment) -> set[HoldCode]:
+        return set(self.shown(one).codes)
+
+    def stored(self, one: Appointment) -> Appointment:
+        with self.store.reading() as tx:
+            return tx.appointments.get(one.id)
+
+    def at(self, moment: datetime) -> None:
+        self.now = moment
+
+    def billed(self, one: Appointment, of_service: str) -> Verdict:
+        """Return the verdict on an 837P with that date for the appointment, CCYYMMDD or empty for none."""
+        said = f"D8*{of_service}" if of_service else ""
+        with self.store.reading() as tx:
+            (line,) = check_lines(tx, lines_of(an_837(a_claim(one.id, said)).encode()), RULES, self.now)
+        return line.verdict
+
+
+def dragged(start: str, minutes: int) -> Callable[[bytes], bytes]:
+    """Return an edit that gives the event another start on the wall clock, ISO 8601, and an end to fit."""
+    begins = datetime.fromisoformat(start)
+
+    def change(body: bytes) -> bytes:
+        text = body.replace(b"\r\n ", b"").decode()
+        for name, moment in (("DTSTART", begins), ("DTEND", begins + timedelta(minutes=minutes))):
+            text, found = re.subn(
+                rf"^({name};TZID=[^:]*:)\w+", rf"\g<1>{moment:%Y%m%dT%H%M%S}", text, flags=re.MULTILINE
+            )
+            assert found == 1
+        return text.encode()
+
+    return change
