@@ -18,9 +18,6 @@ CONFIG_VARIABLE = "SYNCD_CONFIG"
 DEFAULT_FILE = Path("config/syncd.toml")
 
 
-_SECRETS = {"key", "password", "url"}
-"""Settings whose value is, or may hold, a secret: never shown."""
-
 _LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSection}
 """Lists of tables, and what each of their tables may hold."""
 
@@ -125,10 +122,7 @@ def _section_at(location: Sequence[int | str]) -> type[BaseModel]:
     for part in location:
         field = section.model_fields.get(str(part))
         annotation = field.annotation if field else None
-        if part in _SECRETS = {"key", "password", "url"}
-"""Settings whose value is, or may hold, a secret: never shown."""
-
-_LISTS:
+        if part in _LISTS:
             section = _LISTS[str(part)]
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             section = annotation
