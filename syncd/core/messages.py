@@ -67,8 +67,8 @@ class Facts:
 
     ``recipient`` and ``counterpart`` are names as the recipient may read them, ``timezone`` is the recipient's.
     ``goes_on``: what is told of the listed sessions holds for all that follow, without end.
-    ``reason`` and ``personal`` explain a cancellation; ``calendar`` is the iTIP object, "" where the mail carries none;
-    ``edits`` and ``drift`` are what a revert put back.
+    ``reason`` and ``personal`` explain a cancellation, ``fee`` is what it costs the client. ``calendar`` is the iTIP
+    object; ``edits`` and ``drift`` are what a revert put back. Each is empty where there is none.
     """
 
     recipient: str
@@ -81,6 +81,7 @@ class Facts:
     reason: str = ""
     offers_reschedule: bool = True
     personal: str = ""
+    fee: str = ""
     calendar: str = ""
     edits: tuple[str, ...] = ()
     drift: str = ""
@@ -151,9 +152,9 @@ def merged(earlier: Sequence[Message], later: Message) -> Message | None:
         news = merged_news(news, facts.news)
     if not news:
         return None
-    reason, personal = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "personal"))
+    reason, personal, fee = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "personal", "fee"))
     goes_on = any(facts.goes_on for facts in told)
-    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, personal=personal)
+    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, personal=personal, fee=fee)
     return replace(later, kind=kind_of(news), facts=facts_document(facts))
 
 

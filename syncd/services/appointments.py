@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.practice import Appointment, Change
+from syncd.core.times import instant
 from syncd.ports.store import AppointmentQuery, Store, Transaction
 
 
@@ -39,6 +40,12 @@ def shown(store: Store, appointment_id: str) -> dict[str, Any]:
         one = _with_sequences(tx, [tx.appointments.get(appointment_id)])[0]
         history = [_line(change) for change in tx.appointments.history(one.id)]
     return {**document(one), "cancellation": _cancellation(one), "history": history}
+
+
+def cancelled_document(one: Appointment, now: datetime) -> dict[str, Any]:
+    """Return an appointment that was just cancelled, with the reason, a fee that is due, and the client's notice."""
+    notice = (instant(one.start) - instant(now)).total_seconds() / 3600
+    return {**document(one), "cancellation": _cancellation(one), "notice_hours": round(notice, 1)}
 
 
 def document(one: Appointment) -> dict[str, Any]:

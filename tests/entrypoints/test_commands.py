@@ -75,6 +75,15 @@ class TestPeople:
         assert {"id", "name", "email", "timezone"} <= provider.keys()
         assert client["email"] == CLIENT
 
+    def test_a_provider_sets_terms_of_their_own(self, practice: Practice) -> None:
+        """The notice period and the late fee of a provider's account come before the practice's."""
+        terms = ("--late-notice-hours", "48", "--late-fee", "75.00 USD")
+        person = ("--name", "X", "--email", "x@example.com", "--timezone", "UTC")
+        added = practice.json("provider", "add", *person, *terms)
+        assert (added["late_notice_hours"], added["late_fee"]) == (48, "75.00 USD")
+        error = practice.refused("provider", "add", *person, "--late-fee", "much")
+        assert "75.00 USD" in error["message"]
+
     def test_the_zone_is_unknown(self, practice: Practice) -> None:
         """The message shows what a zone's name looks like, and nobody is added."""
         error = practice.refused("provider", "add", "--name", "X", "--email", "x@example.com", "--timezone", "EST5")
@@ -162,10 +171,12 @@ class TestChanging:
         assert "--start" in practice.refused("appointment", "reschedule", practice.book()["id"], code=2)["message"]
 
     def test_it_is_cancelled(self, practice: Practice) -> None:
-        """It stays on record, cancelled."""
+        """It stays on record, cancelled; how much notice the client gets is said."""
         booked = practice.book()
         cancelled = practice.json("appointment", "cancel", booked["id"], "--reason", "provider_ill")
         assert cancelled["status"] == "cancelled"
+        assert cancelled["notice_hours"] > 0
+        assert cancelled["cancellation"]["reason"] == "provider_ill"
         assert [one["id"] for one in practice.json("appointment", "list")["appointments"]] == [booked["id"]]
 
     def test_the_reason_needs_a_note(self, practice: Practice) -> None:

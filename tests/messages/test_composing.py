@@ -1,6 +1,7 @@
 """The mail that leaves: its parts (RFC 6047), its words, and what of a person it tells."""
 
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from syncd.adapters.db import SqlStore
 from syncd.adapters.wording import TemplateWords
 from syncd.core.links import Purpose, read
 from syncd.core.messages import MessageKind, News, Slot
-from syncd.core.practice import Party, Scope
+from syncd.core.practice import Money, Party, Scope
 from syncd.core.publishing import Privacy
 from syncd.core.records import Message
 from syncd.ports.mail import PermanentMailError, WordingError
+from syncd.services.changes import By
 from syncd.services.messages.composing import LinkMaker
 from syncd.services.messages.preview import PREVIEWS, preview, preview_all
 from tests.builders import NOW, START, a_client, a_practice, a_provider, at
@@ -227,6 +229,16 @@ class TestWords:
         """A client reads the reason's label where it tells them anything."""
         post.cancel(post.book(), reason=reason, note="why")
         assert ("Reason:" in post.text(only(post, "client"))) is told
+
+    @pytest.mark.parametrize("waived", [False, True])
+    def test_a_late_cancellation_for_the_client(self, sqlite_store: SqlStore, waived: bool) -> None:
+        """Both read what it costs the client, unless it was waived: an amount is never invented."""
+        post = Post(sqlite_store, provider=a_provider(late_fee=Money(7500, "USD")))
+        one = post.book()
+        post.now = one.start - timedelta(hours=1)
+        post.cancel(one, reason="client_request", waive_fee=waived, by=By(Party.PROVIDER, "usr-pat"))
+        for party in ("client", "provider"):
+            assert ("75.00 USD" in post.text(only(post, party))) is not waived
 
     @pytest.mark.parametrize(
         ("privacy", "shown"), [(Privacy.BUSY, "a client"), (Privacy.INITIALS, "C. C."), (Privacy.NAME, "Chris Client")]

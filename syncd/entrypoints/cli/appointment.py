@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.entrypoints.cli.frame import Answer, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound, moment
 from syncd.entrypoints.cli.tables import facts, stacked, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from syncd.core.practice import Appointment
 
 app = typer.Typer(no_args_is_help=True, help="Sessions of a provider with a client: book, move, cancel, look up.")
@@ -107,11 +109,15 @@ def cancel(
 ) -> Answer:
     """Cancel an appointment. It stays on record with the reason, and leaves the provider's calendar.
 
+    The client is told by mail: of the reason, with your message, and with a link to reschedule where the reason offers
+    one. Cancel as early as you can, and choose the reason that fits best.
+
     **Example**
 
         syncd appointment cancel apt-7m2k9qf3x1 --reason provider_ill --message "Let us find another day."
     """
     from syncd.core.practice import Scope
+    from syncd.services.appointments import cancelled_document
     from syncd.services.cancelling import Cancel
     from syncd.services.cancelling import cancel as cancel_it
 
@@ -119,7 +125,10 @@ def cancel(
         appointment_id=appointment, reason=reason, note=note, message=message, scope=Scope(scope), waive_fee=waive_fee
     )
     with run.system.store.transaction() as tx:
-        return _answer(cancel_it(tx, asked, run.terms(by)))
+        gone = cancel_it(tx, asked, run.terms(by))
+    return Answer(
+        cancelled_document(gone, run.now), stacked(_answer(gone).picture, lines(_consequences(gone, run.now)))
+    )
 
 
 @command(app, "list")
@@ -180,6 +189,19 @@ def reasons(run: Run) -> Answer:
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
     changed = (f"{name} {before[name] or '-'} → {value or '-'}" for name, value in after.items() if name in before)
     return ", ".join(changed) or f"start {after.get('start')}"
+
+
+def _consequences(gone: "Appointment", now: "datetime") -> list[str]:
+    """Return what a cancellation means for the client: how much notice they get, and what it costs them."""
+    from syncd.core.money import written
+    from syncd.core.times import instant
+
+    hours = int((instant(gone.start) - now).total_seconds() // 3600)
+    told = [f"The client gets {hours} hours of notice."]
+    fee = gone.cancellation.fee if gone.cancellation else None
+    if fee is not None:
+        told.append(f"The late cancellation fee of {written(fee.amount)} is {'waived' if fee.waived else 'due'}.")
+    return told
 
 
 def _answer(appointment: "Appointment") -> Answer:

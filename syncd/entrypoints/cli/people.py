@@ -22,6 +22,12 @@ def add_provider(
     email: Email,
     timezone: Annotated[str, typer.Option(help="IANA time zone in which times without an offset are read.")],
     booking_url: Annotated[str | None, typer.Option(help="Where clients book another time.")] = None,
+    late_notice_hours: Annotated[
+        int | None, typer.Option(help="Hours before a session that stop a client; default: the practice's.")
+    ] = None,
+    late_fee: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="What a client's late cancellation costs: 75.00 USD")
+    ] = None,
 ) -> Answer:
     """Add a provider.
 
@@ -29,10 +35,19 @@ def add_provider(
 
         syncd provider add --name "Dana Doe" --email dana@example.com --timezone America/New_York
     """
+    from syncd.core.money import parse_money
     from syncd.services.people import add_provider as add
 
     provider = add(
-        run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone, booking_url=booking_url
+        run.system.store,
+        run.now,
+        run.actor,
+        name=name,
+        email=email,
+        timezone=timezone,
+        booking_url=booking_url,
+        late_notice_hours=late_notice_hours,
+        late_fee=parse_money(late_fee) if late_fee else None,
     )
     document = _provider(provider)
     return Answer(document, facts(document))
@@ -77,13 +92,17 @@ def list_clients(run: Run) -> Answer:
     return Answer({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
 
 
-def _provider(provider: Provider) -> dict[str, str | None]:
+def _provider(provider: Provider) -> dict[str, str | int | None]:
+    from syncd.core.money import written
+
     return {
         "id": provider.id,
         "name": provider.name,
         "email": provider.email,
         "timezone": provider.timezone,
         "booking_url": provider.booking_url,
+        "late_notice_hours": provider.late_notice_hours,
+        "late_fee": written(provider.late_fee) if provider.late_fee else None,
     }
 
 

@@ -49,6 +49,7 @@ def story(facts: Facts, practice: House, links: Links, reference: str) -> dict[s
         "elsewhere_from": _when(left[0], tz) if left else None,
         "reason": facts.reason,
         "personal": facts.personal,
+        "fee": facts.fee,
         "edits": facts.edits,
         "links": asdict(links),
         "reference": reference,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from syncd.core.calendars import CalendarKind
 from syncd.core.invitation import invitation
 from syncd.core.messages import Facts, MessageKind, News, facts_document, kind_of, merged, never_left, news_of
+from syncd.core.money import written
 from syncd.core.practice import Appointment, Client, Party, Provider, Scope, Series
 from syncd.core.publishing import Practice, Privacy, Publishable, initials
 from syncd.core.reasons import CALENDAR_EDIT, NO_ROOM, Reason
@@ -97,6 +98,7 @@ class Teller:
             reason=reason.label if reason and _is_worth_telling(reason, to_client=to_client) else "",
             offers_reschedule=reason.offers_reschedule if reason else True,
             personal=cancellation.message if cancellation and to_client else "",
+            fee=_fees(effect),
         )
 
     def _reason(self, effect: Effect) -> Reason | None:
@@ -104,6 +106,14 @@ class Teller:
         cancellation = effect.appointment.cancellation
         known = (*self.reasons, CALENDAR_EDIT, NO_ROOM)
         return next((one for one in known if cancellation and one.code == cancellation.reason), None)
+
+
+def _fees(effect: Effect) -> str:
+    """Return what the cancelled sessions cost the client: what was waived costs nothing."""
+    if effect.kind != "cancelled":
+        return ""
+    fees = (step.after.cancellation.fee for step in effect.steps if step.after.cancellation)
+    return ", ".join(written(fee.amount) for fee in fees if fee and not fee.waived)
 
 
 def _goes_on(record: Appointment | Series, effect: Effect) -> bool:
