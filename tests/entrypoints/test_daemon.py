@@ -48,6 +48,11 @@ class Office:
         resources = dict(self.server.dav.calendars[self.home].resources)
         return {href: resource.body for href, resource in resources.items()}
 
+    def has_nothing_to_write(self) -> bool:
+        """Run one cycle, and tell whether it wrote nothing."""
+        done = self.shell.json("reconcile")
+        return not any(done[name] for name in ("published", "updated", "withdrawn", "reverted"))
+
     def stands(self, booked: dict[str, Any]) -> bool:
         return f"{self.home}{booked['uid']}.ics" in self.events()
 
@@ -138,7 +143,7 @@ def test_it_is_told_to_stop_while_it_writes(office: Office) -> None:
     assert len(office.events()) == 1
     with office.daemon() as daemon:
         assert becomes(lambda: office.stands(first) and office.stands(second)), daemon.log
-    assert office.shell.json("reconcile")["unchanged"] == 2
+    assert office.has_nothing_to_write()
 
 
 def test_a_request_hangs_when_it_is_told_to_stop(office: Office) -> None:
@@ -225,4 +230,4 @@ def test_it_is_killed_while_it_writes(office: Office) -> None:
     assert office.shell.json("reconcile")["errors"] == []
     assert all(office.stands(one) for one in booked)
     assert len(office.events()) == 2
-    assert office.shell.json("reconcile")["unchanged"] == 2
+    assert office.has_nothing_to_write()
