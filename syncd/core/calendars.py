@@ -122,8 +122,8 @@ class Intent(NamedTuple):
 class Yielded(NamedTuple):
     """A text that is left to the provider's words for as long as the practice's own ``value`` is unchanged.
 
-    ``field``: summary, description or location; ``text``: what the provider wrote there; ``recurrence_id``: the instance's
-    original start in ISO 8601 UTC, None for the master or a single event.
+    ``field``: summary, description or location; ``text``: what the provider wrote there; ``recurrence_id``: the
+    instance's original start in ISO 8601 UTC, None for the master or a single event.
     """
 
     field: str

@@ -91,7 +91,7 @@ def decide(
     ``others`` are further resources that appeared in the collection: among them may be a copy of ours.
     """
     if desired is None:
-        return _decide_unwanted(observed, published)
+        return _decide_unwanted(observed, published, others)
     if observed is None:
         if published is None:
             return Create()
@@ -104,14 +104,16 @@ def decide(
     return _decide_three_way(desired, observed, published, others)
 
 
-def _decide_unwanted(observed: Snapshot | Unreadable | None, published: Snapshot | None) -> Decision:
+def _decide_unwanted(
+    observed: Snapshot | Unreadable | None, published: Snapshot | None, others: Sequence[Snapshot]
+) -> Decision:
     if published is None:
         return Leave()
     if observed is None:
         return Forget()
     if isinstance(observed, Unreadable):
         return Drifted(_unreadable(observed))
-    found = compare(published, observed)
+    found = compare(published, observed, others)
     return Drifted(found) if found.drift else Withdraw()
 
 

@@ -31,10 +31,10 @@ class Drift:
     """One out-of-band edit of one publication, with what was found and what became of it.
 
     ``fingerprint`` identifies the edit (same findings, same values): an open drift is not recorded twice, and a
-    decision
-    on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says (LAST-MODIFIED),
-    as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose. ``also_concerned``
-    are further appointments of a series that the edit is about, by id.
+    decision on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says
+    (LAST-MODIFIED), as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
+    ``also_concerned`` are further appointments of a series that the edit is about, by id. ``copies`` are the hrefs of
+    other resources that are copies of ours.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Drift:
     resolved_by: str | None = None
     note: str = ""
     also_concerned: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def concerned(self) -> frozenset[str]:

@@ -39,6 +39,16 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """Another resource that reads like a copy of ours. It is looked at for this cycle alone and never stored."""
+
+    href: str
+    etag: str | None
+    body: bytes = field(repr=False)
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """All that is known of one publication in this cycle.
 
@@ -46,6 +56,7 @@ class Resource:
     ``seen``: it was looked at in this cycle; otherwise ``observed`` is what we last left there. ``open_drift`` awaits a
     decision; ``reverted`` holds the fingerprints of this publication's edits that were lately put right. ``decided`` is
     what a person has decided about the open drift. ``filed`` are the ids of those sessions whose claims are filed.
+    ``others`` are resources elsewhere that read like copies of this one.
     """
 
     publication: Publication
@@ -60,6 +71,20 @@ class Resource:
     reverted: tuple[str, ...] = ()
     decided: DriftAction | None = None
     filed: frozenset[str] = frozenset()
+    others: tuple[Stranger, ...] = ()
+
+    @property
+    def copies(self) -> tuple[Stranger, ...]:
+        """The copies that are surely ours: by UID, by our private reference, or by the reference in our own text.
+
+        Only these may ever be removed; one that merely reads alike is a person's to judge.
+        """
+        return tuple(other for other in self.others if self._is_surely_ours(other.snapshot))
+
+    def _is_surely_ours(self, other: Snapshot) -> bool:
+        reference = self.publication.source.id
+        first = other.first
+        return other.uid == self.publication.uid or first.reference == reference or reference in first.description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +207,8 @@ class _Planner:
     def action_on(self, resource: Resource) -> AnyAction | None:
         observed = resource.observed.snapshot if resource.observed else None
         closes = resource.open_drift
-        match decide(resource.desired_snapshot, observed, resource.published_snapshot):
+        others = [other.snapshot for other in resource.others]
+        match decide(resource.desired_snapshot, observed, resource.published_snapshot, others):
             case Create():
                 return Publish(resource=resource, closes=closes)
             case Update(changes):
@@ -268,6 +294,7 @@ class _Planner:
             claim_date_changes=found.claim_date_changes,
             detected_at=self.now,
             edited_at=_edited_at(resource),
+            copies=tuple(other.href for other in resource.others),
             note="The practice changed it too; its change was written." if drifted.store_changed else "",
         )
 

@@ -110,17 +110,10 @@ def _listed(kinds: Iterable[Kind]) -> str:
 
 DEFAULT_POLICY = Policy(
     (
-        Rule(
-            name="people",
-            action=DriftAction.FLAG,
-            kinds=frozenset({Kind.ATTENDEES}),
-        ),
-        Rule(
-            name="words",
-            action=DriftAction.IGNORE,
-            kinds=TEXT_KINDS,
-        ),
+        Rule(name="people", action=DriftAction.FLAG, kinds=frozenset({Kind.ATTENDEES})),
+        Rule(name="copies", action=DriftAction.FLAG, kinds=frozenset({Kind.DUPLICATE})),
+        Rule(name="words", action=DriftAction.IGNORE, kinds=TEXT_KINDS),
         Rule(name="practice", action=DriftAction.REVERT),
     )
 )
-"""The safe default: people are flagged, title and description keep the provider's words, all else is reverted."""
+"""The safe default: people and copies are flagged, words stay the provider's, all else is put right."""

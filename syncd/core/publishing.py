@@ -1,5 +1,6 @@
 """What should stand in a calendar for an appointment or a series: from the practice's record to `Desired`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import assert_never
 from syncd.core.desired import Desired, Person, Session
 from syncd.core.practice import Appointment, AppointmentStatus, Client, Provider, Series
 from syncd.core.series import deviates, given_instances, identity
+from syncd.core.snapshot import Snapshot
 
 
 class Privacy(StrEnum):
@@ -31,6 +33,9 @@ DESCRIPTION = (
     "Ref. {reference}"
 )
 """The default description: ``{practice}`` and ``{reference}`` are replaced; nothing of the client stands in it."""
+
+
+_REFERENCE = re.compile(r"\b(?:apt|ser)-[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,12 @@ def desired_of(item: Publishable, practice: Practice, *, plain_events: bool = Fa
         organizer=Person(practice.email, practice.name),
         attendee=Person(item.provider.email, item.provider.name),
     )
+
+
+def references_in(snapshot: Snapshot) -> frozenset[str]:
+    """Return the ids of appointments and series that an event names, in our private property or in its description."""
+    first = snapshot.first
+    return frozenset({*_REFERENCE.findall(first.description), first.reference} - {""})
 
 
 def initials(name: str) -> str:

@@ -1,5 +1,6 @@
 """The cycle: appointments kept true in a calendar, whatever happens at either end."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from syncd.core.calendars import CalendarState
 from syncd.core.drift import DriftAction, DriftStatus
 from syncd.core.findings import Kind
 from syncd.core.plan import Limits
-from syncd.core.practice import AppointmentStatus
+from syncd.core.practice import Appointment, AppointmentStatus, Series
 from syncd.core.publishing import Privacy
 from syncd.ports.calendars import (
     ForbiddenError,
@@ -234,6 +235,14 @@ class TestEdits:
         assert world.drifts(DriftStatus.OPEN) == []
         assert settles(world)
 
+    def test_an_event_dragged_to_the_next_minutes(self, world: World) -> None:
+        """An edit that puts a session into the quiet window is not reverted by itself either."""
+        one = world.book()
+        world.cycle()
+        world.now = at("2026-11-25T09:40").astimezone(world.now.tzinfo)
+        world.edit(one, replaced("20261201T10", "20261125T10"))
+        assert world.cycle().drifts[0].rule == "quiet window"
+
     def test_an_edit_just_before_the_session(self, world: World) -> None:
         """Nothing is reverted in the quiet window: it is flagged instead, and stays so."""
         one = world.book()
@@ -290,6 +299,91 @@ class TestEdits:
         assert report.drifts[0].kinds == (Kind.UNREADABLE,)
         assert "Room 2" in world.body(other)
         assert settles(world)
+
+
+class TestCopies:
+    COPY = "/pat/practice-appointments/copy.ics"
+
+    def copied(self, world: World, one: Appointment | Series, *changes: Callable[[bytes], bytes]) -> bytes:
+        """Return the body of ``one`` as a program stores a copy of it: under another UID, without our property."""
+        body = replaced(f"UID:{one.uid}", "UID:another")(world.body(one).encode())
+        body = replaced(f"X-SYNCD-REF:{one.id}\r\n", "")(body)
+        for change in changes:
+            body = change(body)
+        return body
+
+    def test_a_copy_of_ours(self, world: World) -> None:
+        """It is a duplicate and a person's to judge; nothing is deleted meanwhile."""
+        one = world.book()
+        world.cycle()
+        world.cycle()
+        world.collection.put(self.COPY, self.copied(world, one))
+        (drift,) = world.cycle().drifts
+        assert (drift.kinds, drift.status, drift.copies) == ((Kind.DUPLICATE,), DriftStatus.OPEN, (self.COPY,))
+        assert self.COPY in world.collection.bodies()
+        assert settles(world)
+
+    def test_a_copy_that_the_provider_takes_away(self, world: World) -> None:
+        """The drift is superseded when its copy is gone."""
+        one = world.book()
+        world.cycle()
+        world.cycle()
+        world.collection.put(self.COPY, self.copied(world, one))
+        world.cycle()
+        world.collection.delete(self.COPY)
+        world.cycle()
+        assert [drift.status for drift in world.drifts()] == [DriftStatus.SUPERSEDED]
+
+    def test_an_app_that_edits_by_deleting_and_creating(self, world: World) -> None:
+        """The edit is found in the copy, and putting it right leaves one event, with what the provider added."""
+        one = world.book()
+        world.cycle()
+        world.cycle()
+        world.collection.put(self.COPY, self.copied(world, one, MOVED_A_DAY, with_alarm))
+        world.delete(one)
+        (drift,) = world.cycle().drifts
+        assert (drift.kinds, drift.status) == ((Kind.MOVED,), DriftStatus.REVERTED)
+        assert list(world.collection.bodies()) == [world.publication(one.source).href]
+        assert "TRIGGER:-PT15M" in world.body(one)
+        assert settles(world)
+
+    def test_our_event_stored_under_another_name(self, world: World) -> None:
+        """A resource with our UID elsewhere is found by asking for it, before anything is called deleted."""
+        one = world.book()
+        world.cycle()
+        world.cycle()
+        body = world.body(one).encode()
+        world.delete(one)
+        world.collection.put(self.COPY, body)
+        assert world.cycle().drifts[0].kinds == (Kind.DUPLICATE,)
+        assert list(world.collection.bodies()) == [self.COPY]
+        assert settles(world)
+
+    def test_a_series_cut_in_two(self, world: World) -> None:
+        """It is made whole again, and the part that was carried on elsewhere goes: it is provably ours."""
+        series = a_series()
+        world.book_series(series)
+        world.cycle()
+        world.cycle()
+        tail = self.copied(world, series, replaced("COUNT=4", "COUNT=2"), replaced("20261201T", "20261216T"))
+        world.edit(series, replaced("COUNT=4", "COUNT=2"))
+        world.collection.put(self.COPY, tail)
+        report = world.cycle()
+        assert Kind.SPLIT in report.drifts[0].kinds
+        assert report.drifts[0].status is DriftStatus.REVERTED
+        assert list(world.collection.bodies()) == [world.publication(series.source).href]
+        assert "COUNT=4" in world.body(series)
+        assert settles(world)
+
+    def test_an_event_of_the_providers_own(self, world: World) -> None:
+        """What only appeared at the same time is none of ours."""
+        one = world.book()
+        world.cycle()
+        world.cycle()
+        world.delete(one)
+        world.collection.put(self.COPY, FOREIGN)
+        assert world.cycle().drifts[0].kinds == (Kind.DELETED,)
+        assert world.collection.bodies()[self.COPY] == FOREIGN
 
 
 class TestGuards:

@@ -99,6 +99,7 @@ def _values(drift: Drift) -> dict[str, Any]:
         "resolved_at": drift.resolved_at,
         "resolved_by": drift.resolved_by,
         "note": drift.note,
+        "copies": drift.copies,
     }
 
 
@@ -149,5 +150,6 @@ def _drift(row: RowMapping, findings: tuple[Finding, ...], concerned: Iterable[s
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         note=row["note"],
+        copies=tuple(row["copies"]),
         also_concerned=tuple(one for one in concerned if one != row["appointment_id"]),
     )

@@ -274,6 +274,7 @@ drifts = Table(
     Column("resolved_at", Instant),
     Column("resolved_by", String),
     _needed("note"),
+    Column("copies", JSON, nullable=False, server_default="[]"),
     Index(None, "status", "detected_at"),
     Index(None, "detected_at"),
     Index(None, "appointment_id"),

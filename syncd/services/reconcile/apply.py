@@ -21,7 +21,6 @@ from syncd.core.plan import (
     Flag,
     Ignore,
     Note,
-    Observed,
     Publish,
     Renew,
     Resource,
@@ -88,14 +87,19 @@ class Executor:
         return None
 
     def _write(self, action: AnyAction, desired: Desired | None, drift: Drift | None = None) -> None:
-        """Write ``desired`` over what was observed; with ``drift``, as its revert."""
+        """Write ``desired`` over what was observed; with ``drift``, as its revert: then copies of ours go first.
+
+        A server may refuse a UID that stands elsewhere, and a copy without its original is better than two events.
+        """
         resource = action.resource
         if desired is None:
             raise ValueError("nothing is desired, so nothing can be written")
         observed = resource.observed
-        body = render(desired, _legible(observed), self.now)
+        body = render(desired, _laid_under(resource), self.now)
         kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
         self._intend(action, Intent(kind, body.decode(), self.now), drift)
+        if drift is not None:
+            self._remove_copies(resource)
         href = resource.publication.href
         if observed is None:
             receipt = self.remote.create(href, body)
@@ -110,10 +114,16 @@ class Executor:
     def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
         resource = action.resource
         self._intend(action, Intent(IntentKind.DELETE, None, self.now), drift)
+        if drift is not None:
+            self._remove_copies(resource)
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
         with self.store.transaction() as tx:
             self._close(tx, drift, DriftStatus.REVERTED)
             self._forget(tx, action, "reverted" if drift else "withdrawn")
+
+    def _remove_copies(self, resource: Resource) -> None:
+        for copy in resource.copies:
+            self.remote.remove(copy.href, copy.etag)
 
     def _revert(self, action: Revert) -> Drift:
         desired = action.resource.desired
@@ -226,11 +236,15 @@ def _how_it_ended(action: AnyAction) -> DriftStatus:
     return DriftStatus.REVERTED if is_ours else DriftStatus.SUPERSEDED
 
 
-def _legible(observed: Observed | None) -> bytes | None:
-    """Return the body to write over; one that nobody can read is replaced whole."""
-    if observed is None or isinstance(observed.snapshot, Unreadable):
-        return None
-    return observed.body
+def _laid_under(resource: Resource) -> bytes | None:
+    """Return the body to write over, for what the provider owns in it: what stands there, or else a copy of ours.
+
+    A body that nobody can read is replaced whole.
+    """
+    observed = resource.observed
+    if observed is None:
+        return resource.copies[0].body if resource.copies else None
+    return None if isinstance(observed.snapshot, Unreadable) else observed.body
 
 
 def _looked_at(resource: Resource) -> Publication:

@@ -1,17 +1,19 @@
 """Lay what was seen beside what the store wants and what was published last: the planner's input."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import Calendar, Publication
 from syncd.core.comparison import same_meaning
+from syncd.core.comparison.copies import is_copy
 from syncd.core.decision import Unreadable
 from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction, DriftStatus
-from syncd.core.plan import Limits, Observed, Resource
-from syncd.core.publishing import Practice, Publishable, desired_of
+from syncd.core.plan import Limits, Observed, Resource, Stranger
+from syncd.core.practice import SourceKind, SourceRef
+from syncd.core.publishing import Practice, Publishable, desired_of, references_in
 from syncd.core.snapshot import Snapshot
 from syncd.core.times import instant
 from syncd.core.yielding import lay_texts
@@ -37,21 +39,50 @@ class Gatherer:
 
     def gather(self, sighting: Sighting) -> list[Resource]:
         """Return what there is to decide; a publication that is as it was left, in store and calendar, is left out."""
-        if not sighting.publications:
+        if not (sighting.publications or sighting.strangers):
             return []
         with self.store.reading() as tx:
             open_drifts = {
                 drift.publication_id: drift
                 for drift in tx.drifts.list(DriftQuery(calendar_id=self.calendar.id, status=DriftStatus.OPEN))
             }
+            strangers = self._strangers(tx, sighting)
+            copied = self._copied(tx, sighting, strangers)
             return [
-                self._resource(tx, publication, sighting, open_drifts.get(publication.id))
-                for publication in sighting.publications
-                if publication.id in open_drifts or not _is_settled(publication, sighting)
+                self._resource(tx, publication, sighting, open_drifts.get(publication.id), strangers)
+                for publication in (*sighting.publications, *copied)
+                if publication in copied or publication.id in open_drifts or not _is_settled(publication, sighting)
             ]
 
+    def _strangers(self, tx: Transaction, sighting: Sighting) -> tuple[Stranger, ...]:
+        """Read the other resources; what nobody can read is no copy of ours."""
+        if not sighting.strangers:
+            return ()
+        zone = ZoneInfo(tx.providers.get(self.calendar.provider_id).timezone)
+        read = ((stored, _read(stored.body, zone)) for stored in sighting.strangers.values())
+        return tuple(
+            Stranger(href=stored.href, etag=stored.etag, body=stored.body, snapshot=snapshot)
+            for stored, snapshot in read
+            if isinstance(snapshot, Snapshot)
+        )
+
+    def _copied(self, tx: Transaction, sighting: Sighting, strangers: Sequence[Stranger]) -> list[Publication]:
+        """Return the calendar's publications of which a stranger has the UID or our reference: it may be a copy."""
+        claimed = list(tx.publications.with_uids({stranger.snapshot.uid for stranger in strangers}))
+        for reference in {reference for stranger in strangers for reference in references_in(stranger.snapshot)}:
+            for kind in SourceKind:
+                claimed += tx.publications.of_source(SourceRef(kind, reference))
+        known = {publication.id for publication in sighting.publications}
+        fresh = {p.id: p for p in claimed if p.calendar_id == self.calendar.id and p.id not in known}
+        return list(fresh.values())
+
     def _resource(
-        self, tx: Transaction, publication: Publication, sighting: Sighting, open_drift: Drift | None
+        self,
+        tx: Transaction,
+        publication: Publication,
+        sighting: Sighting,
+        open_drift: Drift | None,
+        strangers: Sequence[Stranger],
     ) -> Resource:
         item = load(tx, publication.source)
         zone = ZoneInfo(item.provider.timezone)
@@ -60,18 +91,20 @@ class Gatherer:
         published = _read(publication.body.encode(), zone) if publication.body is not None else None
         observed = _observed(publication, sighting, zone) if seen else _believed(publication, published)
         published = _written(publication, observed, zone) or published
+        published_snapshot = published if isinstance(published, Snapshot) else None
         return Resource(
             publication=publication,
             provider=item.provider,
             sessions=item.sessions,
             desired=desired,
             desired_snapshot=self._meaning_of(desired, observed, zone),
-            published_snapshot=published if isinstance(published, Snapshot) else None,
+            published_snapshot=published_snapshot,
             observed=observed,
             seen=seen,
             open_drift=open_drift,
             reverted=self._lately_reverted(tx, publication),
             decided=self.decided.get(open_drift.id) if open_drift else None,
+            others=tuple(s for s in strangers if published_snapshot and is_copy(s.snapshot, published_snapshot)),
             filed=tx.claims.filed_among(session.id for session in item.sessions),
         )
 
