@@ -126,7 +126,7 @@ class System:
     @property
     def delivery(self) -> Delivery:
         """What delivers the outbox."""
-        return Delivery(self.store, self.mailer, self.composer)
+        return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
 
     def calendars(self, actor: str) -> CalendarService:
         """Return the use cases about calendars, on record as done by ``actor``."""

@@ -305,6 +305,10 @@ class Messages(Protocol):
         """Return those about one uid to one recipient, in order of number."""
         ...
 
+    def sent_at(self, back: int) -> datetime | None:
+        """Return when the ``back``-th last of the sent messages left; None when not so many ever did."""
+        ...
+
     def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
         """Return queued ones whose time has come, for each uid and recipient the oldest only."""
         ...

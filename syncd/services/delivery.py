@@ -13,14 +13,22 @@ from syncd.core.errors import SyncdError
 from syncd.core.messages import MOST_ATTEMPTS, pause_after
 from syncd.core.records import Message, MessageStatus
 from syncd.ports.mail import LostAfterDataError, Mailer, PermanentMailError
-from syncd.ports.store import Store
+from syncd.ports.store import Store, Transaction
 from syncd.services.messages.composing import Composer
 
 _LEASE = timedelta(minutes=15)
 """How long a worker that died keeps others from its message."""
 
+_HOUR = timedelta(hours=1)
+
 _LOOK_AT = 20
 """So many messages are looked at for one that no other worker has taken meanwhile."""
+
+
+class TooMuchMailError(SyncdError):
+    """More mail than the settings allow for an hour."""
+
+    code = "too_much_mail"
 
 
 class Outcome(StrEnum):
@@ -46,6 +54,15 @@ class Delivery:
     store: Store
     mailer: Mailer
     composer: Composer
+    most_per_hour: int = 1000
+
+    def check_pace(self, now: datetime) -> None:
+        """Raise `TooMuchMailError` while mail waits because so much has left within the hour."""
+        with self.store.reading() as tx:
+            if tx.messages.deliverable(now, 1) and self._is_too_much(tx, now):
+                raise TooMuchMailError(
+                    f"{self.most_per_hour} messages have left within an hour: the others wait. See: syncd message list"
+                )
 
     def deliver_next(self, now: datetime) -> Attempt | None:
         """Try the oldest message of those whose time has come; None when there is none.
@@ -72,7 +89,7 @@ class Delivery:
     def _take(self, now: datetime) -> Message | None:
         """Note that a message is about to be handed over, so that nobody else does; return it as it was before."""
         with self.store.reading() as tx:  # an idle outbox costs one look, and nobody a lock
-            if not tx.messages.deliverable(now, 1):
+            if not tx.messages.deliverable(now, 1) or self._is_too_much(tx, now):
                 return None
         with self.store.transaction() as tx:
             for seen in tx.messages.deliverable(now, _LOOK_AT):
@@ -81,6 +98,11 @@ class Delivery:
                     tx.messages.save(replace(message, handed_over_at=now, next_attempt_at=now + _LEASE))
                     return message
         return None
+
+    def _is_too_much(self, tx: Transaction, now: datetime) -> bool:
+        """Tell whether another message would be more than may leave in an hour: a fault must not fill mailboxes."""
+        then = tx.messages.sent_at(self.most_per_hour)
+        return then is not None and now - then < _HOUR
 
 
 def _is_due(message: Message, now: datetime) -> bool:

@@ -235,6 +235,7 @@ class MailSection(Section):
         default=None, description="certificates of a private authority (PEM), besides the usual ones"
     )
     connections: int = Field(default=2, ge=1, le=32, description="messages that are sent at the same time")
+    most_per_hour: int = Field(default=1000, ge=1, description="messages that may leave in an hour; others wait")
     templates: Path | None = Field(default=None, description="folder of templates that replace the shipped ones")
 
 

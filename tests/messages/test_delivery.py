@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from syncd.core.practice import Appointment
 from syncd.core.records import Message, MessageStatus
 from syncd.ports.mail import Envelope, MailUnavailableError, WordingError
 from syncd.ports.store import Store
-from syncd.services.delivery import Attempt, Delivery, Outcome
+from syncd.services.delivery import Attempt, Delivery, Outcome, TooMuchMailError
 from syncd.services.outbox import RetryError, document, listing, retry
 from tests.builders import a_client, a_provider, at
 from tests.messages.post import Post, calendar_part
@@ -272,6 +272,24 @@ def test_a_template_is_wrong(round_: Round, tmp_path: Path) -> None:
     assert (attempt.outcome, type(attempt.error)) == (Outcome.LATER, WordingError)
     round_.deliver_until_done()
     assert round_.arrived() == ["REQUEST 0"]
+
+
+def test_more_than_may_leave_in_an_hour(round_: Round) -> None:
+    """The others wait, and it is said; they leave as the hour passes."""
+    for day in range(1, 4):
+        round_.post.book(at(f"2026-12-{day:02}T10:00"))
+    slow = replace(round_.delivery, most_per_hour=4)
+    slow.check_pace(round_.post.now)
+    while slow.deliver_next(round_.post.now) is not None:
+        pass
+    assert len(round_.server.accepted) == 4
+    with pytest.raises(TooMuchMailError):
+        slow.check_pace(round_.post.now)
+    round_.post.pass_time(timedelta(hours=1))
+    while slow.deliver_next(round_.post.now) is not None:
+        pass
+    assert len(round_.server.accepted) == 6
+    slow.check_pace(round_.post.now)
 
 
 class TestRetry:

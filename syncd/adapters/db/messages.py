@@ -43,6 +43,13 @@ class SqlMessages(Repository):
         query = select(_table).where(_table.c.uid == uid, _table.c.recipient == recipient).order_by(_table.c.number)
         return [_message(row) for row in self._many(self._locked(query))]
 
+    def sent_at(self, back: int) -> datetime | None:
+        """Return when the ``back``-th last of the sent messages left, by number: an index look-up."""
+        sent = select(_table.c.sent_at).where(_table.c.status == MessageStatus.SENT)
+        query = sent.order_by(_table.c.number.desc()).limit(1).offset(back - 1)
+        found: datetime | None = self._connection.execute(query).scalar_one_or_none()
+        return found
+
     def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
         """Return queued ones whose time has come, unless an older one of the same uid and recipient is queued."""
         older = _table.alias("older")

@@ -174,6 +174,7 @@ class Generation:
             with self._system.store.reading() as tx:
                 due = tx.messages.deliverable(datetime.now(UTC), self.settings.mail.connections)
             self._postroom.wake(len(due))
+            self._system.delivery.check_pace(datetime.now(UTC))
 
     def _free(self) -> None:
         with self._guarded():
