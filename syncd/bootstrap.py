@@ -19,7 +19,9 @@ from syncd.ports.store import Vault
 from syncd.services.calendars import CalendarService, listing
 from syncd.services.changes import By, Terms
 from syncd.services.check import Probe, ask
+from syncd.services.claim_audit import ClaimAudit
 from syncd.services.delivery import Delivery
+from syncd.services.digest import Digest
 from syncd.services.messages.composing import Composer, LinkMaker
 from syncd.services.messages.noticing import notice_of_revert
 from syncd.services.messages.preview import preview_all
@@ -127,6 +129,25 @@ class System:
     def delivery(self) -> Delivery:
         """What delivers the outbox."""
         return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
+
+    def claim_audit(self, reconciler: Reconciler) -> ClaimAudit:
+        """Return what clears claims, looking at calendars by ``reconciler``."""
+        return ClaimAudit(self.store, reconciler.verify_publication, self.settings.claims.rules())
+
+    @property
+    def digest(self) -> Digest:
+        """What sends the drift report."""
+        from syncd.adapters.report import report_digest
+
+        return Digest(
+            store=self.store,
+            mailer=self.mailer,
+            draw=report_digest,
+            practice=self.settings.practice.practice(),
+            rules=self.settings.claims.rules(),
+            rhythm=self.settings.report.digest,
+            recipients=self.settings.report.recipients,
+        )
 
     def calendars(self, actor: str) -> CalendarService:
         """Return the use cases about calendars, on record as done by ``actor``."""

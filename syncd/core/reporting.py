@@ -28,6 +28,14 @@ class Found(StrEnum):
     REMOVED_CALENDAR = "removed calendar"
 
 
+class DigestRhythm(StrEnum):
+    """How often the report is sent by mail."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Count(NamedTuple):
     """How many times a name was met."""
 

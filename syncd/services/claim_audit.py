@@ -6,6 +6,7 @@ from datetime import datetime
 
 from syncd.core.calendars import Calendar, CalendarState, Publication
 from syncd.core.claims import ClaimRules, HoldCode
+from syncd.core.errors import RefusalError
 from syncd.core.records import ClaimStatus
 from syncd.core.times import instant
 from syncd.ports.store import Store
@@ -39,8 +40,14 @@ class ClaimAudit:
         with self.store.reading() as tx:
             due = [claim.id for claim in tx.claims.to_audit(now)]
         sights = _Round(self.look, now)
-        done = [self._examine(claim_id, now, AUDITOR, sights, only_if_it_helps=True) for claim_id in due]
-        return sum(shown.status is ClaimStatus.CLEAR for shown in done)
+        return sum(self._clears(claim_id, now, sights) for claim_id in due)
+
+    def _clears(self, claim_id: str, now: datetime, sights: "_Round") -> bool:
+        try:
+            shown = self._examine(claim_id, now, AUDITOR, sights, only_if_it_helps=True)
+        except RefusalError:  # it was changed at the same moment; the next round sees to it
+            return False
+        return shown.status is ClaimStatus.CLEAR
 
     def _examine(
         self, ref: str, now: datetime, actor: str, sights: "_Round", *, only_if_it_helps: bool = False

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from syncd.core.booking import BookingRules
+from syncd.core.claims import ClaimRules, HoldCode
 from syncd.core.drift import DriftAction
 from syncd.core.errors import InvalidValueError
 from syncd.core.findings import Kind, Severity
@@ -16,6 +17,7 @@ from syncd.core.plan import Limits
 from syncd.core.policy import DEFAULT_POLICY, Policy, Rule
 from syncd.core.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
 from syncd.core.reasons import DEFAULT_REASONS, Reason
+from syncd.core.reporting import DigestRhythm
 from syncd.core.rhythm import Rhythm
 
 PREFIX = "SYNCD_"
@@ -248,6 +250,27 @@ class LinksSection(Section):
     days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 
 
+class ClaimsSection(Section):
+    """What keeps a claim from being filed, besides what always does."""
+
+    holds: frozenset[Literal["unexplained_edit", "not_observed", "calendar_gone"]] = Field(
+        default=frozenset({"unexplained_edit", "not_observed", "calendar_gone"}),
+        description="doubts that hold a claim until somebody lifts them",
+    )
+    audit_interval: Seconds = Field(default=300, ge=10, description="seconds between two rounds of the claim audit")
+
+    def rules(self) -> ClaimRules:
+        """Return them as the use cases of claims take them."""
+        return ClaimRules(required=frozenset(HoldCode(code) for code in self.holds))
+
+
+class ReportSection(Section):
+    """The drift report by mail."""
+
+    digest: DigestRhythm = Field(default=DigestRhythm.WEEKLY, description="how often it is sent: off, daily or weekly")
+    recipients: tuple[Email, ...] = Field(default=(), description="to whom; nobody: it is not sent")
+
+
 class LoggingSection(Section):
     """What is written to standard error."""
 
@@ -270,4 +293,6 @@ class Settings(BaseSettings):
     policy: PolicySection = PolicySection()
     mail: MailSection = MailSection()
     links: LinksSection = LinksSection()
+    claims: ClaimsSection = ClaimsSection()
+    report: ReportSection = ReportSection()
     logging: LoggingSection = LoggingSection()

@@ -144,10 +144,14 @@ def test_a_name_that_a_spreadsheet_would_run(document: dict[str, Any], name: str
 
 def test_the_digest(document: dict[str, Any]) -> None:
     """Tells the sums and what waits for a person."""
-    text = "".join(found(report_digest(document), "//body//text()"))
-    assert "5 drifts, 1 of them still open" in text
-    assert "Work of Noor Hadid: unreachable" in text
-    assert text.count("To lift it:") == len(document["holds"]["open"])
+    letter = report_digest(document)
+    assert letter.subject == "Drift digest: 5 drifts, 4 claims held"
+    for text in (letter.text, "".join(found(letter.html, "//body//text()"))):
+        assert "5 drifts, 1 of them still open" in text
+        assert "Work of Noor Hadid: unreachable" in text
+        assert "Dana <Doe> & Sons" in text
+        assert text.count("To lift it:") == len(document["holds"]["open"])
+    assert "<Doe>" not in letter.html
 
 
 def test_columns() -> None:

@@ -15,7 +15,7 @@ from syncd.ports.store import AuditQuery
 _table = tables.audit
 _head = tables.audit_head
 
-_PORTION = 1000
+_PORTION = 1000  # as many links in memory at once
 _HEADLESS = "The audit trail has lost its head."
 
 
@@ -63,9 +63,11 @@ class SqlAudit(Repository):
     def chain(self) -> Iterator[Link]:
         """Yield every link, by number."""
         self.flush()
-        query = select(_table).order_by(_table.c.number).execution_options(yield_per=_PORTION)
-        for row in self._connection.execute(query).mappings():
-            yield _link(row)
+        query = select(_table).order_by(_table.c.number).limit(_PORTION)
+        rows = self._many(query)
+        while rows:
+            yield from (_link(row) for row in rows)
+            rows = self._many(query.where(_table.c.number > rows[-1]["number"]))
 
     def head(self) -> Head:
         """Return where the chain is said to end."""

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from syncd.adapters.report import charts
+from syncd.ports.mail import Letter
 
 _DAY = 86_400
 
@@ -17,16 +18,21 @@ def report_page(report: Mapping[str, Any]) -> str:
     return _environment().get_template("report.html.j2").render(report=report)
 
 
-def report_digest(report: Mapping[str, Any]) -> str:
-    """Return the report's sums and what waits for a person as an HTML mail, without charts: mail programs drop them."""
-    return _environment().get_template("digest.html.j2").render(report=report)
+def report_digest(report: Mapping[str, Any]) -> Letter:
+    """Return the report's sums and what waits for a person as a mail, without charts: mail programs drop them."""
+    totals = report["totals"]
+    return Letter(
+        subject=f"Drift digest: {totals['drifts']} drifts, {totals['held_claims']} claims held",
+        text=_environment().get_template("digest.txt.j2").render(report=report),
+        html=_environment().get_template("digest.html.j2").render(report=report),
+    )
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("syncd.adapters.report"),
-        autoescape=True,
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -19,7 +19,20 @@ Start with `syncd init`, then `syncd provider add`, `syncd client add`, `syncd c
 
 def application() -> typer.Typer:
     """Build the command line."""
-    from syncd.entrypoints.cli import appointment, calendar, demo, drift, link, message, people, reconcile, system
+    from syncd.entrypoints.cli import (
+        appointment,
+        audit,
+        calendar,
+        claim,
+        demo,
+        drift,
+        link,
+        message,
+        people,
+        reconcile,
+        report,
+        system,
+    )
 
     app = typer.Typer(
         name="syncd",
@@ -38,6 +51,9 @@ def application() -> typer.Typer:
     reconcile.register(app)
     demo.register(app)
     app.add_typer(drift.app, name="drift")
+    app.add_typer(claim.app, name="claim")
+    app.add_typer(report.app, name="report")
+    app.add_typer(audit.app, name="audit")
     app.add_typer(message.app, name="message")
     app.add_typer(link.app, name="link")
     return app

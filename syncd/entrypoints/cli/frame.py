@@ -40,11 +40,15 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command has to say: ``document`` as JSON, ``picture`` (built only when shown) for a person."""
+    """What a command has to say: ``document`` as JSON, ``picture`` (built only when shown) for a person.
+
+    ``text`` is the content of a file: a person gets it as it is, and no picture.
+    """
 
     document: Mapping[str, Any]
     picture: Callable[[], "RenderableType"]
     code: ExitCode = ExitCode.DONE
+    text: str | None = None
 
 
 class Options(NamedTuple):
@@ -160,6 +164,8 @@ def present(answer: Answer, *, as_json: bool) -> ExitCode:
     """Show an answer on standard output; return the exit code that belongs to it."""
     if as_json:
         print_json(answer.document)
+    elif answer.text is not None:
+        sys.stdout.write(answer.text)
     else:
         console().print(answer.picture())
     return answer.code
@@ -167,7 +173,12 @@ def present(answer: Answer, *, as_json: bool) -> ExitCode:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document: the only thing on standard output."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Return a document as the text that ``--json`` prints."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n"
 
 
 def _plain(value: object) -> object:

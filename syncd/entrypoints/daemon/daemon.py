@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from syncd.bootstrap import System, build
 from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.cycles import cycle_runner
-from syncd.entrypoints.daemon.interrupt import InterruptibleServers
+from syncd.entrypoints.daemon.interrupt import InterruptibleServers, StoppingError
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.postroom import Postroom
 from syncd.entrypoints.daemon.workshop import Job, Workshop
@@ -36,6 +36,7 @@ STOP_WITHIN = 8.0
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 60.0
 _EXTEND_EVERY = 3600.0
+_DIGEST_EVERY = 600.0
 
 
 class Daemon:
@@ -123,7 +124,9 @@ class Generation:
         self._stopping = threading.Event()
         sync = system.settings.sync
         servers = InterruptibleServers(system.servers, self._stopping)
-        run = cycle_runner(replace(system.reconciler, servers=servers))
+        reconciler = replace(system.reconciler, servers=servers)
+        self._claim_audit = system.claim_audit(reconciler)
+        run = cycle_runner(reconciler)
         self._workshop = Workshop(run, workers=sync.workers, per_host=sync.per_host, rest=sync.soon_interval)
         self._postroom = Postroom(system.delivery.deliver_next, system.settings.mail.connections)
         self._scheduler = BackgroundScheduler(timezone=UTC)
@@ -149,6 +152,9 @@ class Generation:
         self._scheduler.add_job(self._post, "interval", seconds=TICK, next_run_time=now, **options)
         self._scheduler.add_job(self._free, "interval", seconds=_FREE_EVERY, next_run_time=now, **options)
         self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
+        audit_every = self.settings.claims.audit_interval
+        self._scheduler.add_job(self._audit_claims, "interval", seconds=audit_every, next_run_time=now, **options)
+        self._scheduler.add_job(self._send_digest, "interval", seconds=_DIGEST_EVERY, next_run_time=now, **options)
         self._scheduler.start()
 
     def stop(self, timeout: float) -> bool:
@@ -185,6 +191,18 @@ class Generation:
             now = datetime.now(UTC)
             terms = self._system.terms(EXTENDER, now)
             extend_series(self._system.store, terms, now + terms.rules.horizon)
+
+    def _audit_claims(self) -> None:
+        with self._guarded(), suppress(StoppingError):
+            cleared = self._claim_audit.run(datetime.now(UTC))
+            if cleared:
+                log.info("claims cleared", claims=cleared)
+
+    def _send_digest(self) -> None:
+        with self._guarded():
+            sent = self._system.digest.send_due(datetime.now(UTC))
+            if sent:
+                log.info("digest sent", recipients=sent)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

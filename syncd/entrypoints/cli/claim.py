@@ -1,0 +1,143 @@
+"""Commands about claims: what holds them, who attests what, what was filed, and what billing is about to send."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncd.core.records import ClaimStatus
+from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command
+from syncd.entrypoints.cli.tables import facts, stacked, table
+
+if TYPE_CHECKING:
+    from syncd.services.claims import ClaimView
+
+app = typer.Typer(no_args_is_help=True, help="Claims: none carries a date that is not its appointment's.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The claim's id, its number, or its appointment's id.")]
+COLUMNS = ("id", "appointment", "date_of_service", "status", "holds", "number")
+
+
+@command(app, "list")
+def list_(
+    run: Run, status: Annotated[ClaimStatus | None, typer.Option(help="Only those that have this status now.")] = None
+) -> Answer:
+    """List claims by date of service, each with what holds it.
+
+    **Example**
+
+        syncd claim list --status held
+    """
+    from syncd.services.claims import document, views
+
+    with run.system.store.reading() as tx:
+        rows = [document(shown) for shown in views(tx, run.settings.claims.rules(), run.now, status)]
+    told = [{**row, "holds": [hold["code"] for hold in row["holds"]]} for row in rows]
+    return Answer({"claims": rows}, table(told, COLUMNS, empty="No claim fits."))
+
+
+@command(app, "show")
+def show(run: Run, claim: Id) -> Answer:
+    """Show a claim: what holds it, since when, what lifts that, and what was attested."""
+    from syncd.services.claims import view
+
+    with run.system.store.reading() as tx:
+        return _answer(view(tx, claim, run.settings.claims.rules(), run.now))
+
+
+@command(app, "attest")
+def attest(
+    run: Run,
+    claim: Id,
+    on: Annotated[str, typer.Option("--date", metavar="DATE", help="The local date on which the session took place.")],
+    by: Annotated[str, typer.Option(metavar="WHO", help="provider, admin, or the person's id, address or name.")],
+    note: Annotated[str, typer.Option(help="For the record: how they know.")] = "",
+) -> Answer:
+    """Put on record on which date a session took place. Another date reschedules the appointment first.
+
+    **Example**
+
+        syncd claim attest clm-7m2k9qf3x1 --date 2026-12-02 --by provider --note "by telephone"
+    """
+    from syncd.services.claims import Attest
+    from syncd.services.claims import attest as attest_it
+
+    asked = Attest(ref=claim, date_of_service=_day(on), by=by, note=note)
+    with run.system.store.transaction() as tx:
+        return _answer(attest_it(tx, asked, run.terms("admin"), run.settings.claims.rules()))
+
+
+@command(app, "release")
+def release(run: Run, claim: Id) -> Answer:
+    """Look at the session's calendar now, and clear the claim if nothing holds it.
+
+    Exits 1 when something does; the answer says what, and what lifts it.
+    """
+    from syncd.services.claims import held
+
+    shown = run.system.claim_audit(run.system.reconciler).release(claim, run.now, actor=run.actor)
+    if shown.status in {ClaimStatus.CLEAR, ClaimStatus.FILED}:
+        return _answer(shown)
+    refusal = held(shown)
+    error = {"code": refusal.code, "message": refusal.message, "details": dict(refusal.details)}
+    told = _answer(shown)
+    return Answer({**told.document, "error": error}, told.picture, ExitCode.REFUSED)
+
+
+@command(app, "file")
+def file(
+    run: Run,
+    claim: Id,
+    number: Annotated[str, typer.Option(metavar="NUMBER", help="The number that the billing system gave it.")],
+) -> Answer:
+    """Note that a clear claim was filed. Its appointment is frozen from then on."""
+    from syncd.services.claims import file as file_it
+
+    with run.system.store.transaction() as tx:
+        return _answer(file_it(tx, claim, number, run.settings.claims.rules(), run.now, actor=run.actor))
+
+
+@command(app, "verify")
+def verify(
+    run: Run, path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV table or an X12 837P file.")]
+) -> Answer:
+    """Check the dates of service that billing is about to send. The file is only read.
+
+    A table needs a column `appointment` or `claim` and a column `date_of_service`; in an 837P the dates DTP*472 are
+    checked under their CLM01. Exits 3 unless every line agrees.
+
+    **Example**
+
+        syncd claim verify outgoing.837 && send-to-payer outgoing.837
+    """
+    from syncd.services.verify import check_lines, lines_of, verification_document
+
+    try:
+        lines = lines_of(path.read_bytes())
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}", param_hint="FILE") from error
+    with run.system.store.reading() as tx:
+        result = verification_document(check_lines(tx, lines, run.settings.claims.rules(), run.now))
+    columns = ("line", "reference", "given", "verdict", "date_of_service", "status")
+    picture = table(result["lines"], columns, empty="The file holds no date of service.")
+    return Answer(result, picture, ExitCode.DONE if result["ok"] else ExitCode.DRIFT)
+
+
+def _answer(shown: "ClaimView") -> Answer:
+    from syncd.services.claims import full_document
+
+    document = full_document(shown)
+    plain = {key: value for key, value in document.items() if not isinstance(value, list)}
+    holds = table(document["holds"], ("code", "since", "message", "lifted_by"), empty="No hold.")
+    words: list[Mapping[str, Any]] = document["attestations"]
+    attested = table(words, ("at", "date_of_service", "party", "by", "note"), empty="Nothing was attested.")
+    return Answer(document, stacked(facts(plain), holds, attested))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date. Give one such as 2026-12-01", param_hint="--date") from error
