@@ -86,7 +86,7 @@ def _daily_sets(rule: Rule, start: datetime, skip_to: datetime) -> Iterator[tupl
     index = max(_period_of(rule, start, skip_to) - 1, 0)
     while True:
         days = _days(rule, start.date(), index)
-        yield len(days), [datetime.combine(day, at) for day in days if fits(day) for at in clock]
+        yield max(len(days), 1), [datetime.combine(day, at) for day in days if fits(day) for at in clock]
         index += 1
 
 
@@ -128,8 +128,9 @@ def _days(rule: Rule, first: date, index: int) -> list[date]:
             years, month = divmod(first.month - 1 + steps, 12)
             return _month(first.year + years, month + 1)
         case Frequency.WEEKLY:
-            monday = first.toordinal() - (first.weekday() - rule.week_start) % 7 + 7 * steps
-            return [date.fromordinal(ordinal) for ordinal in range(max(monday, 1), monday + 7)]
+            week = first.toordinal() - (first.weekday() - rule.week_start) % 7 + 7 * steps
+            places = {(by.weekday - rule.week_start) % 7 for by in rule.by_day} or range(7)
+            return [date.fromordinal(week + place) for place in sorted(places) if week + place > 0]
         case _:
             return [date.fromordinal(first.toordinal() + steps)]
 

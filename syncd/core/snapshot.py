@@ -169,7 +169,7 @@ class Snapshot:
     last_modified: datetime | None = None
     method: str | None = None
     written: tuple[Written, ...] = field(default=(), repr=False)
-    layout: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    layout: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -18,8 +18,8 @@ _MOST_EVENTS = 1_000
 _MOST_DATES = 2_000
 _DEEPEST = 8
 _NOMENCLATURE = re.compile(r"\s*(?:BEGIN|END)\s*:", re.IGNORECASE)
-_FOLD = re.compile(r"\r?\n[ \t]")
-_LOGICAL = re.compile(r"(?<=\n)(?![ \t])")
+_FOLD = re.compile(rb"\r?\n[ \t]")
+_LOGICAL = re.compile(rb"(?<=\n)(?![ \t])")
 _COMMA = re.compile(r"(?<!\\),")
 _REFERENCE = "X-SYNCD-REF"
 _CONFERENCES = ("URL", "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
@@ -35,8 +35,8 @@ def read(body: bytes, zone: ZoneInfo, *, max_bytes: int = MAX_BYTES) -> Snapshot
     Raises `UnreadableError` for what is too large, no UTF-8, incomplete, no event, or holds a time or rule that nobody
     can follow. Of several events with one identity the one with the highest SEQUENCE counts.
     """
-    text = _decoded(body, max_bytes)
-    calendars = [component for component in parse(body) if component.name == "VCALENDAR"]
+    lines = _decoded(body, max_bytes)
+    calendars = [component for component in parse("\n".join(lines).encode()) if component.name == "VCALENDAR"]
     parts = [part for calendar in calendars for part in calendar.components]
     components = [part for part in parts if part.name == "VEVENT"]
     if not 0 < len(components) <= _MOST_EVENTS:
@@ -56,30 +56,31 @@ def read(body: bytes, zone: ZoneInfo, *, max_bytes: int = MAX_BYTES) -> Snapshot
         last_modified=max(filter(None, map(_last_modified, own)), default=None),
         method=method,
         written=tuple(_outside(calendars)),
-        layout=tuple(_layout(text)),
+        layout=tuple(zip(lines, _LOGICAL.split(body), strict=True)),
     )
 
 
 # --- the body as a whole ---------------------------------------------------------------------------------------------
 
 
-def _decoded(body: bytes, max_bytes: int) -> str:
+def _decoded(body: bytes, max_bytes: int) -> list[str]:
+    """Return the content lines, unfolded before they are decoded: a fold may stand inside a letter."""
     if len(body) > max_bytes:
         raise UnreadableError(f"It is larger than {max_bytes} bytes.")
     if b"\0" in body:
         raise UnreadableError("There are NUL characters in it.")
     try:
-        text = body.decode("utf-8-sig")
+        lines = [_FOLD.sub(b"", physical).decode("utf-8-sig").rstrip("\r\n") for physical in _LOGICAL.split(body)]
     except UnicodeDecodeError as error:
         raise UnreadableError("It is not UTF-8.") from error
-    _check_nesting(text)
-    return text
+    _check_nesting(lines)
+    return lines
 
 
-def _check_nesting(text: str) -> None:
+def _check_nesting(lines: Iterable[str]) -> None:
     """Refuse half a file, and what is nested deeper than any calendar is."""
     depth = 0
-    for line in text.splitlines():
+    for line in lines:
         if _NOMENCLATURE.match(line) is not None:
             depth += 1 if line.lstrip()[:1] in {"B", "b"} else -1
             if not 0 <= depth <= _DEEPEST:
@@ -129,12 +130,6 @@ def _outside(calendars: Iterable[Component]) -> Iterator[Written]:
     for calendar in calendars:
         yield from (_written(line) for line in calendar.lines)
         yield from (_nested(part) for part in calendar.components if part.name != "VEVENT")
-
-
-def _layout(text: str) -> Iterator[tuple[str, str]]:
-    """Yield every content line, unfolded, with its physical form."""
-    for physical in _LOGICAL.split(text):
-        yield _FOLD.sub("", physical).rstrip("\r\n"), physical
 
 
 # --- one event -------------------------------------------------------------------------------------------------------

@@ -104,15 +104,17 @@ def _share_an_instant(published: Course, observed: Course) -> bool:
 def _shifts(pairs: Sequence[Pair]) -> tuple[Kind, ...]:
     """Return what happened to all pairs alike; nothing where it is not one thing, or nothing happened."""
     moments = [(ours.start, theirs.start) for ours, theirs in pairs]
-    if not moments:
+    if not pairs:
         return ()
     if all(ours.is_date != theirs.is_date for ours, theirs in moments):
         return _day_shifts(moments)
     if any(ours.is_date != theirs.is_date for ours, theirs in moments):
         return ()
+    if all(ours.identity == theirs.identity for ours, theirs in pairs):
+        return ()
     if all(ours.wall == theirs.wall for ours, theirs in moments):
         return (Kind.TIMEZONE_SHIFT,)
-    return (Kind.MOVED,) if _all_shift_alike(moments) else ()
+    return (Kind.MOVED,) if _all_shift_alike(pairs) else ()
 
 
 def _day_shifts(moments: Sequence[tuple[Moment, Moment]]) -> tuple[Kind, ...]:
@@ -123,9 +125,9 @@ def _day_shifts(moments: Sequence[tuple[Moment, Moment]]) -> tuple[Kind, ...]:
     return (Kind.ALL_DAY, Kind.MOVED) if len(distances) == 1 else ()
 
 
-def _all_shift_alike(moments: Sequence[tuple[Moment, Moment]]) -> bool:
-    first, other = moments[0]
+def _all_shift_alike(pairs: Sequence[Pair]) -> bool:
+    first, other = (slot.start for slot in pairs[0])
     in_one_zone = first.zone == other.zone or first.spelling == other.spelling
-    if in_one_zone and len({theirs.wall - ours.wall for ours, theirs in moments}) == 1:
+    if in_one_zone and len({theirs.start.wall - ours.start.wall for ours, theirs in pairs}) == 1:
         return True
-    return len({theirs.instant - ours.instant for ours, theirs in moments}) == 1
+    return len({theirs.identity - ours.identity for ours, theirs in pairs}) == 1

@@ -6,16 +6,20 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
 
-from syncd.core.recurrence import Rule, occurrences
+from syncd.core.recurrence import Frequency, Rule, occurrences
 from syncd.core.snapshot import Event, Form, Moment, Snapshot, Span
 from syncd.core.times import instant
 
 MOST_SLOTS = 3_000
 """Instances of one rule that are looked at, whatever its COUNT."""
 _FURTHER = 400
-_FURTHER_IN_TIME = timedelta(days=12 * 366)
-"""How far an endless rule is followed beyond everything that a body mentions: so many instances, but no longer than
-this. Twelve years hold every combination of weekday, month length and leap year that a rule is likely to name."""
+_FURTHER_IN_TIME = {
+    Frequency.YEARLY: timedelta(days=28 * 366),
+    Frequency.MONTHLY: timedelta(days=8 * 366),
+    Frequency.WEEKLY: timedelta(days=3 * 366),
+}
+"""How far an endless rule is followed beyond everything that a body mentions: so many instances, or this long (two
+years for a rule of days or less): every combination of weekday, month and leap year that it is likely to name."""
 
 
 class Slot(NamedTuple):
@@ -166,9 +170,10 @@ def _rule_slots(master: Event, mentioned: datetime) -> tuple[tuple[Slot, ...], d
     known_until: datetime | None = None
     for rule in master.rules:
         moments, is_whole = _expanded(rule, master.start, mentioned)
-        slots |= {moment.instant: Slot(moment.instant, moment, master.span) for moment in moments}
-        if not is_whole and moments:
-            known_until = min(known_until or moments[-1].instant, moments[-1].instant)
+        found = [Slot(moment.instant, moment, master.span) for moment in moments]
+        slots |= {slot.identity: slot for slot in found}
+        if not is_whole and found:
+            known_until = min(known_until or found[-1].identity, found[-1].identity)
     for start, span in master.extras:
         slots[start.instant] = Slot(start.instant, start, span or master.span)
     for rule in master.excluded_rules:
@@ -182,7 +187,7 @@ def _expanded(rule: Rule, start: Moment, mentioned: datetime) -> tuple[list[Mome
     """Return the rule's times, and whether these are all there are."""
     zone = None if start.is_date else start.zone
     last_mentioned = mentioned.astimezone(start.zone).replace(tzinfo=None)
-    before = last_mentioned + _FURTHER_IN_TIME
+    before = last_mentioned + _FURTHER_IN_TIME.get(rule.freq, timedelta(days=2 * 366))
     moments: list[Moment] = []
     further = 0
     for wall in occurrences(rule, start.wall, before, MOST_SLOTS, zone=zone):

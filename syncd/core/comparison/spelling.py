@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from syncd.core.comparison.alignment import Alignment, align
-from syncd.core.comparison.course import Course, courses
+from syncd.core.comparison.course import Course
 from syncd.core.comparison.differences import wordings
 from syncd.core.findings import Benign, Finding, Kind
 from syncd.core.snapshot import Event, Moment, Snapshot, Written
@@ -25,39 +25,49 @@ _BY_NAME = {
 _TIMES = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
 _OWNED = frozenset(
     {
-        *_TIMES,
+        *("UID", *_TIMES),
         *("RRULE", "EXRULE", "RDATE", "EXDATE"),
         *("STATUS", "SUMMARY", "LOCATION", "DESCRIPTION", "ORGANIZER", "ATTENDEE", "VTIMEZONE"),
     }
 )
 """What is looked at piece by piece; of everything else the name tells the kind."""
 _PARTSTAT = re.compile(r";PARTSTAT=[^;:]*", re.IGNORECASE)
-_OTHER_SET = frozenset({Kind.RECURRENCE, Kind.SPLIT, Kind.MOVED, Kind.TIMEZONE_SHIFT, Kind.ALL_DAY})
+_OTHER_SET = frozenset({Kind.RECURRENCE, Kind.MOVED, Kind.TIMEZONE_SHIFT, Kind.ALL_DAY})
 """Kinds of the whole series that come with other rules and dates."""
 _BOOKKEEPING = frozenset(
     {
-        *("PRODID", "VERSION", "CALSCALE", "METHOD", "UID", "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE"),
+        *("PRODID", "VERSION", "CALSCALE", "METHOD", "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE"),
         "REQUEST-STATUS",
     }
 )
 
 
-def spellings(published: Snapshot, observed: Snapshot, findings: Collection[Finding]) -> tuple[Benign, ...]:
-    """Return the benign kinds that tell the two bodies apart, beside the material ``findings``."""
+def spellings(
+    published: Snapshot, observed: Snapshot, ours: Course, theirs: Course, findings: Collection[Finding]
+) -> tuple[Benign, ...]:
+    """Return the benign kinds that tell two bodies, and their courses, apart beside the material ``findings``."""
     found = set(_by_name(published.written, observed.written))
-    ours, theirs = courses(published, observed)
     alignment = align(ours, theirs)
     if ours.master is not None and theirs.master is not None:
         found.update(_of_one_event(ours.master, theirs.master))
-        if not any(finding.kind in _OTHER_SET and finding.recurrence_id is None for finding in findings):
+        if not any(map(_is_of_the_set, findings)):
             found.update(_of_times(ours.master, theirs.master))
             found.update(_of_sets(ours, theirs))
     found.update(_of_overrides(ours, theirs, alignment, findings))
-    if Benign.TIMEZONE_SPELLING not in found and _zones(published) != _zones(observed):
+    if _tzids(published) == _tzids(observed) and _zones(published) != _zones(observed):
         found.add(Benign.BOOKKEEPING)  # with another TZID the other VTIMEZONE goes without saying
     if _is_laid_out_otherwise(published, observed) or not (found or findings or published.layout == observed.layout):
         found.add(Benign.BOOKKEEPING)
     return tuple(benign for benign in Benign if benign in found)
+
+
+def _is_of_the_set(finding: Finding) -> bool:
+    return finding.kind is Kind.SPLIT or (finding.kind in _OTHER_SET and finding.recurrence_id is None)
+
+
+def _tzids(snapshot: Snapshot) -> frozenset[str]:
+    moments = (moment for event in snapshot.events for moment in (event.start, event.end, event.recurrence_id))
+    return frozenset(moment.tzid for moment in moments if moment is not None)
 
 
 def _zones(snapshot: Snapshot) -> list[str]:
@@ -159,17 +169,17 @@ def _of_people(ours: Event, theirs: Event) -> Iterator[Benign]:
     if any(before != after != "DECLINED" for before, after in answers):
         yield Benign.PARTSTAT
     is_answered_alike = all(before == after for before, after in answers)
-    if _of_both(ours, both, with_answer=is_answered_alike) != _of_both(theirs, both, with_answer=is_answered_alike):
+    lines = _people(ours, theirs, both, is_answered_alike)
+    if lines != _people(theirs, ours, both, is_answered_alike):
         yield Benign.BOOKKEEPING
 
 
-def _of_both(event: Event, addresses: Iterable[str], *, with_answer: bool) -> list[str]:
-    """Return how the people that stand in both events are written, the organizer among them."""
-    known = {*addresses, event.organizer}
-    lines = (
-        each.text if with_answer else _PARTSTAT.sub("", each.meaning) for each in event.named("ATTENDEE", "ORGANIZER")
-    )
-    return sorted(line for line in lines if any(address in line.casefold() for address in known))
+def _people(event: Event, other: Event, both: Collection[str], is_answered_alike: bool) -> list[str]:
+    """Return how the people are written that stand in both events; answers only where they are alike."""
+    organizers = event.named("ORGANIZER") if event.organizer == other.organizer else ()
+    attendees = (each for each in event.named("ATTENDEE") if any(address in each.text.casefold() for address in both))
+    people = (*organizers, *attendees)
+    return sorted(each.text if is_answered_alike else _PARTSTAT.sub("", each.meaning) for each in people)
 
 
 # --- rules, dates and overrides ---------------------------------------------------------------------------------------
@@ -219,7 +229,8 @@ def _of_overrides(
             yield from _of_one_event(kept, seen)
             yield from _of_times(kept, seen)
             continue
-        if one.start.local not in told and ours.at(one) is not None and theirs.at(other) is not None:
+        is_deleted_otherwise = (one.identity in ours.excluded) != (other.identity in theirs.excluded)
+        if one.start.local not in told and not is_deleted_otherwise:
             yield Benign.OVERRIDE_SPELLING
         first, second = kept or ours.master, seen or theirs.master
         if first is not None and second is not None:

@@ -25,14 +25,14 @@ def compare(published: Snapshot, observed: Snapshot | None, also: Sequence[Snaps
     a copy without any change of meaning is a `duplicate`: ours, at another place.
     """
     if observed is None or _is_replaced(published, observed):
-        return _of_replaced(published, [*also, *([observed] if observed is not None else [])])
+        return _of_replaced(published, also if observed is None else (*also, observed))
     match observed.method:
         case "REPLY":
             return _of_reply(published, observed)
         case "COUNTER":
             return _of_counter(published, observed)
         case "CANCEL":
-            return _of_cancel(published, observed)
+            return _of_cancel(observed)
         case _:
             return _of_both(published, observed, also)
 
@@ -63,7 +63,8 @@ def _of_both(published: Snapshot, observed: Snapshot, also: Sequence[Snapshot]) 
         for other in also
         if is_copy(other, published) and (cut is None or other is not cut.copy)
     )
-    return _weighed(found, _new_days(ours, stands_on, published), published, observed)
+    weighed = _weighed(found, _new_days(ours, stands_on, published))
+    return replace(weighed, benign=spellings(published, observed, ours, theirs, weighed.findings))
 
 
 def _of_cut(published: Snapshot, cut: Cut) -> list[Difference]:
@@ -97,10 +98,11 @@ def _of_replaced(published: Snapshot, candidates: Sequence[Snapshot]) -> Compari
     if copy is None:
         first = published.first.start.shown()
         gone = Difference(kind=Kind.DELETED, field="resource", published=first, observed=None)
-        return _weighed([gone], frozenset(), published)
+        return _weighed([gone], frozenset())
     ours, theirs = courses(published, copy)
     found = differences(ours, theirs, published.zone) or [_duplicate(published, copy)]
-    return _weighed(found, _new_days(ours, theirs.days(published.zone), published), published, copy)
+    weighed = _weighed(found, _new_days(ours, theirs.days(published.zone), published))
+    return replace(weighed, benign=spellings(published, copy, ours, theirs, weighed.findings))
 
 
 # --- iTIP messages (RFC 5546) -----------------------------------------------------------------------------------------
@@ -112,15 +114,15 @@ def _of_reply(published: Snapshot, reply: Snapshot) -> Comparison:
         Difference(
             kind=Kind.DECLINED,
             field="ATTENDEE",
-            published=None,
-            observed=f"{attendee.address}: {attendee.partstat}",
+            published=published.first.answers.get(attendee.address),
+            observed=attendee.partstat,
             recurrence_id=event.recurrence_id.local if event.recurrence_id else None,
         )
         for event in reply.events
         for attendee in sorted(event.attendees)
         if attendee.partstat == "DECLINED"
     ]
-    return replace(_weighed(found, frozenset(), published), benign=() if found else (Benign.PARTSTAT,))
+    return replace(_weighed(found, frozenset()), benign=() if found else (Benign.PARTSTAT,))
 
 
 def _of_counter(published: Snapshot, counter: Snapshot) -> Comparison:
@@ -133,10 +135,10 @@ def _of_counter(published: Snapshot, counter: Snapshot) -> Comparison:
         observed=event.start.shown(),
         recurrence_id=event.recurrence_id.local if event.recurrence_id else None,
     )
-    return _weighed([proposed], frozenset(), published)
+    return _weighed([proposed], frozenset())
 
 
-def _of_cancel(published: Snapshot, cancel: Snapshot) -> Comparison:
+def _of_cancel(cancel: Snapshot) -> Comparison:
     if cancel.master is not None:
         found = [Difference(kind=Kind.CANCELLED, field="METHOD", published=None, observed="CANCEL")]
     else:
@@ -150,7 +152,7 @@ def _of_cancel(published: Snapshot, cancel: Snapshot) -> Comparison:
             )
             for event in cancel.overrides
         ]
-    return _weighed(found, frozenset(), published)
+    return _weighed(found, frozenset())
 
 
 # --- weighing ---------------------------------------------------------------------------------------------------------
@@ -163,9 +165,7 @@ def _new_days(ours: Course, stands_on: frozenset[date], published: Snapshot) -> 
     return frozenset(day for day in stands_on - before if horizon is None or day <= horizon)
 
 
-def _weighed(
-    found: Iterable[Difference], new_days: frozenset[date], published: Snapshot, observed: Snapshot | None = None
-) -> Comparison:
+def _weighed(found: Iterable[Difference], new_days: frozenset[date]) -> Comparison:
     findings = tuple(
         Finding(
             kind=difference.kind,
@@ -177,8 +177,7 @@ def _weighed(
         )
         for difference in found
     )
-    benign = spellings(published, observed, findings) if observed is not None else ()
-    return Comparison(findings=findings, benign=benign, claim_date_changes=bool(new_days))
+    return Comparison(findings=findings, claim_date_changes=bool(new_days))
 
 
 def _severity(difference: Difference, new_days: frozenset[date]) -> Severity:
