@@ -1,8 +1,6 @@
 """The practice's guide for providers, step by step: each test is one of its steps, by its name."""
 
-from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -15,11 +13,11 @@ from syncd.core.reasons import DEFAULT_REASONS
 from syncd.core.records import ClaimStatus, Message
 from syncd.services.appointments import cancelled_document, listing, shown
 from syncd.services.changes import By
-from syncd.services.messages.noticing import notice_of_revert
 from tests.builders import NOW, START, a_client, a_provider, at
 from tests.messages.post import LINKS, Post, calendar_part
+from tests.messages.told import ToldWorld
 from tests.services.office import CLIENT
-from tests.services.world import MOVED_A_DAY, World
+from tests.services.world import MOVED_A_DAY
 
 PROVIDER = By(Party.PROVIDER, "usr-pat")
 
@@ -204,15 +202,13 @@ class TestReschedulingAnAppointment:
 
 def test_can_i_make_this_change_without_the_dashboard(sqlite_store: SqlStore) -> None:
     """No: a dragged event is put back, the provider is told why, and the claim keeps the date of the session."""
-    world = World(sqlite_store)
-    reconciler = replace(world.reconciler, on_reverted=partial(notice_of_revert, practice=world.practice))
+    world = ToldWorld(sqlite_store)
     one = world.book()
     world.cycle()
     world.edit(one, MOVED_A_DAY)
-    assert reconciler.run(world.calendar.id, world.now + timedelta(minutes=5)).counts["reverted"] == 1
+    assert world.cycle().counts["reverted"] == 1
     assert "DTSTART;TZID=America/New_York:20261201T100000" in world.body(one)
     assert [drift.claim_date_changes for drift in world.drifts(DriftStatus.REVERTED)] == [True]
+    assert [(mail.kind, mail.recipient) for mail in world.mails()] == [("reverted", world.provider.email)]
     with world.store.reading() as tx:
-        (notice,) = tx.messages.list()
-        assert (notice.kind, notice.recipient) == ("reverted", world.provider.email)
         assert tx.claims.get(one.id).date_of_service == START.date()

@@ -1,32 +1,14 @@
 """From an edit in the provider's calendar to the notice in their mailbox."""
 
-from dataclasses import dataclass, replace
-from functools import partial
-
 import pytest
 
 from syncd.adapters.db import SqlStore
 from syncd.adapters.memory import Operation
 from syncd.core.drift import DriftStatus
 from syncd.core.policy import Policy
-from syncd.core.records import Message
 from syncd.ports.calendars import UnavailableError
-from syncd.services.messages.noticing import notice_of_revert
-from syncd.services.reconcile import Reconciler
-from tests.services.world import MOVED_A_DAY, World, with_alarm
-
-
-@dataclass
-class ToldWorld(World):
-    """A practice in which providers are told of what was put back."""
-
-    @property
-    def reconciler(self) -> Reconciler:
-        return replace(super().reconciler, on_reverted=partial(notice_of_revert, practice=self.practice))
-
-    def notices(self) -> list[Message]:
-        with self.store.reading() as tx:
-            return [message for message in tx.messages.list() if message.kind == "reverted"]
+from tests.messages.told import ToldWorld
+from tests.services.world import MOVED_A_DAY, with_alarm
 
 
 @pytest.fixture
@@ -41,12 +23,12 @@ def test_moved_and_put_back(world: ToldWorld) -> None:
     world.edit(one, MOVED_A_DAY)
     world.cycle()
     (drift,) = world.drifts(DriftStatus.REVERTED)
-    (notice,) = world.notices()
+    (notice,) = world.mails()
     assert (notice.recipient, notice.appointment_id, notice.uid) == (world.provider.email, one.id, one.uid)
     assert notice.facts["drift"] == drift.id
     assert notice.facts["edits"][0].startswith("another time: Wednesday, 2 December 2026, 10:00")
     world.cycle()
-    assert len(world.notices()) == 1
+    assert len(world.mails()) == 1
 
 
 def test_deleted_and_put_back(world: ToldWorld) -> None:
@@ -55,7 +37,7 @@ def test_deleted_and_put_back(world: ToldWorld) -> None:
     world.cycle()
     world.delete(one)
     world.cycle()
-    assert [notice.facts["edits"] for notice in world.notices()] == [["deleted"]]
+    assert [notice.facts["edits"] for notice in world.mails()] == [["deleted"]]
 
 
 def test_nothing_was_put_back(world: ToldWorld) -> None:
@@ -68,7 +50,7 @@ def test_nothing_was_put_back(world: ToldWorld) -> None:
     world.edit(one, MOVED_A_DAY)
     world.cycle()
     assert len(world.drifts(DriftStatus.OPEN)) == 1
-    assert world.notices() == []
+    assert world.mails() == []
 
 
 def test_the_answer_to_the_revert_is_lost(world: ToldWorld) -> None:
@@ -78,10 +60,10 @@ def test_the_answer_to_the_revert_is_lost(world: ToldWorld) -> None:
     world.edit(one, MOVED_A_DAY)
     world.collection.fail(Operation.REPLACE, UnavailableError(), carried_out=True)
     world.cycle()
-    assert world.notices() == []
+    assert world.mails() == []
     world.cycle()
     world.cycle()
-    assert len(world.notices()) == 1
+    assert len(world.mails()) == 1
 
 
 def test_the_revert_fails(world: ToldWorld) -> None:
@@ -91,4 +73,4 @@ def test_the_revert_fails(world: ToldWorld) -> None:
     world.edit(one, MOVED_A_DAY)
     world.collection.fail(Operation.REPLACE, UnavailableError())
     world.cycle()
-    assert world.notices() == []
+    assert world.mails() == []
