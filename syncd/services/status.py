@@ -17,13 +17,17 @@ OVERDUE_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of the whole at one moment. ``overdue``: ids of calendars that nobody came to."""
+    """The state of the whole at one moment.
+
+    ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
+    """
 
     calendars: Counter[str]
     overdue: tuple[str, ...]
     last_cycle_at: datetime | None
     pending_publications: int
     queued_messages: int
+    failed_messages: int
     open_drifts: int
     least_recent_proof_at: datetime | None
     never_proven: int
@@ -35,6 +39,7 @@ class Status:
             "calendars": dict(sorted(self.calendars.items())),
             "overdue": list(self.overdue),
             "queue": {"publications": self.pending_publications, "messages": self.queued_messages},
+            "failed_messages": self.failed_messages,
             "open_drifts": self.open_drifts,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
@@ -53,6 +58,7 @@ def status(store: Store, now: datetime) -> Status:
             last_cycle_at=_latest(calendars),
             pending_publications=sum(len(tx.publications.pending(calendar.id)) for calendar in calendars),
             queued_messages=len(tx.messages.list(MessageStatus.QUEUED)),
+            failed_messages=len(tx.messages.list(MessageStatus.FAILED)),
             open_drifts=len(tx.drifts.list(DriftQuery(status=DriftStatus.OPEN))),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from syncd.core.calendars import CalendarState
+from syncd.core.records import MessageStatus
 from syncd.ports.store import Store
 from syncd.services.status import OVERDUE_AFTER, Status, status
 from tests.builders import START
+from tests.messages.builders import a_message
 from tests.services.world import World, replaced
 
 
@@ -42,6 +44,14 @@ def test_a_full_comparison_found_all_right(world: World) -> None:
     world.cycle(verify=True)
     world.now += timedelta(hours=2)
     assert look(world).document(world.now)["proof_age_seconds"] == 2 * 3600
+
+
+def test_a_message_was_put_aside(world: World) -> None:
+    """What a mail server refused for good waits for a person, as what still waits to be sent does not."""
+    message = a_message(appointment_id=world.book().id)
+    with world.store.transaction() as tx:
+        tx.messages.add([message, replace(message, id="msg-aside", sequence=1, status=MessageStatus.FAILED)])
+    assert (look(world).queued_messages, look(world).failed_messages) == (1, 1)
 
 
 def test_a_drift_is_open(world: World) -> None:

@@ -83,6 +83,7 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "calendars": calendars or "none",
         "overdue": ", ".join(document["overdue"]) or "none",
         "waiting": f"{document['queue']['publications']} publications, {document['queue']['messages']} messages",
+        "failed messages": str(document["failed_messages"]),
         "open drifts": str(document["open_drifts"]),
         "oldest proof": "none yet" if age is None else f"{age // 60} minutes ago",
         "never proven": str(document["never_proven"]),
