@@ -88,7 +88,8 @@ def decide(
 ) -> Decision:
     """Decide what is to be done about one resource, by the table above.
 
-    ``others`` are further resources that appeared in the collection: among them may be a copy of ours.
+    ``others`` are further resources that appeared in the collection: among them may be a copy of ours, so that what
+    should not stand there does so elsewhere.
     """
     if desired is None:
         return _decide_unwanted(observed, published, others)
@@ -109,7 +110,7 @@ def _decide_unwanted(
 ) -> Decision:
     if published is None:
         return Leave()
-    if observed is None:
+    if observed is None and not others:
         return Forget()
     if isinstance(observed, Unreadable):
         return Drifted(_unreadable(observed))

@@ -31,9 +31,9 @@ class Sight:
 def check_sight(sight: Sight) -> Alarm | None:
     """Tell whether all of ours is gone at once: an emptied calendar, or another one under the same address.
 
-    A single publication that is gone is an ordinary deletion.
+    A single publication that is gone is an ordinary deletion, unless the server started anew.
     """
-    if sight.missing < max(sight.standing, 2):
+    if not sight.missing or sight.missing < sight.standing:
         return None
     if sight.cursor_lost:
         return Alarm(
@@ -41,7 +41,7 @@ def check_sight(sight: Sight) -> Alarm | None:
             f"All {sight.missing} published appointments are gone and the server started the calendar anew: it was "
             "deleted and made again, or the account changed. Check the account, then: syncd calendar resume.",
         )
-    if sight.empty:
+    if sight.empty and sight.missing > 1:
         return Alarm(
             CalendarState.EMPTIED,
             f"The calendar is empty: all {sight.missing} published appointments are gone at once. Check it with the "

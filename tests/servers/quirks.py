@@ -73,9 +73,11 @@ class Quirks:
     unknown_token: UnknownToken = UnknownToken.REFUSED
     page_size: int | None = None
     repeats_itself: bool = False
+    forgets_changes: bool = False
     tells_of_itself: bool = True
     gone_inside_207: bool = False
     has_ctag: bool = True
+    lists_at_most: int | None = None
     multiget: Multiget = Multiget.TELLS_ABSENT
     multiget_at_most: int | None = None
     queries: bool = True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -108,8 +108,10 @@ class Dav:
             return Answer(404, {}, b"")
         if href.rpartition("/")[2] in self.quirks.hidden_names:
             return Answer(403, {}, b"")
-        shown = self.quirks.redacts(resource.body) if self.quirks.redacts else resource.body
-        return Answer(200, self._validators(resource) | {"ETag": resource.etag}, shown)
+        return Answer(200, self._validators(resource) | {"ETag": resource.etag}, self._shown(resource))
+
+    def _shown(self, resource: Resource) -> bytes:
+        return self.quirks.redacts(resource.body) if self.quirks.redacts else resource.body
 
     def _validators(self, resource: Resource) -> dict[str, str]:
         validators = {"ETag": resource.etag} if self.quirks.etag_on_put else {}
@@ -243,7 +245,8 @@ class Dav:
         }
 
     def _members(self, calendar: Calendar) -> Iterator[str]:
-        return (self._found(href, {"D:getetag": found.etag}) for href, found in calendar.resources.items())
+        listed = islice(calendar.resources.items(), self.quirks.lists_at_most)
+        return (self._found(href, {"D:getetag": found.etag}) for href, found in listed)
 
     # REPORT
 
@@ -265,6 +268,8 @@ class Dav:
         if self.quirks.sync:
             return _refusal(self.quirks.sync)
         known = _TOKEN.match(token)
+        if known and self.quirks.forgets_changes:
+            return self._multistatus([], calendar.token)
         if known and int(known[1]) == calendar.life:
             return self._changes(href, calendar, int(known[2]))
         match self.quirks.unknown_token:
@@ -311,7 +316,8 @@ class Dav:
     def _data(self, href: str, resource: Resource) -> str:
         if href.rpartition("/")[2] in self.quirks.hidden_names:
             return self._found(href, {})
-        return self._found(href, {"D:getetag": resource.etag, "C:calendar-data": escape(resource.body.decode())})
+        data = escape(self._shown(resource).decode())
+        return self._found(href, {"D:getetag": resource.etag, "C:calendar-data": data})
 
     # XML
 

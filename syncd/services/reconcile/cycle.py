@@ -56,14 +56,20 @@ class Cycle:
         """Return a guard's word against acting on this, unless a person has waived the guards."""
         if self.calendar.guards_waived:
             return None
-        changes = sighting.changes
         sight = Sight(
             standing=sighting.standing,
             missing=sighting.missing,
-            empty=changes.complete and not changes.present,
-            cursor_lost=changes.cursor_lost,
+            empty=self._is_empty(sighting),
+            cursor_lost=sighting.changes.cursor_lost,
         )
         return check_sight(sight) or check_plan(plan, sighting.standing, self.limits)
+
+    def _is_empty(self, sighting: Sighting) -> bool:
+        """Tell whether the collection holds nothing; where all of ours were said to be gone one by one, list it."""
+        if not sighting.missing or sighting.missing < sighting.standing:
+            return False
+        changes = sighting.changes
+        return not (changes if changes.complete else self.remote.changes(None)).present
 
     def look_at(self, *publications: str) -> Sighting:
         """Look at these publications and at nothing else."""
