@@ -1,6 +1,7 @@
 """A real SMTP server on loopback that accepts, refuses, delays, greylists, and drops the connection after DATA."""
 
 import asyncio
+import logging
 import ssl
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers.base import free_port
+
+# A client that gave up is what these tests are about: the server would log it, perhaps after its test has ended.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from syncd.core.drift import Drift
 from syncd.core.findings import Finding, Kind
 from syncd.core.messages import MessageKind, facts_document, never_left
-from syncd.core.practice import Party
+from syncd.core.practice import Appointment, Party
 from syncd.core.publishing import Practice
 from syncd.core.records import Message, MessageStatus
 from syncd.core.times import zone
@@ -50,33 +50,37 @@ def notice_of_revert(tx: Transaction, drift: Drift, practice: Practice) -> list[
     now = drift.resolved_at or drift.detected_at
     one = tx.appointments.get(drift.appointment_id)
     item = load(tx, one.source)
-    recent = [
-        earlier
-        for earlier in tx.messages.to(one.uid, item.provider.email)
-        if earlier.kind == MessageKind.REVERTED
-        and earlier.appointment_id == one.id
-        and earlier.status is not MessageStatus.MERGED
-        and now - earlier.created_at < _PAUSE
-    ]
+    recent = _recent(tx, one, item.provider.email, now - _PAUSE)
     if not all(never_left(earlier) for earlier in recent):
         return []
     for earlier in recent:
         tx.messages.save(replace(earlier, status=MessageStatus.MERGED))
     to_provider = address(item.provider, item.client, Party.PROVIDER, practice)
     facts = replace(to_provider, edits=_edits(drift, zone(item.provider.timezone)), drift=drift.id)
+    notice = Message(
+        id=new_id("msg"),
+        kind=MessageKind.REVERTED,
+        appointment_id=one.id,
+        recipient=item.provider.email,
+        party=Party.PROVIDER,
+        method=None,
+        uid=one.uid,
+        sequence=item.record.sequence,
+        created_at=now,
+        facts=facts_document(facts),
+    )
+    return [notice]
+
+
+def _recent(tx: Transaction, one: Appointment, recipient: str, since: datetime) -> list[Message]:
+    """Return the notices about an appointment that stand for themselves."""
     return [
-        Message(
-            id=new_id("msg"),
-            kind=MessageKind.REVERTED,
-            appointment_id=one.id,
-            recipient=item.provider.email,
-            party=Party.PROVIDER,
-            method=None,
-            uid=one.uid,
-            sequence=item.record.sequence,
-            created_at=now,
-            facts=facts_document(facts),
-        )
+        earlier
+        for earlier in tx.messages.to(one.uid, recipient)
+        if earlier.kind == MessageKind.REVERTED
+        and earlier.appointment_id == one.id
+        and earlier.status is not MessageStatus.MERGED
+        and earlier.created_at > since
     ]
 
 
