@@ -128,6 +128,10 @@ class Appointments(Protocol):
         """Return those that fit, by start."""
         ...
 
+    def starts_within(self, provider_id: str, start: datetime, before: datetime) -> bool:
+        """Tell whether a booked appointment of the provider starts in [start, before). Asked in every cycle: cheap."""
+        ...
+
     def overlapping(self, provider_id: str, start: datetime, end: datetime) -> Sequence[Appointment]:
         """Return the provider's booked appointments that share any moment with [start, end).
 
@@ -416,9 +420,11 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The practice's store."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
         """Begin a unit of work: committed when the block ends, rolled back when it raises.
 
+        One that is not ``durable`` may be lost, whole, when the machine loses power shortly after, with what came after
+        it: for what the next cycle finds out by itself.
         A write that loses against a concurrent one raises `ConflictError`; a database that cannot be reached raises
         `StoreUnavailableError`.
         """

@@ -57,8 +57,8 @@ class MortalStore:
     fate: Fate
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        with self.fate.step(), self.store.transaction() as tx:
+    def transaction(self, *, durable: bool = True) -> Iterator[Any]:
+        with self.fate.step(), self.store.transaction(durable=durable) as tx:
             yield tx
 
     @contextmanager

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository, given, local_time, local_time_or_none, local_values
+from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
 from syncd.core.practice import (
     Appointment,
     AppointmentStatus,
@@ -24,6 +24,16 @@ from syncd.core.times import instant
 from syncd.ports.store import AppointmentQuery, new_id
 
 _table = tables.appointments
+_STARTING = (
+    select(_table.c.id)
+    .where(
+        _table.c.provider_id == bindparam("provider"),
+        _table.c.status == AppointmentStatus.BOOKED,
+        _table.c.starts_at >= bindparam("start"),
+        _table.c.starts_at < bindparam("before"),
+    )
+    .limit(1)
+)
 
 
 class SqlAppointments(Repository):
@@ -38,7 +48,7 @@ class SqlAppointments(Repository):
 
     def get(self, appointment_id: str) -> Appointment:
         """Return one."""
-        return _appointment(self._one(select(_table).where(_table.c.id == appointment_id), _missing(appointment_id)))
+        return _appointment(self._one(by_id(_table), _missing(appointment_id), the_id=appointment_id))
 
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
@@ -50,6 +60,10 @@ class SqlAppointments(Repository):
         found = _search(query.text) if query.text else select(_table)
         found = found.where(*_conditions(query)).order_by(_table.c.starts_at, _table.c.id).limit(query.limit)
         return [_appointment(row) for row in self._many(found)]
+
+    def starts_within(self, provider_id: str, start: datetime, before: datetime) -> bool:
+        """Tell whether a booked appointment of the provider starts in [start, before)."""
+        return bool(self._many(_STARTING, provider=provider_id, start=start, before=before))
 
     def overlapping(self, provider_id: str, start: datetime, end: datetime) -> Sequence[Appointment]:
         """Return the provider's booked appointments that share any moment with [start, end).

@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from syncd.ports.errors import ConfigurationError
 
 _READ_ONLY = "syncd_read_only"
+_LAZY = "syncd_lazy"
 _PATIENCE_SECONDS = 10
 _POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
 
@@ -39,6 +40,11 @@ def make_engine(url: str, *, migrating: bool = False) -> Engine:
     return _postgresql(_parsed(url)) if path is None else _sqlite(path, foreign_keys=not migrating)
 
 
+def lazily(connection: Connection) -> Connection:
+    """Set a fresh connection not to wait until the disk has what it commits."""
+    return connection.execution_options(**{_LAZY: True})
+
+
 def looking_only(connection: Connection) -> Connection:
     """Set a fresh connection to look only: it sees one moment, waits for no writer, and its writes are refused."""
     if connection.dialect.name == "sqlite":
@@ -63,11 +69,18 @@ def _postgresql(url: URL) -> Engine:
     }
     driver = url.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(
+        engine = create_engine(
             driver, hide_parameters=True, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments, **_POOL
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError("PostgreSQL needs its driver. Run: pip install 'syncd[postgresql]'") from error
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_LAZY):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+    return engine
 
 
 def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
@@ -84,15 +97,15 @@ def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
         connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
         connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
         _use_wal(connection)
-        for pragma in (
-            "synchronous = FULL",  # an intent that is on record stays so, even through a loss of power
-            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
-        ):
+        for pragma in (f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get(_READ_ONLY, False)
+        options = connection.get_execution_options()
+        read_only = options.get(_READ_ONLY, False)
+        # FULL: what is on record stays so, even through a loss of power.
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_LAZY) else 'FULL'}")
         connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
         # A transaction that reads first and takes the lock at its first write fails when another wrote between.
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository, parts
+from syncd.adapters.db.rows import Repository, by_id, parts
 from syncd.core.calendars import Intent, IntentKind, Publication, Yielded
 from syncd.core.practice import SourceKind, SourceRef
 
 _table = tables.publications
+_PENDING = (
+    select(_table)
+    .where(_table.c.calendar_id == bindparam("calendar"), tables.PENDING)
+    .order_by(_table.c.calendar_id, _table.c.href)
+)
 
 
 class SqlPublications(Repository):
@@ -23,8 +28,7 @@ class SqlPublications(Repository):
 
     def get(self, publication_id: str) -> Publication:
         """Return one, locked until the transaction ends."""
-        query = self._locked(select(_table).where(_table.c.id == publication_id))
-        return _publication(self._one(query, _missing(publication_id)))
+        return _publication(self._one(self._locked(by_id(_table)), _missing(publication_id), the_id=publication_id))
 
     def save(self, publication: Publication) -> None:
         """Store a changed one, all but ``wanted``: a change that came meanwhile stays on record."""
@@ -49,7 +53,7 @@ class SqlPublications(Repository):
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
         """Return those of a calendar that are dirty or have an intent on record; an index holds these alone."""
-        return self._found(_table.c.calendar_id == calendar_id, tables.PENDING)
+        return [_publication(row) for row in self._many(_PENDING, calendar=calendar_id)]
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
         """Return those of one appointment or series, in all calendars."""

@@ -2,10 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from syncd.adapters.db.translation import unique
 from syncd.core.errors import ConflictError, NotFoundError
@@ -31,15 +45,15 @@ class Repository:
             with unique(taken), self._connection.begin_nested():
                 self._connection.execute(insert(table), values)
 
-    def _one(self, query: Select[Any], missing: str) -> RowMapping:
+    def _one(self, query: Select[Any], missing: str, **values: Any) -> RowMapping:
         """Return the only row; raise `NotFoundError` saying ``missing`` when there is none."""
-        row = self._connection.execute(query).mappings().first()
+        row = self._connection.execute(query, values).mappings().first()
         if row is None:
             raise NotFoundError(missing)
         return row
 
-    def _many(self, query: Select[Any]) -> Sequence[RowMapping]:
-        return self._connection.execute(query).mappings().all()
+    def _many(self, query: Select[Any], **values: Any) -> Sequence[RowMapping]:
+        return self._connection.execute(query, values).mappings().all()
 
     def _locked(self, query: Select[Any]) -> Select[Any]:
         """Keep the rows as they are until the transaction ends, so that what is read may be changed and saved.
@@ -50,7 +64,7 @@ class Repository:
 
     def _save(self, table: Table, values: Mapping[str, Any], missing: str) -> None:
         """Store a changed row; raise `NotFoundError` saying ``missing`` when there is none of that id."""
-        done = self._connection.execute(update(table).where(table.c.id == values["id"]).values(values))
+        done = self._connection.execute(_update_of(table), {"the_id": values["id"], **values})
         if done.rowcount == 0:
             raise NotFoundError(missing)
 
@@ -66,6 +80,18 @@ class Repository:
         if done.rowcount == 0:
             self._one(select(table.c.id).where(table.c.id == values["id"]), missing)
             raise ConflictError(id=values["id"])
+
+
+@cache
+def _update_of(table: Table) -> Update:
+    """Return the statement that changes one row by its id; made once, since making it costs more than running it."""
+    return update(table).where(table.c.id == bindparam("the_id"))
+
+
+@cache
+def by_id(table: Table) -> Select[Any]:
+    """Return the query for one row by ``the_id``; made once."""
+    return select(table).where(table.c.id == bindparam("the_id"))
 
 
 def given(*conditions: tuple[Column[Any], Callable[[Any, Any], Any], Any]) -> list[ColumnElement[bool]]:

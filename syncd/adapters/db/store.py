@@ -10,7 +10,7 @@ from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.drifts import SqlDrifts
-from syncd.adapters.db.engine import looking_only, make_engine
+from syncd.adapters.db.engine import lazily, looking_only, make_engine
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
@@ -47,9 +47,9 @@ class SqlStore:
         self._known_current = False
 
     @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
+    def transaction(self, *, durable: bool = True) -> Iterator[SqlTransaction]:
         """Begin a unit of work that may change things; on SQLite one at a time."""
-        with translated(), self._engine.connect() as connection, connection.begin():
+        with translated(), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
             work = SqlTransaction(connection, read_only=False)
             yield work
@@ -80,6 +80,10 @@ class SqlStore:
         if not self._known_current:
             require_current(connection)
             self._known_current = True
+
+
+def _set(connection: Connection, *, durable: bool) -> Connection:
+    return connection if durable else lazily(connection)
 
 
 def open_store(url: str) -> SqlStore:

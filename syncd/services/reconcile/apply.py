@@ -1,7 +1,8 @@
 """Carry a plan out: intent recorded first, one conditional write, the outcome in the transaction that makes it true.
 
 An intent on record is looked at in the next cycle whatever else happens, so a write that failed or was cut off by a
-crash is never lost, and never wakes the calendar before its time either.
+crash is never lost, and never wakes the calendar before its time either. That is why the intent alone has to be on the
+disk before anything is done; an outcome that a loss of power takes away is found out again.
 """
 
 from collections.abc import Callable, Iterable
@@ -105,7 +106,7 @@ class Executor:
             receipt = self.remote.create(href, body)
         else:
             receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
-        with self.store.transaction() as tx:
+        with self.store.transaction(durable=False) as tx:
             tx.publications.save(self._as_stored(resource, desired, receipt, body))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
             self._close(tx, drift, DriftStatus.REVERTED)
@@ -117,7 +118,7 @@ class Executor:
         if drift is not None:
             self._remove_copies(resource)
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
-        with self.store.transaction() as tx:
+        with self.store.transaction(durable=False) as tx:
             self._close(tx, drift, DriftStatus.REVERTED)
             self._forget(tx, action, "reverted" if drift else "withdrawn")
 
@@ -164,8 +165,7 @@ class Executor:
     def _intend(self, action: AnyAction, intent: Intent, drift: Drift | None) -> None:
         """Commit what is about to be written, and the drift that it settles, before the server hears of it."""
         with self.store.transaction() as tx:
-            publication = tx.publications.get(action.resource.publication.id)
-            tx.publications.save(replace(publication, intent=intent, done=action.resource.publication.wanted))
+            tx.publications.save(replace(_looked_at(action.resource), intent=intent))
             if drift is not None:
                 _put_drift(tx, drift, action.resource)
 

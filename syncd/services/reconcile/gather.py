@@ -92,6 +92,8 @@ class Gatherer:
         observed = _observed(publication, sighting, zone) if seen else _believed(publication, published)
         published = _written(publication, observed, zone) or published
         published_snapshot = published if isinstance(published, Snapshot) else None
+        others = tuple(s for s in strangers if published_snapshot and is_copy(s.snapshot, published_snapshot))
+        may_drift = seen or bool(others)
         return Resource(
             publication=publication,
             provider=item.provider,
@@ -102,10 +104,10 @@ class Gatherer:
             observed=observed,
             seen=seen,
             open_drift=open_drift,
-            reverted=self._lately_reverted(tx, publication),
+            reverted=self._lately_reverted(tx, publication) if may_drift else (),
             decided=self.decided.get(open_drift.id) if open_drift else None,
-            others=tuple(s for s in strangers if published_snapshot and is_copy(s.snapshot, published_snapshot)),
-            filed=tx.claims.filed_among(session.id for session in item.sessions),
+            others=others,
+            filed=tx.claims.filed_among(session.id for session in item.sessions) if may_drift else frozenset(),
         )
 
     def _wanted(self, item: Publishable, publication: Publication) -> Desired | None:

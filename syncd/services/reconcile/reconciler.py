@@ -12,11 +12,10 @@ from syncd.core.drift import Drift, DriftAction
 from syncd.core.errors import RefusalError, StaleDriftError
 from syncd.core.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
 from syncd.core.policy import Policy
-from syncd.core.practice import AppointmentStatus
 from syncd.core.publishing import Practice
 from syncd.core.rhythm import Rhythm
 from syncd.ports.calendars import Account, CalendarServers, RemoteError
-from syncd.ports.store import AppointmentQuery, Store, Vault
+from syncd.ports.store import Store, Transaction, Vault
 from syncd.services.leases import new_owner
 from syncd.services.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.reconcile.cycle import Cycle
@@ -163,10 +162,10 @@ class Reconciler:
             last_synced_at=now,
             last_error=tally.first_error,
             failures=0,
-            due_at=self.rhythm.next_due(now, is_soon=self._is_soon(calendar, now), chance=self.chance()),
             last_verified_at=now if verified else calendar.last_verified_at,
             last_proven_equal_at=now if verified and tally.left_nothing_wrong else calendar.last_proven_equal_at,
         )
+        lease.due_at = lambda tx: self._next_due(tx, calendar, now)
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
         failures = lease.calendar.failures + 1
@@ -182,16 +181,9 @@ class Reconciler:
         tally.fail(error.code, error.message)
         return tally.report(state_after(error))
 
-    def _is_soon(self, calendar: Calendar, now: datetime) -> bool:
-        query = AppointmentQuery(
-            provider_id=calendar.provider_id,
-            status=AppointmentStatus.BOOKED,
-            starts_from=now,
-            starts_before=now + self.rhythm.soon,
-            limit=1,
-        )
-        with self.store.reading() as tx:
-            return bool(tx.appointments.list(query))
+    def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
+        is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)
+        return self.rhythm.next_due(now, is_soon=is_soon, chance=self.chance())
 
     @contextmanager
     def _cycle(
@@ -206,7 +198,7 @@ class Reconciler:
     @contextmanager
     def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
         owner = new_owner()
-        with self.store.transaction() as tx:
+        with self.store.transaction(durable=False) as tx:
             calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
             if calendar is None:
                 tx.calendars.get(calendar_id)
@@ -215,20 +207,28 @@ class Reconciler:
         try:
             yield lease
         finally:
-            with self.store.transaction() as tx:
-                tx.calendars.finish(lease.left, owner, calendar.state)
+            with self.store.transaction(durable=False) as tx:
+                tx.calendars.finish(lease.left_in(tx), owner, calendar.state)
 
 
 class _Lease:
-    """A calendar that is ours for a cycle, and how the cycle leaves it."""
+    """A calendar that is ours for a cycle, and how the cycle leaves it.
+
+    ``due_at`` says when it is due again, in the transaction that gives it back: an idle cycle has no other.
+    """
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
-        self.left = calendar
+        self.due_at: Callable[[Transaction], datetime] | None = None
+        self._left = calendar
 
     def leave(self, **facts: Any) -> None:
         """Note by its fields how the calendar is to be stored when it is given back."""
-        self.left = replace(self.left, **facts)
+        self._left = replace(self._left, **facts)
+
+    def left_in(self, tx: Transaction) -> Calendar:
+        """Return the calendar as it is to be stored."""
+        return replace(self._left, due_at=self.due_at(tx)) if self.due_at else self._left
 
 
 def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:
