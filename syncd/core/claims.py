@@ -191,7 +191,8 @@ def _holds_by_edits(evidence: Evidence) -> Iterator[Hold]:
 def _holds_by_observation(evidence: Evidence) -> Iterator[Hold]:
     claim = evidence.claim
     needed = max([evidence.end, *(drift.resolved_at for drift in evidence.drifts if drift.resolved_at is not None)])
-    if evidence.calendar_gone and not any(word.at >= evidence.end for word in evidence.attestations):
+    was_seen = claim.confirmed_at is not None and claim.confirmed_at >= evidence.end
+    if evidence.calendar_gone and not was_seen and not any(word.at >= evidence.end for word in evidence.attestations):
         message = "The calendar in which it stood was removed, and nobody has attested the date since the session."
         yield Hold(HoldCode.CALENDAR_GONE, message, evidence.end, _attest(claim))
     if claim.confirmed_at is None or claim.confirmed_at < needed:

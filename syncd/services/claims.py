@@ -110,7 +110,7 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor
     if before.status is ClaimStatus.FILED:
         return _view_of(evidence, rules, now)
     if evidence.appointment.version == seen or HoldCode.NOT_OBSERVED not in rules.required:
-        evidence = replace(evidence, claim=replace(before, confirmed_at=now))
+        evidence = _confirmed(evidence, rules, now)
     shown = _view_of(evidence, rules, now)
     after = replace(evidence.claim, status=shown.status)
     if after != before:
@@ -118,6 +118,13 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor
     if after.status is not before.status:
         _record(tx, "claim.settled", after, actor, now, status=after.status, holds=sorted(shown.codes))
     return shown._replace(evidence=replace(evidence, claim=after))
+
+
+def _confirmed(evidence: Evidence, rules: ClaimRules, now: datetime) -> Evidence:
+    """Return that what could be seen was seen now; a calendar that was removed before shows nothing any more."""
+    if HoldCode.CALENDAR_GONE in _view_of(evidence, rules, now).codes:
+        return evidence
+    return replace(evidence, claim=replace(evidence.claim, confirmed_at=now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,10 @@ class ClaimsWorld(World):
         with self.store.reading() as tx:
             return tx.appointments.get(one.id)
 
+    def stored_by(self, claim: Claim) -> Appointment:
+        with self.store.reading() as tx:
+            return tx.appointments.get(claim.appointment_id)
+
     def at(self, moment: datetime) -> None:
         self.now = moment
 

@@ -144,12 +144,18 @@ def test_another_date_than_the_one_that_was_attested_last() -> None:
     assert codes(evidence(attestations=(other, an_attestation()))) == []
 
 
-def test_a_calendar_that_was_removed() -> None:
+def test_a_calendar_that_was_removed_before_it_was_seen() -> None:
     """Can tell nothing any more: a person must, after the session."""
-    assert codes(evidence(calendar_gone=True)) == [HoldCode.CALENDAR_GONE]
+    unseen = evidence(calendar_gone=True, claim=a_claim(confirmed_at=None))
+    assert codes(unseen) == [HoldCode.NOT_OBSERVED, HoldCode.CALENDAR_GONE]
     early = an_attestation(when=END - timedelta(seconds=1))
-    assert codes(evidence(calendar_gone=True, attestations=(early,))) == [HoldCode.CALENDAR_GONE]
-    assert codes(evidence(calendar_gone=True, attestations=(an_attestation(),))) == []
+    assert HoldCode.CALENDAR_GONE in codes(replace(unseen, attestations=(early,)))
+    assert HoldCode.CALENDAR_GONE not in codes(replace(unseen, attestations=(an_attestation(),)))
+
+
+def test_a_calendar_that_was_removed_after_it_was_seen() -> None:
+    """Has told what it could."""
+    assert codes(evidence(calendar_gone=True)) == []
 
 
 def test_holds_that_a_practice_does_without() -> None:
