@@ -1,11 +1,14 @@
 """Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from syncd.core.acceptance import Cancelling, Request, requests_of
+from syncd.core.calendars import Publication
 from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.errors import DecisionError
 from syncd.core.findings import TEXT_KINDS, Kind
+from syncd.core.plan import Resource
 from syncd.core.reasons import CALENDAR_EDIT
 from syncd.core.records import AuditRecord
 from syncd.core.snapshot import Snapshot
@@ -55,9 +58,7 @@ class Decisions:
             with self.reconciler.store.transaction() as tx:
                 for request in requests:
                     _carry_out(tx, request, terms, note)
-                if observed is not None and resource.desired is not None:
-                    words = [finding for finding in drift.findings if finding.kind in TEXT_KINDS]
-                    tx.publications.save(as_observed(resource, terms.now, words))
+                tx.publications.save(_seen(resource, drift, terms.now))
                 return _accepted(tx, drift, terms, note)
 
     def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
@@ -70,6 +71,16 @@ class Decisions:
         if drift.status is not DriftStatus.OPEN:
             raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
         return drift
+
+
+def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:
+    """Return the publication after a look: what stands there is the base of what comes, with the provider's words.
+
+    Where nothing stands, no etag is left to believe, so that the next cycle looks before it writes.
+    """
+    if resource.observed is None or resource.desired is None:
+        return replace(resource.publication, etag=None)
+    return as_observed(resource, now, [finding for finding in drift.findings if finding.kind in TEXT_KINDS])
 
 
 def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str) -> None:
