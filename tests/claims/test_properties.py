@@ -49,14 +49,17 @@ class Claims(RuleBasedStateMachine):
 
     template: Path | None = None
 
-    @initialize(zone=zones, policy=st.sampled_from(POLICIES))
-    def open(self, zone: str, policy: Policy) -> None:
+    @initialize(zone=zones, policy=st.sampled_from(POLICIES), is_over=st.booleans())
+    def open(self, zone: str, policy: Policy, is_over: bool) -> None:
+        """Begin before the first two sessions, or after them with their claims clear."""
         self.store: SqlStore = open_store(_fresh_database())
         self.world = ClaimsWorld(self.store, policy=policy, now=BEGIN, provider=a_provider(timezone=zone))
         self.numbers = 0
         noon = datetime(2026, 10, 31, 12, 30, tzinfo=ZoneInfo(zone))
         self.booked = [self.world.book(start=noon.replace(hour=hour)).id for hour in (12, 23)]
         self.world.cycle()
+        if is_over:
+            self.wait(72, audit=True)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -99,14 +102,16 @@ class Claims(RuleBasedStateMachine):
 
     # The provider
 
-    @rule(data=st.data(), shift=shifts)
-    def drag(self, data: st.DataObject, shift: timedelta) -> None:
+    @rule(data=st.data(), shift=shifts, is_seen=st.booleans())
+    def drag(self, data: st.DataObject, shift: timedelta, is_seen: bool) -> None:
         def edit(one: Appointment) -> None:
             if self.world.stands(one):
                 start = (one.start.replace(tzinfo=None) + shift).isoformat()
                 self.world.edit(one, dragged(start, one.minutes))
 
         self.attempt(data, edit)
+        if is_seen:
+            self.world.cycle()
 
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
