@@ -80,16 +80,20 @@ class CalendarService:
         """Leave a calendar alone until it is resumed: nothing is read and nothing written."""
         return self._change(calendar_id, "calendar.paused", now, state=CalendarState.PAUSED)
 
-    def resume(self, calendar_id: str, now: datetime) -> Calendar:
-        """Work a calendar again, from a full look. What a guard had held there is now acted upon, once, by policy."""
-        with self.store.transaction() as tx:
-            held = tx.calendars.get(calendar_id).state in _HELD_BY_GUARDS
+    def resume(self, calendar_id: str, now: datetime, password: str | None = None) -> Calendar:
+        """Work a calendar again, from a full look. What a guard had held there is now acted upon, once, by policy.
+
+        ``password``: the account's new one.
+        """
+        with self.store.reading() as tx:
+            calendar = tx.calendars.get(calendar_id)
         return self._change(
             calendar_id,
             "calendar.resumed",
             now,
+            secret=calendar.secret if password is None else self.vault.seal(password),
             state=CalendarState.OK,
-            guards_waived=held,
+            guards_waived=calendar.state in _HELD_BY_GUARDS,
             cursor=None,
             failures=0,
             last_error=None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, Run, command, lines
+from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, table
 
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
@@ -71,16 +71,41 @@ def pause(run: Run, calendar: Id) -> Answer:
 
 
 @command(app, "resume")
-def resume(run: Run, calendar: Id) -> Answer:
+def resume(
+    run: Run,
+    calendar: Id,
+    republish: Annotated[bool, typer.Option("--republish", help="Put back all that differs, now.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Take over all that differs into the record, now.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Leave all that differs and watch it no longer.")] = False,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read a new password from stdin.")] = False,
+) -> Answer:
     """Work a calendar again that was paused, or that a guard had stopped.
 
-    Your word releases the guard for one cycle: what it had held is then dealt with by policy. Look first with
-    `syncd calendar list`, and after resuming with `syncd reconcile --calendar ID --dry-run`.
+    Your word releases the guard for one cycle: what it had held is then dealt with by policy, or as you say here. Look
+    first with `syncd calendar list`, and after resuming with `syncd reconcile --calendar ID --dry-run`.
+
+    **Examples**
+
+        syncd calendar resume cal-7m2k9qf3x1 --republish
+
+        syncd calendar resume cal-7m2k9qf3x1 --password-stdin < password.txt
     """
     from syncd.services.calendars import document
+    from syncd.services.resuming import Resumer, Resumption
 
-    shown = document(run.system.calendars(run.actor).resume(calendar, run.now))
-    return Answer(shown, lines([f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]))
+    chosen = [how for how in Resumption if {"republish": republish, "accept": accept, "forget": forget}[how]]
+    if len(chosen) > 1:
+        raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
+    service = run.system.calendars(run.actor)
+    password = _password(from_stdin=True) if password_stdin else None
+    shown = document(service.resume(calendar, run.now, password))
+    if not chosen:
+        told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
+        return Answer(shown, lines(told))
+    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"))
+    with run.system.store.reading() as tx:
+        shown = document(tx.calendars.get(calendar)) | resumed.document()
+    return Answer(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
 
 
 @command(app, "remove")

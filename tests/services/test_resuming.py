@@ -1,0 +1,92 @@
+"""An admin's word on a calendar that a guard held."""
+
+from datetime import timedelta
+
+import pytest
+
+from syncd.core.booking import BookingRules
+from syncd.core.calendars import CalendarState
+from syncd.core.drift import DriftStatus
+from syncd.core.practice import AppointmentStatus, Party
+from syncd.ports.store import AppointmentQuery, Store
+from syncd.services.calendars import CalendarService
+from syncd.services.changes import By, Terms
+from syncd.services.resuming import Resumed, Resumer, Resumption
+from tests.builders import START
+from tests.services.world import VAULT, World
+
+
+@pytest.fixture
+def held(sqlite_store: Store) -> World:
+    """Return a world whose calendar was stopped, since six of its ten events were deleted at once."""
+    world = World(sqlite_store)
+    for day in range(10):
+        world.book(start=START + timedelta(days=day), id=f"apt-{day}", uid=f"uid-{day}")
+    world.cycle()
+    for href in sorted(world.collection.bodies())[:6]:
+        world.collection.delete(href)
+    assert world.cycle().state is CalendarState.MASS_CHANGE
+    return world
+
+
+def service(world: World) -> CalendarService:
+    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="cli:ops")
+
+
+def resume(world: World, how: Resumption) -> Resumed:
+    world.now += timedelta(minutes=1)
+    by = By(Party.ADMIN, "cli:ops")
+    terms = Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
+    return Resumer(service(world), world.reconciler).resume(world.calendar.id, how, terms)
+
+
+def booked(world: World) -> int:
+    with world.store.reading() as tx:
+        return len(tx.appointments.list(AppointmentQuery(status=AppointmentStatus.BOOKED)))
+
+
+def is_quiet(world: World) -> bool:
+    """Tell whether a further look changes nothing."""
+    before = list(world.collection.writes)
+    return world.cycle(verify=True).state is CalendarState.OK and world.collection.writes == before
+
+
+def test_republish(held: World) -> None:
+    """All that differs is put back."""
+    assert resume(held, Resumption.REPUBLISH).report.counts["reverted"] == 6
+    assert len(held.collection.bodies()) == 10
+    assert is_quiet(held)
+
+
+def test_accept(held: World) -> None:
+    """All that differs is taken over: what was deleted is cancelled."""
+    resumed = resume(held, Resumption.ACCEPT)
+    assert (resumed.settled, resumed.refused) == (6, ())
+    assert (booked(held), len(held.collection.bodies())) == (4, 4)
+    assert is_quiet(held)
+
+
+def test_forget(held: World) -> None:
+    """All that differs is left, the appointments too, and is watched no longer."""
+    assert resume(held, Resumption.FORGET).settled == 6
+    assert (booked(held), len(held.collection.bodies())) == (10, 4)
+    assert held.drifts(DriftStatus.OPEN) == []
+    assert is_quiet(held)
+
+
+def test_accept_what_is_no_longer_possible(held: World) -> None:
+    """What cannot be done as asked is said, and waits for a decision of its own."""
+    held.now = (START + timedelta(days=2)).astimezone(held.now.tzinfo)
+    resumed = resume(held, Resumption.ACCEPT)
+    assert resumed.settled == 3
+    assert len(resumed.refused) == len(held.drifts(DriftStatus.OPEN)) == 3
+
+
+def test_a_new_password(held: World) -> None:
+    """A calendar whose login was refused goes on with the new one."""
+    held.servers.add_account("https://calendars.example.net/pat/", secret="changed")
+    with held.store.transaction() as tx:
+        tx.calendars.save(held.calendar)
+    assert held.cycle().state is CalendarState.LOGIN_REFUSED
+    service(held).resume(held.calendar.id, held.now, "changed")
+    assert held.cycle().errors[0].code == "mass_change"
