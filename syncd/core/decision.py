@@ -98,7 +98,7 @@ def decide(
             return Create()
         return Drifted(compare(published, None, others), store_changed=not same_meaning(published, desired))
     if isinstance(observed, Unreadable):
-        return Drifted(_unreadable(observed), unrecorded=published is None)
+        return Drifted(unreadable(observed), unrecorded=published is None)
     if published is None:
         found = compare(desired, observed, others)
         return Drifted(found, unrecorded=True) if found.drift else Adopt(found)
@@ -113,7 +113,7 @@ def _decide_unwanted(
     if observed is None and not others:
         return Forget()
     if isinstance(observed, Unreadable):
-        return Drifted(_unreadable(observed))
+        return Drifted(unreadable(observed))
     found = compare(published, observed, others)
     return Drifted(found) if found.drift else Withdraw()
 
@@ -130,7 +130,8 @@ def _decide_three_way(
     return Drifted(edits, store_changed=not same_meaning(published, desired))
 
 
-def _unreadable(observed: Unreadable) -> Comparison:
+def unreadable(observed: Unreadable) -> Comparison:
+    """Return the finding that a body cannot be read."""
     finding = Finding(
         kind=Kind.UNREADABLE, severity=Severity.PRESENCE, field="body", published=None, observed=observed.why
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from syncd.core.calendars import Calendar, Publication
+from syncd.core.comparison import compare
 from syncd.core.decision import (
     Adopt,
     Create,
@@ -26,6 +27,9 @@ from syncd.core.policy import Choice, Circumstances, Policy
 from syncd.core.practice import Appointment, Provider
 from syncd.core.snapshot import Snapshot
 from syncd.core.times import instant
+
+DAMAGED = Choice(DriftAction.FLAG, "the server damages it")
+"""What is done about fields of ours that a server changes in what we write: another write would end the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +231,8 @@ class _Planner:
     def _action_on_drift(self, resource: Resource, drifted: Drifted) -> AnyAction | None:
         edit = fingerprint(drifted.comparison.findings)
         known = resource.open_drift
+        if drifted.store_changed and self._is_damage(resource, edit):
+            return self._renewal(resource)
         choice = self._choose(resource, drifted, edit)
         if known is not None and known.fingerprint == edit:
             if choice.action is DriftAction.FLAG:
@@ -234,7 +240,8 @@ class _Planner:
                 return Await(resource=resource) if has_news else None
             drift, closes = replace(known, action=choice.action, rule=choice.rule), None
         else:
-            drift, closes = self._drift(resource, drifted, choice, edit), known
+            note = "The practice changed it too; its change was written." if drifted.store_changed else ""
+            drift, closes = drift_of(resource, drifted.comparison, choice, self.now, note), known
         match choice.action:
             case DriftAction.REVERT:
                 return Revert(resource=resource, closes=closes, drift=drift, ignored=choice.ignored)
@@ -257,9 +264,31 @@ class _Planner:
             return Choice(DriftAction.REVERT, "the practice changed it too")
         if known is not None and known.action is DriftAction.FLAG:
             return Choice(DriftAction.FLAG, known.rule)
+        if self._is_damage(resource, edit):
+            return DAMAGED
         if resource.reverted.count(edit) >= self.limits.war_count:
             return Choice(DriftAction.FLAG, f"came back {self.limits.war_count} times")
         return self.policy.choose(findings, self._circumstances(resource, findings))
+
+    def _renewal(self, resource: Resource) -> Renew | None:
+        """Write what the store changed where the server, and nobody else, changed what stood there."""
+        observed = resource.observed.snapshot if resource.observed else None
+        if isinstance(observed, Snapshot) and resource.desired_snapshot is not None:
+            changes = compare(observed, resource.desired_snapshot)
+            return Renew(resource=resource, closes=resource.open_drift, changes=changes)
+        return None
+
+    def _is_damage(self, resource: Resource, edit: str) -> bool:
+        """Tell whether the server did it: it was flagged as such, or the version is the one that our write made.
+
+        An ETag proves that only where the server has none twice.
+        """
+        known, observed = resource.open_drift, resource.observed
+        if known is not None and known.fingerprint == edit and known.rule == DAMAGED.rule:
+            return True
+        if observed is None or observed.etag is None or not isinstance(observed.snapshot, Snapshot):
+            return False
+        return bool(self.calendar.capabilities.distinct_etags) and observed.etag == resource.publication.etag
 
     def _circumstances(self, resource: Resource, findings: Sequence[Finding]) -> Circumstances:
         concerned = concerned_sessions(resource.sessions, findings)
@@ -272,31 +301,33 @@ class _Planner:
             in_quiet_window=any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
         )
 
-    def _drift(self, resource: Resource, drifted: Drifted, choice: Choice, edit: str) -> Drift:
-        found = drifted.comparison
-        concerned = concerned_sessions(resource.sessions, found.findings)
-        ahead = [session for session in concerned if instant(session.end) >= self.now]
-        named, *others = dict.fromkeys(session.id for session in (*ahead, *concerned))
-        is_filed = not resource.filed.isdisjoint((named, *others))
-        return Drift(
-            id=_drift_id(resource.publication, edit, self.now),
-            publication_id=resource.publication.id,
-            appointment_id=named,
-            also_concerned=tuple(others),
-            calendar_id=self.calendar.id,
-            provider_id=resource.provider.id,
-            kinds=found.kinds,
-            severity=Severity.CLAIM_DATE if is_filed else found.severity or Severity.CONTENT,
-            findings=found.findings,
-            fingerprint=edit,
-            action=choice.action,
-            rule=choice.rule,
-            claim_date_changes=found.claim_date_changes,
-            detected_at=self.now,
-            edited_at=_edited_at(resource),
-            copies=tuple(other.href for other in resource.others),
-            note="The practice changed it too; its change was written." if drifted.store_changed else "",
-        )
+
+def drift_of(resource: Resource, found: Comparison, choice: Choice, now: datetime, note: str = "") -> Drift:
+    """Return the record of what was found on a resource and of what is done about it."""
+    edit = fingerprint(found.findings)
+    concerned = concerned_sessions(resource.sessions, found.findings)
+    ahead = [session for session in concerned if instant(session.end) >= now]
+    named, *others = dict.fromkeys(session.id for session in (*ahead, *concerned))
+    is_filed = not resource.filed.isdisjoint((named, *others))
+    return Drift(
+        id=_drift_id(resource.publication, edit, now),
+        publication_id=resource.publication.id,
+        appointment_id=named,
+        also_concerned=tuple(others),
+        calendar_id=resource.publication.calendar_id,
+        provider_id=resource.provider.id,
+        kinds=found.kinds,
+        severity=Severity.CLAIM_DATE if is_filed else found.severity or Severity.CONTENT,
+        findings=found.findings,
+        fingerprint=edit,
+        action=choice.action,
+        rule=choice.rule,
+        claim_date_changes=found.claim_date_changes,
+        detected_at=now,
+        edited_at=_edited_at(resource),
+        copies=tuple(other.href for other in resource.others),
+        note=note,
+    )
 
 
 def fingerprint(findings: Sequence[Finding]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
+from zoneinfo import ZoneInfo
 
 from syncd.core.calendars import Intent, IntentKind, Publication
 from syncd.core.decision import Unreadable
@@ -16,6 +17,7 @@ from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.findings import Finding
 from syncd.core.plan import (
+    DAMAGED,
     AnyAction,
     Await,
     Drop,
@@ -27,12 +29,15 @@ from syncd.core.plan import (
     Resource,
     Retract,
     Revert,
+    drift_of,
+    fingerprint,
 )
 from syncd.core.records import AuditRecord, Message
 from syncd.core.yielding import lay_texts, yield_to
 from syncd.ics.render import render
 from syncd.ports.calendars import Receipt, Remote
 from syncd.ports.store import Store, Transaction
+from syncd.services.reconcile.bodies import damage
 
 OnReverted = Callable[[Transaction, Drift], Iterable[Message]]
 """Makes the mail about an edit that was put back; it joins the outbox in the transaction that records the revert."""
@@ -62,11 +67,11 @@ class Executor:
     actor: str = POLICY
     note: str = ""
 
-    def apply(self, action: AnyAction) -> Drift | None:
-        """Carry out one action; return the drift that it recorded, if any, as it stands now."""
+    def apply(self, action: AnyAction) -> tuple[Drift, ...]:
+        """Carry out one action; return the drifts that it recorded, as they stand now."""
         match action:
             case Publish() | Renew():
-                self._write(action, action.resource.desired)
+                return self._write(action, action.resource.desired)
             case Retract():
                 self._delete(action)
             case Note():
@@ -77,20 +82,21 @@ class Executor:
             case Revert():
                 return self._revert(action)
             case Flag():
-                return self._flag(action)
+                return (self._flag(action),)
             case Ignore():
-                return self._ignore(action)
+                return (self._ignore(action),)
             case Await():
                 with self.store.transaction() as tx:
                     tx.publications.save(_looked_at(action.resource))
             case _:
                 assert_never(action)
-        return None
+        return ()
 
-    def _write(self, action: AnyAction, desired: Desired | None, drift: Drift | None = None) -> None:
+    def _write(self, action: AnyAction, desired: Desired | None, drift: Drift | None = None) -> tuple[Drift, ...]:
         """Write ``desired`` over what was observed; with ``drift``, as its revert: then copies of ours go first.
 
         A server may refuse a UID that stands elsewhere, and a copy without its original is better than two events.
+        Returns what the server damaged in it, as a drift, unless that is on record.
         """
         resource = action.resource
         if desired is None:
@@ -106,11 +112,23 @@ class Executor:
             receipt = self.remote.create(href, body)
         else:
             receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
+        damaged = self._damaged(action, receipt, body)
         with self.store.transaction(durable=False) as tx:
-            tx.publications.save(self._as_stored(resource, desired, receipt, body))
-            self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+            tx.publications.save(self._as_stored(resource, desired, receipt, body, damaged))
             self._close(tx, drift, DriftStatus.REVERTED)
             self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
+            return self._exchange(tx, action, damaged)
+
+    def _exchange(self, tx: Transaction, action: AnyAction, damaged: Drift | None) -> tuple[Drift, ...]:
+        """Close what the write settled and record what the server damaged in it, unless that is the same."""
+        if damaged is action.closes:
+            return ()
+        self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+        if damaged is None:
+            return ()
+        tx.drifts.add(damaged)
+        self._record(tx, "flagged", action.resource, damaged)
+        return (damaged,)
 
     def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
         resource = action.resource
@@ -126,14 +144,13 @@ class Executor:
         for copy in resource.copies:
             self.remote.remove(copy.href, copy.etag)
 
-    def _revert(self, action: Revert) -> Drift:
-        desired = action.resource.desired
+    def _revert(self, action: Revert) -> tuple[Drift, ...]:
+        desired, settled = action.resource.desired, self._settled(action.drift, DriftStatus.REVERTED)
         if desired is None:
             self._delete(action, action.drift)
-        else:
-            worded = lay_texts(desired, yield_to(action.ignored, desired, action.resource.publication.yielded))
-            self._write(action, worded, action.drift)
-        return self._settled(action.drift, DriftStatus.REVERTED)
+            return (settled,)
+        worded = lay_texts(desired, yield_to(action.ignored, desired, action.resource.publication.yielded))
+        return (settled, *self._write(action, worded, action.drift))
 
     def _flag(self, action: Flag) -> Drift:
         with self.store.transaction() as tx:
@@ -169,12 +186,28 @@ class Executor:
             if drift is not None:
                 _put_drift(tx, drift, action.resource)
 
-    def _as_stored(self, resource: Resource, desired: Desired, receipt: Receipt, sent: bytes) -> Publication:
-        body = receipt.stored if receipt.stored is not None else sent
+    def _damaged(self, action: AnyAction, receipt: Receipt, sent: bytes) -> Drift | None:
+        """Return what the server damaged in our body: the drift that is open about it, or else a new one."""
+        found = damage(sent, receipt.stored, ZoneInfo(action.resource.provider.timezone))
+        if found is None:
+            return None
+        known = action.closes
+        if known is not None and known.fingerprint == fingerprint(found.findings):
+            return known
+        return drift_of(action.resource, found, DAMAGED, self.now)
+
+    def _as_stored(
+        self, resource: Resource, desired: Desired, receipt: Receipt, sent: bytes, damaged: Drift | None
+    ) -> Publication:
+        """Return the publication with what the server made of our body; what it damaged is none of ours.
+
+        Without an etag that is looked at as long as it stands, and so its drift stays open.
+        """
+        body = sent if receipt.stored is None or damaged else receipt.stored
         return replace(
             resource.publication,
             href=receipt.href,
-            etag=receipt.etag,
+            etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
             body=body.decode(errors="replace"),
             sequence=desired.sequence,
@@ -239,12 +272,14 @@ def _how_it_ended(action: AnyAction) -> DriftStatus:
 def _laid_under(resource: Resource) -> bytes | None:
     """Return the body to write over, for what the provider owns in it: what stands there, or else a copy of ours.
 
-    A body that nobody can read is replaced whole.
+    A body that is gone or that nobody can read is written anew over what we last left there.
     """
-    observed = resource.observed
-    if observed is None:
-        return resource.copies[0].body if resource.copies else None
-    return None if isinstance(observed.snapshot, Unreadable) else observed.body
+    observed, left = resource.observed, resource.publication.body
+    if observed is not None and not isinstance(observed.snapshot, Unreadable):
+        return observed.body
+    if observed is None and resource.copies:
+        return resource.copies[0].body
+    return left.encode() if left is not None and resource.published_snapshot is not None else None
 
 
 def _looked_at(resource: Resource) -> Publication:

@@ -94,7 +94,7 @@ class Cycle:
         outage = 0
         for action in plan.actions:
             try:
-                self.tally.count(action, executor.apply(action))
+                self.tally.count(action, *executor.apply(action))
                 outage = 0
             except PreconditionFailedError:
                 again.append(action.resource.publication.id)

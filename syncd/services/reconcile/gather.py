@@ -17,12 +17,12 @@ from syncd.core.publishing import Practice, Publishable, desired_of, references_
 from syncd.core.snapshot import Snapshot
 from syncd.core.times import instant
 from syncd.core.yielding import lay_texts
-from syncd.ics.errors import UnreadableError
 from syncd.ics.parse import read
 from syncd.ics.render import render
 from syncd.ports.calendars import Stored
 from syncd.ports.store import DriftQuery, Store, Transaction
 from syncd.services.publications import load
+from syncd.services.reconcile.bodies import meaning, shown
 from syncd.services.reconcile.observe import Sighting
 
 
@@ -59,10 +59,10 @@ class Gatherer:
         if not sighting.strangers:
             return ()
         zone = ZoneInfo(tx.providers.get(self.calendar.provider_id).timezone)
-        read = ((stored, _read(stored.body, zone)) for stored in sighting.strangers.values())
+        found = ((stored, meaning(stored.body, zone)) for stored in sighting.strangers.values())
         return tuple(
             Stranger(href=stored.href, etag=stored.etag, body=stored.body, snapshot=snapshot)
-            for stored, snapshot in read
+            for stored, snapshot in found
             if isinstance(snapshot, Snapshot)
         )
 
@@ -88,8 +88,9 @@ class Gatherer:
         zone = ZoneInfo(item.provider.timezone)
         desired = self._wanted(item, publication)
         seen = publication.href in sighting.looked_at
-        published = _read(publication.body.encode(), zone) if publication.body is not None else None
-        observed = _observed(publication, sighting, zone) if seen else _believed(publication, published)
+        published = meaning(publication.body.encode(), zone) if publication.body is not None else None
+        stored = sighting.stored.get(publication.href)
+        observed = _observed(stored, published, zone) if seen else _believed(publication, published)
         published = _written(publication, observed, zone) or published
         published_snapshot = published if isinstance(published, Snapshot) else None
         others = tuple(s for s in strangers if published_snapshot and is_copy(s.snapshot, published_snapshot))
@@ -133,12 +134,11 @@ class Gatherer:
         return tuple(drift.fingerprint for drift in tx.drifts.list(lately))
 
 
-def _observed(publication: Publication, sighting: Sighting, zone: ZoneInfo) -> Observed | None:
-    stored = sighting.stored.get(publication.href)
+def _observed(stored: Stored | None, left: Snapshot | Unreadable | None, zone: ZoneInfo) -> Observed | None:
     if stored is None:
         return None
     return Observed(
-        etag=stored.etag, body=stored.body, snapshot=_read(stored.body, zone), schedule_tag=stored.schedule_tag
+        etag=stored.etag, body=stored.body, snapshot=shown(stored.body, zone, left), schedule_tag=stored.schedule_tag
     )
 
 
@@ -157,17 +157,10 @@ def _written(publication: Publication, observed: Observed | None, zone: ZoneInfo
     """Return what we were about to write if that is what stands there: the write took place, its outcome was lost."""
     if publication.intent is None or publication.intent.body is None or observed is None:
         return None
-    intended = _read(publication.intent.body.encode(), zone)
+    intended = meaning(publication.intent.body.encode(), zone)
     if isinstance(intended, Unreadable) or isinstance(observed.snapshot, Unreadable):
         return None
     return intended if same_meaning(intended, observed.snapshot) else None
-
-
-def _read(body: bytes, zone: ZoneInfo) -> Snapshot | Unreadable:
-    try:
-        return read(body, zone)
-    except UnreadableError as error:
-        return Unreadable(error.message)
 
 
 def _is_settled(publication: Publication, sighting: Sighting) -> bool:

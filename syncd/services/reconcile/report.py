@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncd.core.calendars import Calendar, CalendarState
-from syncd.core.drift import Drift
+from syncd.core.drift import Drift, DriftStatus
 from syncd.core.errors import DecisionError
 from syncd.core.guards import Alarm
 from syncd.core.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
@@ -106,11 +106,12 @@ class Tally:
         """Note the plan that the cycle set out with."""
         self._plan = plan
 
-    def count(self, action: AnyAction, drift: Drift | None) -> None:
-        """Count an action that was carried out, and the drift that it recorded."""
+    def count(self, action: AnyAction, *drifts: Drift) -> None:
+        """Count an action that was carried out, and the drifts that it recorded: a write may have found damage."""
         self._counts[_COUNT_OF[type(action)]] += 1
-        if drift is not None:
-            self._drifts.append(drift)
+        self._drifts.extend(drifts)
+        if not isinstance(action, Flag):
+            self._counts["flagged"] += sum(drift.status is DriftStatus.OPEN for drift in drifts)
 
     def fail(self, code: str, message: str) -> None:
         """Note something that could not be done."""
@@ -137,7 +138,9 @@ class Tally:
         """Return what ``plan`` would do, and the guard's word against it."""
         self.set_out(plan)
         for action in plan.actions:
-            self.count(action, action.drift if isinstance(action, Revert | Flag | Ignore) else None)
+            self._counts[_COUNT_OF[type(action)]] += 1
+            if isinstance(action, Revert | Flag | Ignore):
+                self._drifts.append(action.drift)
         if alarm is not None:
             self.fail(alarm.state, alarm.message)
         return self.report(alarm.state if alarm else self._calendar.state)
