@@ -26,7 +26,7 @@ from syncd.core.findings import START_FIELD, Comparison, Finding, Severity
 from syncd.core.policy import Choice, Circumstances, Policy
 from syncd.core.practice import Appointment, Provider
 from syncd.core.snapshot import Snapshot
-from syncd.core.times import instant
+from syncd.core.times import DayHours, instant, zone
 
 DAMAGED = Choice(DriftAction.FLAG, "the server damages it")
 """What is done about fields of ours that a server changes in what we write: another write would end the same."""
@@ -165,7 +165,8 @@ class Limits:
 
     More than ``mass_share`` of what stands in a calendar, and at least ``mass_count``, edited at once is a fault of the
     calendar, not so many decisions of a provider. The same edit put right ``war_count`` times within ``war_window`` is
-    held for a person. Nothing is reverted from ``quiet_before`` the start of a session to its end.
+    held for a person. Nothing is reverted from ``quiet_before`` the start of a session to its end, nor at
+    ``quiet_hours`` of the provider's day.
     """
 
     mass_share: float = 0.3
@@ -173,6 +174,7 @@ class Limits:
     war_count: int = 3
     war_window: timedelta = timedelta(days=1)
     quiet_before: timedelta = timedelta(minutes=60)
+    quiet_hours: tuple[DayHours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,8 +300,13 @@ class _Planner:
         return Circumstances(
             lead=min(ahead, default=None),
             provider=frozenset({resource.provider.id, resource.provider.email}),
-            in_quiet_window=any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
+            in_quiet_window=self._is_quiet_hour(resource.provider)
+            or any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
         )
+
+    def _is_quiet_hour(self, provider: Provider) -> bool:
+        clock = self.now.astimezone(zone(provider.timezone)).time()
+        return any(hours.holds(clock) for hours in self.limits.quiet_hours)
 
 
 def drift_of(resource: Resource, found: Comparison, choice: Choice, now: datetime, note: str = "") -> Drift:

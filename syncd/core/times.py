@@ -4,7 +4,8 @@ A local time is an aware ``datetime`` whose ``tzinfo`` is a ``ZoneInfo`` by its 
 Python compares two datetimes of the same zone by their wall clocks, so compare what :func:`instant` returns.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.core.errors import AmbiguousTimeError, NonexistentTimeError, UnknownTimezoneError
@@ -83,3 +84,16 @@ def exact_local(wall: datetime, tz: ZoneInfo) -> datetime:
 def plus_minutes(moment: datetime, minutes: int) -> datetime:
     """Return the moment that many elapsed minutes later, in the zone of ``moment``."""
     return (instant(moment) + timedelta(minutes=minutes)).astimezone(moment.tzinfo)
+
+
+class DayHours(NamedTuple):
+    """A time of the day, from ``start`` until before ``end``; past midnight where the end is the smaller."""
+
+    start: time
+    end: time
+
+    def holds(self, moment: time) -> bool:
+        """Tell whether a wall clock that shows ``moment`` is within these hours."""
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end

@@ -261,6 +261,10 @@ class Publications(Protocol):
         """Say that the store changed: add one to ``wanted`` of every publication of ``source``."""
         ...
 
+    def remove_over(self, before: datetime) -> int:
+        """Forget those of which every session, and no other to come, ended before then; return how many these were."""
+        ...
+
     def count(self, calendar_id: str) -> int:
         """Return how many of a calendar stand there (have a published body)."""
         ...

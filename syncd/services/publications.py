@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from syncd.core.calendars import Calendar, CalendarKind, Publication
 from syncd.core.practice import Appointment, AppointmentStatus, Series, SourceKind, SourceRef
 from syncd.core.publishing import Publishable
-from syncd.ports.store import AppointmentQuery, Transaction, new_id
+from syncd.ports.store import AppointmentQuery, Store, Transaction, new_id
 
 
 def load(tx: Transaction, source: SourceRef) -> Publishable:
@@ -49,6 +49,12 @@ def publish(tx: Transaction, record: Appointment | Series) -> None:
     """Note that a new appointment or series is to stand in every CalDAV calendar of its provider."""
     for calendar in tx.calendars.list(record.provider_id):
         publish_to(tx, calendar, [record.source])
+
+
+def retire(store: Store, before: datetime) -> int:
+    """Watch no longer what stands for sessions that all ended before then; the events stay. Return how many."""
+    with store.transaction() as tx:
+        return tx.publications.remove_over(before)
 
 
 def sources_from(tx: Transaction, provider_id: str, since: datetime) -> list[SourceRef]:

@@ -1,11 +1,11 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from syncd.core.booking import BookingRules
@@ -19,6 +19,7 @@ from syncd.core.publishing import DESCRIPTION, CancelledEvents, Practice, Privac
 from syncd.core.reasons import DEFAULT_REASONS, Reason
 from syncd.core.reporting import DigestRhythm
 from syncd.core.rhythm import Rhythm
+from syncd.core.times import DayHours
 
 PREFIX = "SYNCD_"
 
@@ -35,8 +36,20 @@ def _base_url(url: str) -> str:
     return url
 
 
+def _day_hours(text: object) -> object:
+    """Return the hours that a text such as 22:00-06:00 gives."""
+    if not isinstance(text, str):
+        return text
+    start, _, end = text.partition("-")
+    try:
+        return DayHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+    except ValueError as error:
+        raise ValueError("give hours such as 22:00-06:00") from error
+
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
 Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
 
 
@@ -143,6 +156,7 @@ class SyncSection(Section):
     verify_hours: Hours = Field(
         default=24, ge=1, description="hours between two full comparisons, whatever the server says"
     )
+    watch_days: int = Field(default=90, ge=1, description="days after its last session for which an event is watched")
 
     def rhythm(self) -> Rhythm:
         """Return the part of them that says when a calendar is due."""
@@ -164,6 +178,9 @@ class GuardsSection(Section):
     war_count: int = Field(default=3, ge=1, description="times that the same edit is put right before it is flagged")
     war_hours: Hours = Field(default=24, gt=0, description="within so many hours")
     quiet_minutes: int = Field(default=60, ge=0, description="minutes before a session from which nothing is reverted")
+    quiet_hours: tuple[QuietHours, ...] = Field(
+        default=(), description="times of day, in the provider's zone, at which nothing is reverted: 22:00-06:00"
+    )
 
     def limits(self) -> Limits:
         """Return them as the planner takes them."""
@@ -173,6 +190,7 @@ class GuardsSection(Section):
             war_count=self.war_count,
             war_window=timedelta(hours=self.war_hours),
             quiet_before=timedelta(minutes=self.quiet_minutes),
+            quiet_hours=self.quiet_hours,
         )
 
 

@@ -19,7 +19,16 @@ from syncd.core.calendars import (
 from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.practice import SourceKind, SourceRef
 from syncd.ports.store import Store
-from tests.builders import NOW, a_calendar, a_provider, a_publication
+from tests.builders import (
+    NOW,
+    START,
+    a_calendar,
+    a_provider,
+    a_publication,
+    a_series,
+    an_appointment,
+    an_instance,
+)
 
 FIRST = SourceRef(SourceKind.APPOINTMENT, "apt-1")
 SECOND = SourceRef(SourceKind.SERIES, "ser-1")
@@ -349,3 +358,20 @@ class TestPublications:
             ):
                 with pytest.raises(NotFoundError, match=f"No publication '{one.id}'"):
                     ask()
+
+
+class TestRetiring:
+    def test_sessions_that_are_long_over(self, practice_store: Store, calendar: Calendar) -> None:
+        """Publications whose every session has ended are forgotten; a series with one to come is watched on."""
+        over, lasting = a_series(), a_series(extended_until=NOW)
+        old, new = an_appointment(), an_appointment(start=START + timedelta(days=60))
+        with practice_store.transaction() as tx:
+            tx.series.add(over)
+            tx.series.add(lasting)
+            tx.appointments.add([old, new, an_instance(over), an_instance(lasting)])
+        watched = [publish(practice_store, calendar, one.source) for one in (new, lasting)]
+        for one in (old, over):
+            publish(practice_store, calendar, one.source)
+        with practice_store.transaction() as tx:
+            assert tx.publications.remove_over(START + timedelta(days=30)) == 2
+            assert {p.id for p in tx.publications.of_calendar(calendar.id)} == {p.id for p in watched}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from syncd.core.findings import Kind
 from syncd.core.plan import Limits
 from syncd.core.practice import Appointment, AppointmentStatus, Series
 from syncd.core.publishing import Privacy
+from syncd.core.times import DayHours
 from syncd.ports.calendars import (
     ForbiddenError,
     LoginRefusedError,
@@ -241,6 +242,15 @@ class TestEdits:
         world.cycle()
         world.now = at("2026-11-25T09:40").astimezone(world.now.tzinfo)
         world.edit(one, replaced("20261201T10", "20261125T10"))
+        assert world.cycle().drifts[0].rule == "quiet window"
+
+    def test_an_edit_at_night(self, world: World) -> None:
+        """At the provider's quiet hours nothing is reverted either: 22:00 to 06:00 there."""
+        world.limits = Limits(quiet_hours=(DayHours(time(22), time(6)),))
+        one = world.book()
+        world.cycle()
+        world.now = at("2026-11-24T05:00").astimezone(world.now.tzinfo)
+        world.edit(one, MOVED_A_DAY)
         assert world.cycle().drifts[0].rule == "quiet window"
 
     def test_an_edit_just_before_the_session(self, world: World) -> None:

@@ -1,9 +1,10 @@
 """Publications: what stands, or is to stand, in calendars."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, func, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, parts
@@ -62,6 +63,23 @@ class SqlPublications(Repository):
     def mark_dirty(self, source: SourceRef) -> None:
         """Add one to ``wanted`` of every publication of ``source``."""
         self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
+
+    def remove_over(self, before: datetime) -> int:
+        """Forget those of which every session ended before then; of a series, once all its sessions are on record."""
+        single, series = tables.appointments, tables.series
+        lasting = select(single.c.series_id).where(single.c.series_id.is_not(None), single.c.ends_at >= before)
+        over = or_(
+            and_(
+                _table.c.source_kind == SourceKind.APPOINTMENT,
+                _table.c.source_id.in_(select(single.c.id).where(single.c.ends_at < before)),
+            ),
+            and_(
+                _table.c.source_kind == SourceKind.SERIES,
+                _table.c.source_id.in_(select(series.c.id).where(series.c.extended_until.is_(None))),
+                _table.c.source_id.not_in(lasting),
+            ),
+        )
+        return self._connection.execute(delete(_table).where(over)).rowcount
 
     def count(self, calendar_id: str) -> int:
         """Return how many of a calendar have a published body."""

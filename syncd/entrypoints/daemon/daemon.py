@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
 from syncd.services.extending import EXTENDER, extend_series
 from syncd.services.leases import free_abandoned
+from syncd.services.publications import retire
 from syncd.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -191,6 +192,7 @@ class Generation:
             now = datetime.now(UTC)
             terms = self._system.terms(EXTENDER, now)
             extend_series(self._system.store, terms, now + terms.rules.horizon)
+            retire(self._system.store, now - timedelta(days=self.settings.sync.watch_days))
 
     def _audit_claims(self) -> None:
         with self._guarded(), suppress(StoppingError):
