@@ -203,7 +203,7 @@ class RuleSection(Section):
     severity: frozenset[Severity] = Field(default=frozenset(), description="severities that it is about")
     within_hours: Hours | None = Field(default=None, description="only if the session starts in less than this")
     beyond_hours: Hours | None = Field(default=None, description="only if the session starts in this or more")
-    provider: str | None = Field(default=None, description="only for the provider with this id")
+    provider: str | None = Field(default=None, description="only for the provider with this id or e-mail address")
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
