@@ -54,11 +54,11 @@ _DISPLAY_NAMES = {
     "sarajevo, skopje, warsaw, zagreb": "Europe/Warsaw",
 }
 """Names that some programs show to people and put into TZID; the most common ones."""
-_MOST_OBSERVANCES = 200
+_MOST_OBSERVANCES = 50
 _MOST_ONSETS = 300
-_EARLIEST = datetime.fromisoformat("1999-01-01")
-"""Yearly onsets before this are passed over; no appointment is older."""
-_LATEST = datetime.fromisoformat("2070-01-01")
+_EARLIEST = datetime.fromisoformat("2015-01-01")
+"""Yearly onsets before this, and after the latest, are passed over; no appointment is older or planned that far."""
+_LATEST = datetime.fromisoformat("2050-01-01")
 
 
 class Onset(NamedTuple):

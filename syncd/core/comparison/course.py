@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from syncd.core.recurrence import Frequency, Rule, occurrences
 from syncd.core.snapshot import Event, Form, Moment, Snapshot, Span
-from syncd.core.times import instant
 
 MOST_SLOTS = 3_000
 """Instances of one rule that are looked at, whatever its COUNT."""
@@ -20,6 +19,10 @@ _FURTHER_IN_TIME = {
 }
 """How far an endless rule is followed beyond everything that a body mentions: so many instances, or this long (two
 years for a rule of days or less): every combination of weekday, month and leap year that it is likely to name."""
+
+
+FOR_EVER = date.max
+"""The date of all the instances of an endless rule that were not looked at."""
 
 
 class Slot(NamedTuple):
@@ -93,8 +96,9 @@ class Course:
                 yield slot, instance
 
     def days(self, zone: tzinfo) -> frozenset[date]:
-        """Return the local dates in ``zone`` on which an instance stands."""
-        return frozenset(instance.start.day_in(zone) for _, instance in self.standing())
+        """Return the local dates in ``zone`` on which an instance stands, among them `FOR_EVER` if they never end."""
+        days = frozenset(instance.start.day_in(zone) for _, instance in self.standing())
+        return days | {FOR_EVER} if days and self.is_endless else days
 
     def parted(self, index: int) -> "tuple[Course, Course]":
         """Return the course up to the rule's slot with that index, and from it on."""
@@ -118,24 +122,11 @@ def courses(*snapshots: Snapshot) -> tuple[Course, ...]:
 
 
 def _mentioned(snapshot: Snapshot) -> Iterator[datetime]:
-    """Yield the instants that a body names."""
+    """Yield the instants that a body names; a rule that ends is followed to its end anyway."""
     for event in snapshot.events:
         yield event.start.instant
         yield from (moment.instant for moment in (event.recurrence_id, *event.exdates) if moment is not None)
         yield from (extra.start.instant for extra in event.extras)
-        yield from (_end_of(rule, event.start) for rule in event.rules)
-
-
-def _end_of(rule: Rule, start: Moment) -> datetime:
-    match rule.until:
-        case None:
-            return start.instant
-        case datetime(tzinfo=None):
-            return instant(rule.until.replace(tzinfo=start.zone))
-        case datetime():
-            return rule.until
-        case _:
-            return instant(datetime.combine(rule.until, datetime.min.time(), start.zone))
 
 
 def _course(snapshot: Snapshot, mentioned: datetime) -> Course:

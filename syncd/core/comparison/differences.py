@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from syncd.core.comparison.alignment import Alignment, Pair, align
-from syncd.core.comparison.course import Course, Instance, Slot
+from syncd.core.comparison.course import FOR_EVER, Course, Instance, Slot
 from syncd.core.findings import Kind
 from syncd.core.snapshot import Event, Moment
 
@@ -126,12 +126,13 @@ def _of_the_set(published: Course, observed: Course, alignment: Alignment, zone:
     lost = [slot for slot in alignment.lost if published.at(slot) is not None]
     if not gained and not lost and not alignment.other_end:
         return
+    days = frozenset(instance.start.day_in(zone) for instance in gained)
     yield Difference(
         kind=Kind.RECURRENCE,
         field="RRULE",
         published=_rule_text(published),
         observed=_rule_text(observed),
-        days=frozenset(instance.start.day_in(zone) for instance in gained),
+        days=days | {FOR_EVER} if observed.is_endless else days,
         only_removes=not gained and not observed.is_endless,
     )
 
@@ -165,10 +166,10 @@ def wordings(ours: Event, theirs: Event) -> Iterator[Wording]:
         yield Wording(Kind.ATTENDEES, "ORGANIZER", ours.organizer or None, theirs.organizer or None)
     if ours.people != theirs.people:
         yield Wording(Kind.ATTENDEES, "ATTENDEE", _listed(ours), _listed(theirs))
-    for address in sorted(ours.people & theirs.people):
-        before, after = ours.answers[address], theirs.answers[address]
-        if after == "DECLINED" != before:
-            yield Wording(Kind.DECLINED, "ATTENDEE", f"{address}: {before}", f"{address}: {after}")
+    before, after = ours.answers, theirs.answers
+    for address in sorted(before.keys() & after.keys()):
+        if after[address] == "DECLINED" != before[address]:
+            yield Wording(Kind.DECLINED, "ATTENDEE", f"{address}: {before[address]}", f"{address}: DECLINED")
 
 
 def _is_same_place(ours: Event, theirs: Event) -> bool:

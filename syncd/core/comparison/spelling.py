@@ -165,10 +165,11 @@ def _of_texts(ours: Event, theirs: Event) -> Iterator[Benign]:
 
 def _of_people(ours: Event, theirs: Event) -> Iterator[Benign]:
     both = ours.people & theirs.people
-    answers = [(ours.answers[address], theirs.answers[address]) for address in both]
-    if any(before != after != "DECLINED" for before, after in answers):
+    before, after = ours.answers, theirs.answers
+    answers = [(before[address], after[address]) for address in both]
+    if any(was != now != "DECLINED" for was, now in answers):
         yield Benign.PARTSTAT
-    is_answered_alike = all(before == after for before, after in answers)
+    is_answered_alike = all(was == now for was, now in answers)
     lines = _people(ours, theirs, both, is_answered_alike)
     if lines != _people(theirs, ours, both, is_answered_alike):
         yield Benign.BOOKKEEPING
@@ -177,9 +178,16 @@ def _of_people(ours: Event, theirs: Event) -> Iterator[Benign]:
 def _people(event: Event, other: Event, both: Collection[str], is_answered_alike: bool) -> list[str]:
     """Return how the people are written that stand in both events; answers only where they are alike."""
     organizers = event.named("ORGANIZER") if event.organizer == other.organizer else ()
-    attendees = (each for each in event.named("ATTENDEE") if any(address in each.text.casefold() for address in both))
+    attendees = (each for each in event.named("ATTENDEE") if not _addresses(each).isdisjoint(both))
     people = (*organizers, *attendees)
     return sorted(each.text if is_answered_alike else _PARTSTAT.sub("", each.meaning) for each in people)
+
+
+def _addresses(attendee: Written) -> frozenset[str]:
+    """Return what may be the address in a property: its value, and the EMAIL parameter of a server's own URI."""
+    text = attendee.meaning.casefold()
+    email = text.partition(";email=")[2].partition(";")[0].partition(":")[0]
+    return frozenset({text.rpartition(":")[2].strip(), email})
 
 
 # --- rules, dates and overrides ---------------------------------------------------------------------------------------

@@ -160,9 +160,11 @@ def _of_cancel(cancel: Snapshot) -> Comparison:
 
 def _new_days(ours: Course, stands_on: frozenset[date], published: Snapshot) -> frozenset[date]:
     """Return the local dates on which something stands now and nothing stood, as far as the publication is known."""
-    before = ours.days(published.zone)
-    horizon = None if ours.known_until is None else max(before, default=None)
-    return frozenset(day for day in stands_on - before if horizon is None or day <= horizon)
+    new = stands_on - ours.days(published.zone)
+    if ours.known_until is None:
+        return new
+    horizon = ours.known_until.astimezone(published.zone).date()
+    return frozenset(day for day in new if day <= horizon)
 
 
 def _weighed(found: Iterable[Difference], new_days: frozenset[date]) -> Comparison:
