@@ -101,5 +101,6 @@ def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: 
 
 
 def _touched(report: CycleReport) -> int:
+    """Return how many events that stood there needed more than a note of how they stand."""
     actions: Iterable[Any] = report.plan.actions if report.plan else ()
-    return sum(action.resource.publication.body is not None for action in actions)
+    return sum(action.resource.publication.body is not None and not isinstance(action, Note) for action in actions)

@@ -11,7 +11,7 @@ from syncd.ports.calendars import UnavailableError
 from syncd.ports.store import Store
 from syncd.services.rounds import Round, run_round
 from tests.builders import START
-from tests.services.world import MOVED_A_DAY, World, replaced
+from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
 
 
 @pytest.fixture
@@ -35,6 +35,14 @@ def test_a_first_and_a_second_round(world: World) -> None:
     assert (first["published"], first["unchanged"]) == (1, 0)
     assert (second["published"], second["unchanged"]) == (0, 1)
     assert (third["unchanged"], third["requests"]) == (1, 1)
+
+
+def test_a_server_that_stores_other_bytes(world: World) -> None:
+    """What is only noted in the record, since a server or the provider added something of their own, is unchanged."""
+    one = world.book()
+    round_of(world)
+    world.edit(one, with_alarm)
+    assert round_of(world).document()["unchanged"] == 1
 
 
 def test_an_edit_among_others(world: World) -> None:
