@@ -7,6 +7,7 @@ from typing import Any
 
 from syncd.core.calendars import CalendarState
 from syncd.core.drift import Drift, DriftStatus
+from syncd.core.plan import Note
 from syncd.ports.store import DriftQuery, Store
 from syncd.services.documents import drift_document, plan_document
 from syncd.services.leases import free_abandoned
