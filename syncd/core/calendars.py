@@ -56,6 +56,7 @@ class Capabilities:
     ``writable``: current-user-privilege-set allows writing. ``max_resource_size`` in bytes.
     ``preconditions``: a PUT over what stood there was refused when it said ``If-None-Match: *``.
     ``distinct_etags``: no two resources were seen with the same ETag.
+    ``tells_all_changes``: False once a change was seen of which a sync-collection report had said nothing.
     """
 
     sync_collection: bool | None = None
@@ -69,6 +70,7 @@ class Capabilities:
     max_resource_size: int | None = None
     preconditions: bool | None = None
     distinct_etags: bool | None = None
+    tells_all_changes: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,10 +197,16 @@ class Plan:
 
 
 def make_plan(calendar: Calendar, resources: Iterable[Resource], policy: Policy, limits: Limits, now: datetime) -> Plan:
-    """Plan one cycle: decide each resource, let the policy choose for what drifted. Sorted by start, then by id."""
+    """Plan one cycle: decide each resource, let the policy choose for what drifted. Sorted by start, then by id.
+
+    What is new comes first: where a series is cut in two, the later half stands before the earlier one is shortened.
+    """
     planner = _Planner(calendar, policy, limits, now)
-    actions = (planner.action_on(resource) for resource in sorted(resources, key=_order))
-    return Plan(calendar_id=calendar.id, actions=tuple(action for action in actions if action is not None))
+    decided = (planner.action_on(resource) for resource in sorted(resources, key=_order))
+    actions = [action for action in decided if action is not None]
+    new = [action for action in actions if isinstance(action, Publish)]
+    others = [action for action in actions if not isinstance(action, Publish)]
+    return Plan(calendar_id=calendar.id, actions=(*new, *others))
 
 
 @dataclass(frozen=True, slots=True)

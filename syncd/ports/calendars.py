@@ -171,6 +171,10 @@ class Remote(Protocol):
         """
         ...
 
+    def distrust_changes(self) -> None:
+        """Remember that the server does not tell all changes: from now on `changes` lists what there is."""
+        ...
+
     def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
         """Return the resources at ``hrefs``.
 

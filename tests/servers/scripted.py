@@ -33,8 +33,9 @@ class Seen(NamedTuple):
 class Fault:
     """What happens to one request: another answer, none, half of it, or a slow one. ``carried_out``: and it took place.
 
-    ``closes``: the connection is closed after the answer, without notice. ``during`` is called before the request is
-    carried out; on a PUT after the check of its preconditions, the moment at which two writers meet.
+    ``closes``: the connection is closed after the answer, without notice. ``before`` is called when the request has
+    arrived. ``during`` is called before it is carried out; on a PUT after the check of its preconditions, the moment at
+    which two writers meet.
     """
 
     answer: Answer | None = None
@@ -43,6 +44,7 @@ class Fault:
     drips: bool = False
     closes: bool = False
     carried_out: bool = False
+    before: Callable[[], object] | None = None
     during: Callable[[], object] | None = None
 
 
@@ -144,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.seen.append(Seen(self.command, href, headers))
         refused = self._refused(href)
         fault = self.owner.next_fault(self.command) if refused is None else None
+        if fault and fault.before:
+            fault.before()
         if fault and fault.drops and not fault.carried_out:
             self.close_connection = True
             return

@@ -89,6 +89,8 @@ class Listing:
         """Return what changed since a cursor, or the whole collection."""
         if cursor is None:
             return self._everything()
+        if self._knowledge.capabilities.tells_all_changes is False:
+            return self._changes_by_ctag("")
         if cursor.startswith(_SYNC):
             return self._changes_since(cursor.removeprefix(_SYNC))
         return self._changes_by_ctag(cursor.removeprefix(_CTAG))
@@ -106,7 +108,12 @@ class Listing:
         return entry
 
     def probe(self, entry: Entry) -> str:
-        """Return a cursor of this moment: a sync-token only where the server proves that it takes its own back."""
+        """Return a cursor of this moment: a sync-token only where the server proves that it takes its own back.
+
+        Where it was seen to leave changes out, no token or ctag of its is relied on any more.
+        """
+        if self._knowledge.capabilities.tells_all_changes is False:
+            return _CTAG
         token = entry.text(DAV + "sync-token")
         if token and self._takes(token):
             return _SYNC + token

@@ -48,6 +48,10 @@ class CalDavRemote:
         """Return what changed since ``cursor``, or everything."""
         return self._listing.changes(cursor)
 
+    def distrust_changes(self) -> None:
+        """Remember that sync-collection leaves changes out; it is not tried again."""
+        self._knowledge.learn(sync_collection=False, tells_all_changes=False)
+
     def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
         """Return the resources at ``hrefs``; one that the account may not see has an empty body."""
         return self._reader.fetch(hrefs)

@@ -71,7 +71,7 @@ class MemoryRemote:
     def changes(self, cursor: str | None) -> Changes:
         """Return what changed since ``cursor``, or everything."""
         with self._operation(Operation.CHANGES) as collection:
-            since = collection.revision_of(cursor)
+            since = collection.revision_of(cursor if self._capabilities.tells_all_changes is not False else None)
             return Changes(
                 present=collection.changed_since(since or 0),
                 removed=frozenset() if since is None else collection.removed_since(since),
@@ -79,6 +79,10 @@ class MemoryRemote:
                 complete=since is None,
                 cursor_lost=since is None and cursor is not None,
             )
+
+    def distrust_changes(self) -> None:
+        """Tell all that there is from now on."""
+        self._capabilities = replace(self._capabilities, sync_collection=False, tells_all_changes=False)
 
     def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
         """Return the resources at ``hrefs`` that stand there."""

@@ -55,6 +55,10 @@ class InterruptibleRemote:
         """See `Remote.changes`."""
         return self._going_on().changes(cursor)
 
+    def distrust_changes(self) -> None:
+        """See `Remote.distrust_changes`."""
+        self.remote.distrust_changes()
+
     def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
         """See `Remote.fetch`."""
         return self._going_on().fetch(hrefs)

@@ -20,6 +20,7 @@ from syncd.ports.store import Store
 from syncd.services.reconcile.apply import POLICY, Executor, OnReverted, tell_nobody
 from syncd.services.reconcile.gather import Gatherer
 from syncd.services.reconcile.observe import Sighting, look_at, observe
+from syncd.services.reconcile.proof import tells_all
 from syncd.services.reconcile.report import Tally
 
 _LOOKS = 3
@@ -44,8 +45,12 @@ class Cycle:
     on_reverted: OnReverted = tell_nobody
 
     def look(self, *, verify: bool) -> Sighting:
-        """Ask the server what changed, and look at what leaves a doubt."""
-        return observe(self.remote, self.store, self.calendar.id, self.calendar.cursor, verify=verify)
+        """Ask the server what changed, and look at what leaves a doubt; a full look tells whether all was told."""
+        cursor = self.calendar.cursor
+        sighting = observe(self.remote, self.store, self.calendar.id, cursor, verify=verify)
+        if verify and cursor and not tells_all(self.remote, self.store, self.calendar.id, cursor, sighting):
+            self.remote.distrust_changes()
+        return sighting
 
     def plan(self, sighting: Sighting) -> Plan:
         """Decide what is to be done about what was seen."""

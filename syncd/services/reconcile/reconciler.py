@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core.calendars import Calendar, CalendarState
-from syncd.core.drift import Drift, DriftAction
+from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.errors import RefusalError, StaleDriftError
 from syncd.core.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
 from syncd.core.policy import Policy
 from syncd.core.publishing import Practice
 from syncd.core.rhythm import Rhythm
 from syncd.ports.calendars import Account, CalendarServers, RemoteError
-from syncd.ports.store import Store, Transaction, Vault
+from syncd.ports.store import DriftQuery, Store, Transaction, Vault
 from syncd.services.leases import new_owner
 from syncd.services.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.reconcile.cycle import Cycle
@@ -163,9 +163,15 @@ class Reconciler:
             last_error=tally.first_error,
             failures=0,
             last_verified_at=now if verified else calendar.last_verified_at,
-            last_proven_equal_at=now if verified and tally.left_nothing_wrong else calendar.last_proven_equal_at,
+            last_proven_equal_at=now if verified and self._is_equal(cycle) else calendar.last_proven_equal_at,
         )
         lease.due_at = lambda tx: self._next_due(tx, calendar, now)
+
+    def _is_equal(self, cycle: Cycle) -> bool:
+        """Tell whether a cycle that looked at everything left no difference, nor any that awaits its decision."""
+        with self.store.reading() as tx:
+            waiting = tx.drifts.list(DriftQuery(calendar_id=cycle.calendar.id, status=DriftStatus.OPEN))
+        return cycle.tally.is_clean and not waiting
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
         failures = lease.calendar.failures + 1

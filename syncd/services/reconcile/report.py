@@ -89,11 +89,6 @@ class Tally:
         return not self._errors
 
     @property
-    def left_nothing_wrong(self) -> bool:
-        """Tell whether no difference remains in the calendar as far as this cycle saw it."""
-        return self.is_clean and not self._counts["flagged"]
-
-    @property
     def first_error(self) -> str | None:
         """What could not be done, in words, None when all went well."""
         return self._errors[0].message if self._errors else None
