@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from syncd.core.snapshot import Attendee, Event, Extra, Form, Moment, Snapshot, Span, Written
@@ -105,14 +106,11 @@ def _latest(events: Iterable[Event]) -> Event | None:
 
 def _overrides(events: Iterable[Event]) -> tuple[Event, ...]:
     """Return one override for each instance and range, by instance."""
-
-    def identity(override: Event) -> tuple[datetime, bool]:
-        if override.recurrence_id is None:
-            raise ValueError("a master is no override")
-        return override.recurrence_id.instant, override.and_future
-
-    overrides = sorted((event for event in events if event.recurrence_id is not None), key=identity)
-    latest = (_latest(group) for _, group in groupby(overrides, identity))
+    named = [
+        ((event.recurrence_id.instant, event.and_future), event) for event in events if event.recurrence_id is not None
+    ]
+    named.sort(key=itemgetter(0))
+    latest = (_latest(event for _, event in group) for _, group in groupby(named, itemgetter(0)))
     return tuple(override for override in latest if override is not None)
 
 

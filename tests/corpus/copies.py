@@ -171,6 +171,21 @@ CASES = [
         "split recurrence",
         also=(body(OTHER, *FIFTH, "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=3"),),
     ),
+    case("whole series copied", SERIES, SERIES, "duplicate", also=(body(OTHER, *at("20260304T100000"), WEEKLY),)),
+    case(
+        "this and future moved and lengthened",
+        SERIES,
+        HEAD,
+        "split moved resized",
+        also=(body(OTHER, *at("20260331T110000", "20260331T123000"), REST),),
+    ),
+    case(
+        "all but the first split off, which no longer repeats",
+        SERIES,
+        body(),
+        "split moved",
+        also=(body(OTHER, *at("20260310T110000"), "RRULE:FREQ=WEEKLY;COUNT=9"),),
+    ),
     case("cut without going on", SERIES, HEAD, "recurrence"),
     case(
         "cut while somebody else's series appeared",

@@ -114,7 +114,7 @@ def test_name_before_description() -> None:
 def test_offsets_with_seconds_and_single_onsets() -> None:
     """Onsets may stand alone, be listed as RDATEs, and have offsets with seconds."""
     town = zones(
-        "BEGIN:VTIMEZONE\nTZID:Town\nBEGIN:STANDARD\nDTSTART:18831118T120358\nRDATE:20260101T000000\n"
+        "BEGIN:VTIMEZONE\nTZID:Town\nBEGIN:STANDARD\nDTSTART;TZID=Town:18831118T120358\nRDATE:20260101T000000\n"
         "TZOFFSETFROM:-045602\nTZOFFSETTO:-0500\nEND:STANDARD\nEND:VTIMEZONE\n"
     )("Town")
     assert wall("1800-01-01").replace(tzinfo=town).utcoffset() == -timedelta(hours=4, minutes=56, seconds=2)

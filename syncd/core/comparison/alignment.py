@@ -106,9 +106,10 @@ def _shifts(pairs: Sequence[Pair]) -> tuple[Kind, ...]:
     moments = [(ours.start, theirs.start) for ours, theirs in pairs]
     if not pairs:
         return ()
-    if all(ours.is_date != theirs.is_date for ours, theirs in moments):
+    changes_of_form = {ours.is_date != theirs.is_date for ours, theirs in moments}
+    if changes_of_form == {True}:
         return _day_shifts(moments)
-    if any(ours.is_date != theirs.is_date for ours, theirs in moments):
+    if True in changes_of_form:
         return ()
     if all(ours.identity == theirs.identity for ours, theirs in pairs):
         return ()

@@ -24,18 +24,23 @@ def is_copy(candidate: Snapshot, ours: Snapshot) -> bool:
     By UID, by our private reference, by RELATED-TO our UID; else by the same texts (a title among them) together with
     the same length or start. A reference of another publication disproves it: two sessions with one client read alike.
     """
-    if candidate.uid == ours.uid:
-        return True
     first, other = ours.first, candidate.first
-    if first.reference and other.reference:
-        return first.reference == other.reference
-    return ours.uid in other.related_to or _reads_alike(first, other)
+    return _is_marked(candidate, ours) or (_reads_alike(candidate, ours) and _is_as_long_or_then(first, other))
 
 
-def _reads_alike(ours: Event, theirs: Event) -> bool:
-    same_texts = (ours.summary, ours.location, ours.words) == (theirs.summary, theirs.location, theirs.words)
-    if not ours.summary or not same_texts:
+def _is_marked(candidate: Snapshot, ours: Snapshot) -> bool:
+    own, other = ours.first.reference, candidate.first.reference
+    return candidate.uid == ours.uid or bool(own and own == other) or ours.uid in candidate.first.related_to
+
+
+def _reads_alike(candidate: Snapshot, ours: Snapshot) -> bool:
+    first, other = ours.first, candidate.first
+    if not first.summary or (first.reference and other.reference and first.reference != other.reference):
         return False
+    return (first.summary, first.location, first.words) == (other.summary, other.location, other.words)
+
+
+def _is_as_long_or_then(ours: Event, theirs: Event) -> bool:
     return _length(ours) == _length(theirs) or ours.start.instant == theirs.start.instant
 
 
@@ -58,10 +63,11 @@ def find_cut(published: Snapshot, observed: Snapshot, others: Sequence[Snapshot]
     """Return how our series was cut, None if it was not.
 
     One half keeps our href; which of both keeps our UID differs between programs, and so does which half stays there.
+    That ours ends where the other begins is proof enough where both read alike.
     """
     if published.master is None or not published.master.rules:
         return None
-    for copy in (other for other in others if is_copy(other, published)):
+    for copy in (other for other in others if _is_marked(other, published) or _reads_alike(other, published)):
         for head, tail in ((observed, copy), (copy, observed)):
             cut = _cut(published, head, tail, copy)
             if cut is not None:

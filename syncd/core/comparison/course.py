@@ -21,6 +21,8 @@ _FURTHER_IN_TIME = {
 years for a rule of days or less): every combination of weekday, month and leap year that it is likely to name."""
 
 
+_LATEST = datetime.fromisoformat("9500-01-01")
+"""No rule is followed to where a time zone's offset would leave the calendar."""
 FOR_EVER = date.max
 """The date of all the instances of an endless rule that were not looked at."""
 
@@ -178,13 +180,14 @@ def _expanded(rule: Rule, start: Moment, mentioned: datetime) -> tuple[list[Mome
     """Return the rule's times, and whether these are all there are."""
     zone = None if start.is_date else start.zone
     last_mentioned = mentioned.astimezone(start.zone).replace(tzinfo=None)
-    before = last_mentioned + _FURTHER_IN_TIME.get(rule.freq, timedelta(days=2 * 366))
+    further = last_mentioned + _FURTHER_IN_TIME.get(rule.freq, timedelta(days=2 * 366))
+    before = further if rule.is_endless else _LATEST
     moments: list[Moment] = []
-    further = 0
+    beyond = 0
     for wall in occurrences(rule, start.wall, before, MOST_SLOTS, zone=zone):
         moments.append(replace(start, wall=wall))
-        further += wall > last_mentioned
-        if rule.is_endless and further >= _FURTHER:
+        beyond += wall > last_mentioned
+        if rule.is_endless and beyond >= _FURTHER:
             break
     return moments, not rule.is_endless and len(moments) < MOST_SLOTS
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from syncd.core.comparison.alignment import Alignment, align
@@ -52,7 +52,7 @@ def spellings(
         found.update(_of_one_event(ours.master, theirs.master))
         if not any(map(_is_of_the_set, findings)):
             found.update(_of_times(ours.master, theirs.master))
-            found.update(_of_sets(ours, theirs))
+            found.update(_of_sets(ours, theirs, ours.master, theirs.master))
     found.update(_of_overrides(ours, theirs, alignment, findings))
     if _tzids(published) == _tzids(observed) and _zones(published) != _zones(observed):
         found.add(Benign.BOOKKEEPING)  # with another TZID the other VTIMEZONE goes without saying
@@ -128,7 +128,7 @@ def _of_times(ours: Event, theirs: Event) -> Iterator[Benign]:
     same = [pair for pair in pairs if _is_same_time(*pair)]
     if any(one is not None and other is not None and one.spelling != other.spelling for one, other in same):
         yield Benign.TIMEZONE_SPELLING
-    elif (len(same) == len(pairs) or _is_same_end(ours, theirs)) and _texts(ours, *_TIMES) != _texts(theirs, *_TIMES):
+    elif pairs[2] in same and _is_same_span(ours, theirs) and _texts(ours, *_TIMES) != _texts(theirs, *_TIMES):
         yield Benign.BOOKKEEPING
 
 
@@ -138,8 +138,8 @@ def _is_same_time(ours: Moment | None, theirs: Moment | None) -> bool:
     return ours.instant == theirs.instant and ours.is_date == theirs.is_date
 
 
-def _is_same_end(ours: Event, theirs: Event) -> bool:
-    """Tell whether DTEND and DURATION come to the same."""
+def _is_same_span(ours: Event, theirs: Event) -> bool:
+    """Tell whether both begin and end together, by DTEND or DURATION."""
     if not _is_same_time(ours.start, theirs.start):
         return False
     return ours.span.end_of(ours.start) == theirs.span.end_of(theirs.start)
@@ -193,23 +193,26 @@ def _addresses(attendee: Written) -> frozenset[str]:
 # --- rules, dates and overrides ---------------------------------------------------------------------------------------
 
 
-def _of_sets(ours: Course, theirs: Course) -> Iterator[Benign]:
-    """Yield how RRULE, RDATE and EXDATE are spelled otherwise while the same instances exist."""
-    if ours.master is None or theirs.master is None:
-        return
-    if _texts(ours.master, "RRULE", "EXRULE") != _texts(theirs.master, "RRULE", "EXRULE"):
+def _of_sets(ours: Course, theirs: Course, kept: Event, seen: Event) -> Iterator[Benign]:
+    """Yield how RRULE, RDATE and EXDATE of the masters are spelled otherwise while the same instances exist."""
+    if _texts(kept, "RRULE", "EXRULE") != _texts(seen, "RRULE", "EXRULE"):
         yield Benign.RULE_SPELLING
-    for name, kept, seen in (
-        ("RDATE", [extra.start for extra in ours.master.extras], [extra.start for extra in theirs.master.extras]),
-        ("EXDATE", ours.master.exdates, theirs.master.exdates),
-    ):
-        if _instants(kept) != _instants(seen):
-            if name == "RDATE" or _excludes_in_vain(ours, theirs):
-                yield Benign.RULE_SPELLING
-        elif {(each.instant, each.spelling) for each in kept} != {(each.instant, each.spelling) for each in seen}:
-            yield Benign.TIMEZONE_SPELLING
-        elif _texts(ours.master, name) != _texts(theirs.master, name):
-            yield Benign.BOOKKEEPING
+    extras = [extra.start for extra in kept.extras], [extra.start for extra in seen.extras]
+    other_exdates = _instants(kept.exdates) != _instants(seen.exdates)
+    if _instants(extras[0]) != _instants(extras[1]) or (other_exdates and _excludes_in_vain(ours, theirs)):
+        yield Benign.RULE_SPELLING
+    yield from _of_dates("RDATE", *extras, kept, seen)
+    yield from _of_dates("EXDATE", kept.exdates, seen.exdates, kept, seen)
+
+
+def _of_dates(name: str, one: Sequence[Moment], other: Sequence[Moment], kept: Event, seen: Event) -> Iterator[Benign]:
+    """Yield how the same dates are spelled otherwise."""
+    if _instants(one) != _instants(other):
+        return
+    if {(each.instant, each.spelling) for each in one} != {(each.instant, each.spelling) for each in other}:
+        yield Benign.TIMEZONE_SPELLING
+    elif _texts(kept, name) != _texts(seen, name):
+        yield Benign.BOOKKEEPING
 
 
 def _instants(moments: Iterable[Moment]) -> frozenset[tuple[datetime, bool]]:
