@@ -12,7 +12,8 @@ from syncd.adapters.db.rows import Repository
 from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 
 _table = tables.calendars
-_KEPT = frozenset({"id", "state", "lease_owner", "lease_until"})
+_SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})
+_KEPT = _SET_ONCE | {"state", "lease_owner", "lease_until"}
 _WORKED = [state for state in CalendarState if state.is_worked]
 
 # Every cycle, idle ones too, runs these: made once, they cost a fraction of what making them costs.
@@ -90,8 +91,8 @@ class SqlCalendars(Repository):
 
     def finish(self, calendar: Calendar, owner: str, seen: CalendarState) -> None:
         """Store how a cycle left the calendar and give it back; a state that is not as ``seen`` stays."""
-        values = {**_values(calendar), "the_id": calendar.id, "the_owner": owner, "seen": seen}
-        self._connection.execute(_FINISH, values)
+        changed = {name: value for name, value in _values(calendar).items() if name not in _SET_ONCE}
+        self._connection.execute(_FINISH, {**changed, "the_id": calendar.id, "the_owner": owner, "seen": seen})
 
     def release(self, calendar_id: str, owner: str) -> None:
         """Give the calendar back, if ``owner`` still holds it."""

@@ -105,12 +105,20 @@ def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
         options = connection.get_execution_options()
         read_only = options.get(_READ_ONLY, False)
         # FULL: what is on record stays so, even through a loss of power.
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_LAZY) else 'FULL'}")
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+        if not read_only:
+            _set(connection, "synchronous", "NORMAL" if options.get(_LAZY) else "FULL")
+        _set(connection, "query_only", "ON" if read_only else "OFF")
         # A transaction that reads first and takes the lock at its first write fails when another wrote between.
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _set(connection: Connection, pragma: str, value: str) -> None:
+    """Set what an SQLite connection, which the pool keeps, is not set to already."""
+    if connection.info.get(pragma) != value:
+        connection.exec_driver_sql(f"PRAGMA {pragma} = {value}")
+        connection.info[pragma] = value
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -64,7 +64,9 @@ class Repository:
 
     def _save(self, table: Table, values: Mapping[str, Any], missing: str) -> None:
         """Store a changed row; raise `NotFoundError` saying ``missing`` when there is none of that id."""
-        done = self._connection.execute(_update_of(table), {"the_id": values["id"], **values})
+        # Setting a key, even to what it is, makes the database look for all that refer to it.
+        changed = {name: value for name, value in values.items() if name != "id"}
+        done = self._connection.execute(_update_of(table), {"the_id": values["id"], **changed})
         if done.rowcount == 0:
             raise NotFoundError(missing)
 
