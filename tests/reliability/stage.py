@@ -64,6 +64,11 @@ class DavWorld(World):
         """What is remembered of the server."""
         return self.stored_calendar().capabilities
 
+    @property
+    def terms(self) -> Terms:
+        """The terms under which an admin asks for something now."""
+        return Terms(rules=BookingRules(), messages_for=lambda *_: (), by=By(Party.ADMIN, "usr-admin"), now=self.now)
+
     def published(self, count: int = 1) -> list[Appointment]:
         """Book so many appointments, one a day, and publish them."""
         booked = [self.book(start=START + timedelta(days=day)) for day in range(count)]
@@ -90,10 +95,9 @@ class DavWorld(World):
 
     def decide(self, drift: Drift, action: DriftAction = DriftAction.REVERT) -> Drift:
         """Take a person's decision on a drift."""
-        terms = Terms(rules=BookingRules(), messages_for=lambda *_: (), by=By(Party.ADMIN, "usr-admin"), now=self.now)
         decisions = Decisions(self.reconciler)
         decided = decisions.revert if action is DriftAction.REVERT else decisions.dismiss
-        return decided(drift.id, terms)
+        return decided(drift.id, self.terms)
 
     def recreate(self) -> None:
         """Delete the collection and make another at the same address."""
