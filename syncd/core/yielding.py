@@ -16,14 +16,16 @@ _FIELDS: Mapping[Kind, str] = {Kind.TITLE: "summary", Kind.DESCRIPTION: "descrip
 def yield_to(findings: Iterable[Finding], desired: Desired, before: Iterable[Yielded] = ()) -> tuple[Yielded, ...]:
     """Return what is yielded once these findings are left as they are, in place of what was yielded ``before``.
 
-    Findings about anything but texts yield nothing.
+    ``desired`` may have that laid over it. Findings about anything but texts yield nothing.
     """
     kept = {(item.field, item.recurrence_id): item for item in before}
     for finding in findings:
         if finding.kind not in _FIELDS:
             continue
         field, instance = _FIELDS[finding.kind], _key(finding.recurrence_id)
-        own = str(getattr(_session(desired, instance), field))
+        own, earlier = str(getattr(_session(desired, instance), field)), kept.get((field, instance))
+        if earlier is not None and earlier.text == own:
+            own = earlier.value  # what stands in ``desired`` are the provider's former words
         kept[field, instance] = Yielded(field, instance, own, finding.observed or "")
     return tuple(kept.values())
 

@@ -41,8 +41,9 @@ def test_the_practice_changes_its_own_title() -> None:
 
 def test_a_title_changed_twice() -> None:
     """The last words of the provider count."""
-    yielded = yield_to([retitled("Second")], a_desired(), yield_to([retitled("First")], a_desired()))
-    assert [item.text for item in yielded] == ["Second"]
+    first = yield_to([retitled("First")], a_desired())
+    second = yield_to([retitled("Second")], lay_texts(a_desired(), first), first)
+    assert lay_texts(a_desired(), second).master.summary == "Second"
 
 
 def test_an_emptied_title() -> None:

@@ -25,7 +25,7 @@ from syncd.ports.calendars import (
 )
 from syncd.ports.store import Store
 from tests.builders import START, a_series, at
-from tests.services.world import MOVED_A_DAY, World, dragging, replaced, with_alarm
+from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -189,6 +189,35 @@ class TestEdits:
         assert "20261201T10" in body
         assert "SUMMARY:Ada" in body
         assert settles(world)
+        world.change(one, start=at("2026-12-03T10:00"))
+        world.cycle()
+        assert "SUMMARY:Ada" in world.body(one)
+
+    def test_an_event_retitled_twice(self, world: World) -> None:
+        """The provider's last words stay, whatever else is written over them."""
+        one = world.book()
+        world.cycle()
+        for before, words in (("Session A. E.", "Ada"), ("Ada", "Ada (intake)")):
+            world.edit(one, replaced(f"SUMMARY:{before}", f"SUMMARY:{words}"))
+            world.cycle()
+        world.change(one, start=at("2026-12-03T10:00"))
+        world.cycle()
+        assert "SUMMARY:Ada (intake)" in world.body(one)
+
+    def test_a_retitled_session_that_is_cancelled(self, world: World) -> None:
+        """Its words bring it back in no write: neither in the one that cancels it, nor in a later revert."""
+        series = a_series()
+        instances = world.book_series(series)
+        world.book(start=at("2026-12-02T10:00"), id="apt-other", uid="other")
+        world.cycle()
+        world.edit(series, retitling("20261208T100000", "Ada"))
+        assert world.cycle().counts["ignored"] == 1
+        world.change(instances[1], status=AppointmentStatus.CANCELLED)
+        world.cycle()
+        assert "RECURRENCE-ID" not in world.body(series)
+        world.delete(series)
+        assert world.cycle().counts["reverted"] == 1
+        assert "RECURRENCE-ID" not in world.body(series)
 
     def test_somebody_added(self, world: World) -> None:
         """People are flagged: the event is left alone until a person decides, and the flag is raised once."""

@@ -170,3 +170,13 @@ def dragging(instance: str, *, to: str, minutes: int = 50) -> Callable[[bytes], 
         return text.replace("END:VCALENDAR", override).encode()
 
     return change
+
+
+def retitling(instance: str, words: str) -> Callable[[bytes], bytes]:
+    """Return an edit that gives one instance of a New York series a title of its own."""
+
+    def change(body: bytes) -> bytes:
+        head, _, tail = dragging(instance, to=instance)(body).rpartition(b"SUMMARY:Session A. E.")
+        return head + b"SUMMARY:" + words.encode() + tail
+
+    return change

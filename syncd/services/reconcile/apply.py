@@ -71,7 +71,7 @@ class Executor:
         """Carry out one action; return the drifts that it recorded, as they stand now."""
         match action:
             case Publish() | Renew():
-                return self._write(action, action.resource.desired)
+                return self._write(action)
             case Retract():
                 self._delete(action)
             case Note():
@@ -92,17 +92,17 @@ class Executor:
                 assert_never(action)
         return ()
 
-    def _write(self, action: AnyAction, desired: Desired | None, drift: Drift | None = None) -> tuple[Drift, ...]:
-        """Write ``desired`` over what was observed; with ``drift``, as its revert: then copies of ours go first.
+    def _write(self, action: AnyAction, drift: Drift | None = None) -> tuple[Drift, ...]:
+        """Write what is desired over what was observed; with ``drift``, as its revert: then copies of ours go first.
 
         A server may refuse a UID that stands elsewhere, and a copy without its original is better than two events.
         Returns what the server damaged in it, as a drift, unless that is on record.
         """
-        resource = action.resource
+        resource, desired, observed = action.resource, action.resource.desired, action.resource.observed
         if desired is None:
             raise ValueError("nothing is desired, so nothing can be written")
-        observed = resource.observed
-        body = render(desired, _laid_under(resource), self.now)
+        worded = lay_texts(desired, yield_to(_ignored(action), desired))
+        body = render(worded, _laid_under(resource), self.now)
         kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
         self._intend(action, Intent(kind, body.decode(), self.now), drift)
         if drift is not None:
@@ -114,7 +114,7 @@ class Executor:
             receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
         damaged = self._damaged(action, receipt, body)
         with self.store.transaction(durable=False) as tx:
-            tx.publications.save(self._as_stored(resource, desired, receipt, body, damaged))
+            tx.publications.save(self._as_stored(action, desired, receipt, body, damaged))
             self._close(tx, drift, DriftStatus.REVERTED)
             self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
             return self._exchange(tx, action, damaged)
@@ -145,12 +145,11 @@ class Executor:
             self.remote.remove(copy.href, copy.etag)
 
     def _revert(self, action: Revert) -> tuple[Drift, ...]:
-        desired, settled = action.resource.desired, self._settled(action.drift, DriftStatus.REVERTED)
-        if desired is None:
+        settled = self._settled(action.drift, DriftStatus.REVERTED)
+        if action.resource.desired is None:
             self._delete(action, action.drift)
             return (settled,)
-        worded = lay_texts(desired, yield_to(action.ignored, desired, action.resource.publication.yielded))
-        return (settled, *self._write(action, worded, action.drift))
+        return (settled, *self._write(action, action.drift))
 
     def _flag(self, action: Flag) -> Drift:
         with self.store.transaction() as tx:
@@ -197,22 +196,23 @@ class Executor:
         return drift_of(action.resource, found, DAMAGED, self.now)
 
     def _as_stored(
-        self, resource: Resource, desired: Desired, receipt: Receipt, sent: bytes, damaged: Drift | None
+        self, action: AnyAction, desired: Desired, receipt: Receipt, sent: bytes, damaged: Drift | None
     ) -> Publication:
         """Return the publication with what the server made of our body; what it damaged is none of ours.
 
         Without an etag that is looked at as long as it stands, and so its drift stays open.
         """
-        body = sent if receipt.stored is None or damaged else receipt.stored
+        body, publication = sent if receipt.stored is None or damaged else receipt.stored, action.resource.publication
         return replace(
-            resource.publication,
+            publication,
             href=receipt.href,
             etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
             body=body.decode(errors="replace"),
             sequence=desired.sequence,
-            done=resource.publication.wanted,
+            done=publication.wanted,
             intent=None,
+            yielded=yield_to(_ignored(action), desired, publication.yielded),
             published_at=self.now,
         )
 
@@ -260,6 +260,11 @@ def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = 
         yielded=yield_to(ignored, desired, publication.yielded),
         verified_at=now if resource.seen else publication.verified_at,
     )
+
+
+def _ignored(action: AnyAction) -> tuple[Finding, ...]:
+    """Return the findings whose texts stay as the provider wrote them."""
+    return action.ignored if isinstance(action, Revert | Ignore) else ()
 
 
 def _how_it_ended(action: AnyAction) -> DriftStatus:

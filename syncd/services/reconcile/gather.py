@@ -1,6 +1,6 @@
 """Lay what was seen beside what the store wants and what was published last: the planner's input."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from syncd.core.decision import Unreadable
 from syncd.core.desired import Desired
 from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.plan import Limits, Observed, Resource, Stranger
-from syncd.core.practice import SourceKind, SourceRef
+from syncd.core.practice import AppointmentStatus, Series, SourceKind, SourceRef
 from syncd.core.publishing import Practice, Publishable, desired_of, references_in
+from syncd.core.series import given_instances, identity
 from syncd.core.snapshot import Snapshot
 from syncd.core.times import instant
 from syncd.core.yielding import lay_texts
@@ -116,10 +117,8 @@ class Gatherer:
         desired = desired_of(item, self.practice, plain_events=self.calendar.plain_events)
         if desired is None:
             return None
-        alive = {instant(one.recurrence_id).isoformat() for one in item.instances if one.recurrence_id is not None}
-        return lay_texts(
-            desired, (y for y in publication.yielded if y.recurrence_id is None or y.recurrence_id in alive)
-        )
+        alive = {None, *_instances(item)}
+        return lay_texts(desired, (words for words in publication.yielded if words.recurrence_id in alive))
 
     def _meaning_of(self, desired: Desired | None, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
         if desired is None:
@@ -132,6 +131,14 @@ class Gatherer:
             publication_id=publication.id, status=DriftStatus.REVERTED, since=self.now - self.limits.war_window
         )
         return tuple(drift.fingerprint for drift in tx.drifts.list(lately))
+
+
+def _instances(item: Publishable) -> Iterator[str]:
+    """Yield the instances of a series that still stand, as words yielded to the provider name them."""
+    if isinstance(item.record, Series):
+        for one in given_instances(item.record, item.instances):
+            if one.status is not AppointmentStatus.CANCELLED:
+                yield instant(identity(one)).isoformat()
 
 
 def _observed(stored: Stored | None, left: Snapshot | Unreadable | None, zone: ZoneInfo) -> Observed | None:
