@@ -181,13 +181,15 @@ def _within(rule: Rule, moment: datetime) -> Iterator[datetime]:
 def _day_test(rule: Rule) -> Callable[[date], bool]:
     """Return the test that a day passes if every BYxxx part about days names it."""
     tests = list(_day_tests(rule))
+    if len(tests) == 1:
+        return tests[0]
     return lambda day: all(test(day) for test in tests)
 
 
 def _day_tests(rule: Rule) -> Iterator[Callable[[date], bool]]:
     months, weeks = frozenset(rule.by_month), frozenset(rule.by_week_no)
     year_days, month_days = frozenset(rule.by_year_day), frozenset(rule.by_month_day)
-    if months:
+    if months and (weeks or rule.freq is not Frequency.YEARLY):  # else only these months are looked at
         yield lambda day: day.month in months
     if weeks:
         yield lambda day: not weeks.isdisjoint(_week_numbers(day, rule.week_start))
