@@ -241,7 +241,7 @@ class _Planner:
         known = resource.open_drift
         if drifted.store_changed and self._is_damage(resource, edit):
             return self._renewal(resource)
-        choice = self._choose(resource, drifted, edit)
+        choice = self._choice(resource, drifted, edit)
         if known is not None and known.fingerprint == edit:
             if choice.action is DriftAction.FLAG:
                 has_news = resource.publication.dirty or resource.publication.intent is not None
@@ -259,6 +259,13 @@ class _Planner:
                 return Ignore(resource=resource, closes=closes, drift=drift, ignored=choice.ignored)
             case action:
                 assert_never(action)
+
+    def _choice(self, resource: Resource, drifted: Drifted, edit: str) -> Choice:
+        """Return what is to be done; there is nothing to ignore about what should not stand there at all."""
+        choice = self._choose(resource, drifted, edit)
+        if choice.action is DriftAction.IGNORE and resource.desired is None:
+            return Choice(DriftAction.REVERT, choice.rule)
+        return choice
 
     def _choose(self, resource: Resource, drifted: Drifted, edit: str) -> Choice:
         findings = drifted.comparison.findings

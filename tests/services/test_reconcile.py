@@ -327,6 +327,16 @@ class TestEdits:
         assert world.collection.bodies() == {}
         assert settles(world)
 
+    def test_a_retitled_event_of_a_cancelled_appointment(self, world: World) -> None:
+        """Words that would stay on any other event go with this one."""
+        one = world.book()
+        world.cycle()
+        world.edit(one, replaced("SUMMARY:Session A. E.", "SUMMARY:Ada"))
+        world.change(one, status=AppointmentStatus.CANCELLED)
+        assert world.cycle().counts["reverted"] == 1
+        assert world.collection.bodies() == {}
+        assert settles(world)
+
     def test_a_body_that_nobody_can_read(self, world: World) -> None:
         """It is flagged, and the cycle goes on."""
         one = world.book()
