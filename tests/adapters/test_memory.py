@@ -14,7 +14,7 @@ from syncd.ports.calendars import (
 from tests.adapters.events import an_event
 from tests.adapters.worlds import a_calendar
 
-HREF = "/provider/work/a.ics"
+HREF = "/provider/cal/a.ics"
 
 
 class Here:

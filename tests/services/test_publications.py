@@ -44,7 +44,7 @@ def test_a_feed(office: Office) -> None:
 
 def test_every_calendar_of_the_provider(office: Office) -> None:
     """Is to show what is booked; those of others are not."""
-    second = a_calendar(provider_id=office.provider.id, url="https://elsewhere.example.net/dav/pat/work")
+    second = a_calendar(provider_id=office.provider.id, url="https://elsewhere.example.net/dav/pat/second")
     with office.store.transaction() as tx:
         tx.calendars.add(second)
     other = Office(office.store)
@@ -53,5 +53,5 @@ def test_every_calendar_of_the_provider(office: Office) -> None:
 
     hrefs = {one.calendar_id: one.href for one in office.publications(booked.source)}
     assert hrefs.keys() == {office.calendar.id, second.id}
-    assert hrefs[second.id] == f"/dav/pat/work/{booked.uid}.ics"
+    assert hrefs[second.id] == f"/dav/pat/second/{booked.uid}.ics"
     assert other.calendar.id not in hrefs
