@@ -128,6 +128,16 @@ class TestEdits:
         assert "DTSTART;TZID=America/New_York:20261201T100000" in world.body(one)
         assert settles(world)
 
+    def test_a_program_that_raises_the_sequence(self, world: World) -> None:
+        """The ledger of SEQUENCE never falls below what a provider's program wrote, through a revert too."""
+        one = world.book()
+        world.cycle()
+        world.edit(one, MOVED_A_DAY)
+        world.edit(one, replaced("SEQUENCE:0", "SEQUENCE:7"))
+        world.cycle()
+        assert "SEQUENCE:7" in world.body(one)
+        assert world.publication(one.source).sequence == 7
+
     def test_a_deleted_event(self, world: World) -> None:
         """It is published again, as the policy says; the appointment stays booked."""
         one = world.book()

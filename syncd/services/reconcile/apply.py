@@ -24,6 +24,7 @@ from syncd.core.plan import (
     Flag,
     Ignore,
     Note,
+    Observed,
     Publish,
     Renew,
     Resource,
@@ -209,7 +210,7 @@ class Executor:
             etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
             body=body.decode(errors="replace"),
-            sequence=desired.sequence,
+            sequence=max(publication.sequence, desired.sequence, _sequence_of(action.resource.observed)),
             done=publication.wanted,
             intent=None,
             yielded=yield_to(_ignored(action), desired, publication.yielded),
@@ -265,6 +266,11 @@ def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = 
 def _ignored(action: AnyAction) -> tuple[Finding, ...]:
     """Return the findings whose texts stay as the provider wrote them."""
     return action.ignored if isinstance(action, Revert | Ignore) else ()
+
+
+def _sequence_of(observed: Observed | None) -> int:
+    """Return the SEQUENCE that a program wrote there: ours never falls below it."""
+    return 0 if observed is None or isinstance(observed.snapshot, Unreadable) else observed.snapshot.sequence
 
 
 def _how_it_ended(action: AnyAction) -> DriftStatus:
