@@ -7,7 +7,7 @@ The error's type says what to do: try the calendar again later (`UnavailableErro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from syncd.core.calendars import Calendar, Capabilities
 from syncd.core.errors import SyncdError
@@ -65,9 +65,21 @@ class PreconditionFailedError(RemoteError):
 
 
 class UidConflictError(RemoteError):
-    """The server holds that UID elsewhere; ``details["href"]`` says where, if it told (RFC 4791 section 5.3.2.1)."""
+    """The account holds that event in another place (RFC 4791 section 5.3.2.1).
+
+    ``details["href"]`` says where, if the server told; some servers allow a UID once in all calendars of an account.
+    """
 
     code = "uid_conflict"
+
+    def __init__(self, href: str | None = None, **details: Any) -> None:
+        """Take where the event stands, if that is known."""
+        super().__init__(
+            f"The account holds this event at {href or 'another place, perhaps in another calendar'}: it was moved or "
+            "copied there. Delete it there, and the next cycle publishes it again.",
+            href=href,
+            **details,
+        )
 
 
 class TooLargeError(RemoteError):

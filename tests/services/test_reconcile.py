@@ -619,6 +619,18 @@ class TestTrouble:
         with world.store.reading() as tx:
             assert tx.calendars.due(world.now + timedelta(seconds=1)) == []
 
+    def test_a_uid_that_the_account_holds_elsewhere(self, world: World) -> None:
+        """A server that allows a UID once says no: the report says where the event stands and what to do."""
+        one = world.book()
+        elsewhere = "/pat/practice-appointments/moved.ics"
+        world.collection.put(elsewhere, FOREIGN.replace(b"dentist", one.uid.encode()))
+        (error,) = world.cycle().errors
+        assert error.code == "uid_conflict"
+        assert elsewhere in error.message
+        world.collection.delete(elsewhere)
+        assert world.cycle().counts["published"] == 1
+        assert settles(world)
+
     def test_an_outage_in_the_middle(self, world: World) -> None:
         """Several failed writes in a row are the server's trouble: the cycle stops and the calendar backs off."""
         for day in range(5):
