@@ -4,7 +4,7 @@ A change of many instances never looks at more than the *tail*: those that the r
 agreed for one session alone stays as agreed: field by field, an instance that followed its series follows it on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -167,6 +167,23 @@ def replan(
         carried=carried,
         instances=tuple(applied(one, wanted) if one.id == anchor.id else one for one in followers),
     )
+
+
+def kept_beyond(
+    plan: Replan, stored: Iterable[Appointment], tail: Sequence[Appointment]
+) -> Iterator[tuple[Appointment, Appointment]]:
+    """Yield what was cancelled with the series' end, before and after: where a series moves whole, it moves along.
+
+    At its old place the moved rule might give it again, and a session that takes place would be an EXDATE.
+    """
+    if plan.head is not None:
+        return
+    last = identity(tail[-1])
+    by = identity(plan.instances[-1]).replace(tzinfo=None) - last.replace(tzinfo=None)
+    for one in stored:
+        if instant(identity(one)) > instant(last):
+            moved = lenient_local(identity(one).replace(tzinfo=None, fold=0) + by, _zone(plan.carried))
+            yield one, replace(one, recurrence_id=moved)
 
 
 def leaves_alone(plan: Replan, series: Series, tail: Iterable[Appointment]) -> bool:

@@ -7,7 +7,17 @@ from uuid import uuid4
 
 from syncd.core.booking import Wanted, check_changeable, check_minutes, check_notice, check_start, local_start
 from syncd.core.practice import Appointment, Scope, Series
-from syncd.core.series import NewSeries, Replan, agrees, applied, given_instances, leaves_alone, replan, tail_of
+from syncd.core.series import (
+    NewSeries,
+    Replan,
+    agrees,
+    applied,
+    given_instances,
+    kept_beyond,
+    leaves_alone,
+    replan,
+    tail_of,
+)
 from syncd.core.times import instant, zone
 from syncd.ports.store import AppointmentQuery, Transaction, new_id
 from syncd.services.changes import (
@@ -95,7 +105,8 @@ def _move_one(tx: Transaction, one: Appointment, wanted: Wanted, terms: Terms) -
 
 
 def _move_tail(tx: Transaction, one: Appointment, series: Series, wanted: Wanted, scope: Scope, terms: Terms) -> _Moved:
-    instances = given_instances(series, tx.appointments.list(AppointmentQuery(series_id=series.id)))
+    stored = tx.appointments.list(AppointmentQuery(series_id=series.id))
+    instances = given_instances(series, stored)
     tail = tail_of(instances, one, scope, terms.now)
     plan = replan(series, instances, tail, one, wanted, NewSeries(new_id("ser"), str(uuid4())))
     if leaves_alone(plan, series, tail):
@@ -103,7 +114,8 @@ def _move_tail(tx: Transaction, one: Appointment, series: Series, wanted: Wanted
     moves = list(zip(tail, plan.instances, strict=True))
     _check(tx, moves, terms, leaving=series)
     records = _save_halves(tx, plan)
-    return tuple(Step(before, save_appointment(tx, after)) for before, after in moves if after != before), records
+    changed = [(before, after) for before, after in (*moves, *kept_beyond(plan, stored, tail)) if after != before]
+    return tuple(Step(before, save_appointment(tx, after)) for before, after in changed), records
 
 
 def _save_halves(tx: Transaction, plan: Replan) -> tuple[Series, ...]:

@@ -269,6 +269,20 @@ def test_a_series_changed_after_its_future_ones_were_cancelled(office: Office) -
     assert desired.exdates == ()
 
 
+def test_a_series_moved_to_where_its_cancelled_end_was(office: Office) -> None:
+    """What was cancelled with the end excludes none of the sessions that take its place."""
+    instances = office.book_series("FREQ=WEEKLY;COUNT=4")
+    office.cancel(instances[2], scope=Scope.FUTURE)
+
+    office.reschedule(instances[0], start=START + WEEK, scope=Scope.ALL)
+
+    desired = office.desired(instances[0].source)
+    assert desired is not None
+    assert (desired.rule, desired.exdates) == ("FREQ=WEEKLY;UNTIL=20261215T150000Z", ())
+    assert starts(booked(office.series_of(instances[0]))) == [START + WEEK, START + 2 * WEEK]
+    assert office.get(instances[2]).start == START + 2 * WEEK
+
+
 def test_an_endless_series_whose_future_ones_are_cancelled(office: Office) -> None:
     """Is not extended any more."""
     instances = office.book_series("FREQ=WEEKLY")
