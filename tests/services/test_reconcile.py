@@ -609,6 +609,22 @@ class TestTrouble:
         ]
         assert settles(world)
 
+    def test_another_edit_after_a_lost_answer_to_a_revert(self, world: World) -> None:
+        """It takes the place of the first on record at once, whatever becomes of its own revert."""
+        one = world.book()
+        world.cycle()
+        world.edit(one, MOVED_A_DAY)
+        world.collection.fail(Operation.REPLACE, UnavailableError(), carried_out=True)
+        world.cycle()
+        world.delete(one)
+        world.collection.fail(Operation.CREATE, UnavailableError(), carried_out=True)
+        world.cycle()
+        assert [drift.kinds for drift in world.drifts(DriftStatus.OPEN)] == [(Kind.DELETED,)]
+        world.delete(one)
+        world.cycle()
+        assert world.drifts(DriftStatus.OPEN) == []
+        assert settles(world)
+
     def test_a_body_that_the_server_will_not_have(self, world: World) -> None:
         """One resource's trouble is said and does not keep others, nor wake the calendar before its time."""
         world.book()

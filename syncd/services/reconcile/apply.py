@@ -105,7 +105,7 @@ class Executor:
         worded = lay_texts(desired, yield_to(_ignored(action), desired))
         body = render(worded, _laid_under(resource), self.now)
         kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
-        self._intend(action, Intent(kind, body.decode(), self.now), drift)
+        action = self._intend(action, Intent(kind, body.decode(), self.now), drift)
         if drift is not None:
             self._remove_copies(resource)
         href = resource.publication.href
@@ -133,7 +133,7 @@ class Executor:
 
     def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
         resource = action.resource
-        self._intend(action, Intent(IntentKind.DELETE, None, self.now), drift)
+        action = self._intend(action, Intent(IntentKind.DELETE, None, self.now), drift)
         if drift is not None:
             self._remove_copies(resource)
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
@@ -179,12 +179,18 @@ class Executor:
             if resource.publication.intent is not None or action.closes is not None:
                 self._record(tx, "adopted", resource, action.closes)
 
-    def _intend(self, action: AnyAction, intent: Intent, drift: Drift | None) -> None:
-        """Commit what is about to be written, and the drift that it settles, before the server hears of it."""
+    def _intend(self, action: AnyAction, intent: Intent, drift: Drift | None) -> AnyAction:
+        """Commit what is about to be written, and the drift that it settles, before the server hears of it.
+
+        Returns the action as it goes on: what the drift takes the place of is closed, since but one may be open.
+        """
         with self.store.transaction() as tx:
             tx.publications.save(replace(_looked_at(action.resource), intent=intent))
-            if drift is not None:
-                _put_drift(tx, drift, action.resource)
+            if drift is None:
+                return action
+            self._close(tx, action.closes, DriftStatus.SUPERSEDED)
+            _put_drift(tx, drift, action.resource)
+        return replace(action, closes=None)
 
     def _damaged(self, action: AnyAction, receipt: Receipt, sent: bytes) -> Drift | None:
         """Return what the server damaged in our body: the drift that is open about it, or else a new one."""
