@@ -25,7 +25,7 @@ from syncd.ports.calendars import (
 )
 from syncd.ports.store import Store
 from tests.builders import START, a_series, at
-from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm
+from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -233,7 +233,7 @@ class TestEdits:
         """People are flagged: the event is left alone until a person decides, and the flag is raised once."""
         one = world.book()
         world.cycle()
-        world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:new@example.net\r\nEND:VEVENT"))
+        world.edit(one, with_guest)
         report = world.cycle()
         assert report.counts["flagged"] == 1
         assert "new@example.net" in world.body(one)
@@ -244,7 +244,7 @@ class TestEdits:
         one = world.book()
         world.cycle()
         before = world.body(one)
-        world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:new@example.net\r\nEND:VEVENT"))
+        world.edit(one, with_guest)
         world.cycle()
         world.edit(one, lambda _: before.encode())
         world.cycle()
@@ -266,7 +266,7 @@ class TestEdits:
         """The store wins over an edit that awaits its decision."""
         one = world.book()
         world.cycle()
-        world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:new@example.net\r\nEND:VEVENT"))
+        world.edit(one, with_guest)
         world.cycle()
         world.change(one, start=at("2026-12-04T09:00"))
         world.cycle()
@@ -607,6 +607,20 @@ class TestTrouble:
         assert [(drift.status, drift.action) for drift in world.drifts()] == [
             (DriftStatus.REVERTED, DriftAction.REVERT)
         ]
+        assert settles(world)
+
+    @pytest.mark.parametrize("edit", [with_alarm, with_guest, lambda _: b"BEGIN:VEV"])
+    def test_what_is_edited_after_a_lost_first_answer_and_cancelled(
+        self, world: World, edit: Callable[[bytes], bytes]
+    ) -> None:
+        """It is known for ours: never left behind in the calendar with nobody to watch it."""
+        one = world.book()
+        world.collection.fail(Operation.CREATE, UnavailableError(), carried_out=True)
+        world.cycle()
+        world.edit(one, edit)
+        world.change(one, status=AppointmentStatus.CANCELLED)
+        world.cycle()
+        assert (world.collection.bodies() == {}) != bool(world.drifts(DriftStatus.OPEN))
         assert settles(world)
 
     def test_another_edit_after_a_lost_answer_to_a_revert(self, world: World) -> None:

@@ -152,6 +152,10 @@ def with_alarm(body: bytes) -> bytes:
     return body.replace(b"END:VEVENT", alarm + b"END:VEVENT")
 
 
+with_guest = replaced("END:VEVENT", "ATTENDEE:mailto:new@example.net\r\nEND:VEVENT")
+"""Somebody is added to the event."""
+
+
 def dragging(instance: str, *, to: str, minutes: int = 50) -> Callable[[bytes], bytes]:
     """Return an edit that drags one instance of a New York series, as programs do it: by an override of its own."""
     start = datetime.strptime(to, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock's reading

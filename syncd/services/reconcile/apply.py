@@ -300,8 +300,14 @@ def _laid_under(resource: Resource) -> bytes | None:
 
 
 def _looked_at(resource: Resource) -> Publication:
-    """Return the publication with the store's change dealt with and nothing about to be written."""
-    return replace(resource.publication, done=resource.publication.wanted, intent=None)
+    """Return the publication with the store's change dealt with and nothing about to be written.
+
+    A first write of which only the answer was lost is what stood there before it was edited.
+    """
+    publication, body = resource.publication, resource.publication.body
+    if body is None and publication.intent is not None and resource.published_snapshot is not None:
+        body = publication.intent.body
+    return replace(publication, body=body, done=publication.wanted, intent=None)
 
 
 def _put_drift(tx: Transaction, drift: Drift, resource: Resource) -> None:

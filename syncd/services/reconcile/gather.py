@@ -161,13 +161,19 @@ def _believed(publication: Publication, published: Snapshot | Unreadable | None)
 
 
 def _written(publication: Publication, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
-    """Return what we were about to write if that is what stands there: the write took place, its outcome was lost."""
+    """Return what we were about to write if that is what stands there: the write took place, its outcome was lost.
+
+    Where nothing of ours had stood before, what stands there now has come of that write, whoever edited it since.
+    """
     if publication.intent is None or publication.intent.body is None or observed is None:
         return None
     intended = meaning(publication.intent.body.encode(), zone)
-    if isinstance(intended, Unreadable) or isinstance(observed.snapshot, Unreadable):
+    if isinstance(intended, Unreadable):
         return None
-    return intended if same_meaning(intended, observed.snapshot) else None
+    if isinstance(observed.snapshot, Unreadable):
+        return intended if publication.body is None else None
+    is_first = publication.body is None and observed.snapshot.uid == intended.uid
+    return intended if is_first or same_meaning(intended, observed.snapshot) else None
 
 
 def _is_settled(publication: Publication, sighting: Sighting) -> bool:
