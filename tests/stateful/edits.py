@@ -192,7 +192,7 @@ def ends(sheet: Sheet) -> None:
         entry.last(entry.length)
 
 
-def inutc(sheet: Sheet) -> None:
+def in_utc(sheet: Sheet) -> None:
     """Write a single event's times in UTC, as some servers do."""
     master = sheet.master
     if master is None or master.line("RRULE"):
@@ -202,7 +202,7 @@ def inutc(sheet: Sheet) -> None:
     master.last(length)
 
 
-def excluded_inutc(sheet: Sheet) -> None:
+def excluded_in_utc(sheet: Sheet) -> None:
     """Write a series' EXDATEs as one list, in UTC."""
     master = sheet.master
     excluded = [line for line in master.lines if line.startswith("EXDATE")] if master else []
