@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from syncd.core.calendars import Calendar
-from syncd.core.comparison import same_meaning
+from syncd.core.events.comparison import same_meaning
+from syncd.core.sync.calendars import Calendar
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
 from syncd.ports.mail import Mailer
-from syncd.ports.store import Vault
-from syncd.services.calendars import CalendarService, listing
-from syncd.services.changes import By, Terms
-from syncd.services.check import Probe, ask
-from syncd.services.claim_audit import ClaimAudit
-from syncd.services.delivery import Delivery
-from syncd.services.digest import Digest
-from syncd.services.messages.composing import Composer, LinkMaker
-from syncd.services.messages.noticing import notice_of_revert
-from syncd.services.messages.preview import preview_all
-from syncd.services.messages.telling import Teller
-from syncd.services.reconcile import Reconciler
+from syncd.ports.vault import Vault
+from syncd.services.claims.proof import ClaimAudit
+from syncd.services.messaging.composing import Composer, LinkMaker
+from syncd.services.messaging.delivery import Delivery
+from syncd.services.messaging.notifications import Notifier
+from syncd.services.messaging.preview import preview_all
+from syncd.services.messaging.revert_notices import notice_of_revert
+from syncd.services.reporting.check import Probe, ask
+from syncd.services.reporting.digest import Digest
+from syncd.services.scheduling.changes import By, Terms
+from syncd.services.sync.calendars import CalendarService, listing
+from syncd.services.sync.reconcile import Reconciler
 from syncd.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class System:
         )
 
     @cached_property
-    def teller(self) -> Teller:
+    def teller(self) -> Notifier:
         """What tells the parties of changes."""
-        return Teller(self.settings.practice.practice(), self.settings.booking.rules().reasons)
+        return Notifier(self.settings.practice.practice(), self.settings.booking.rules().reasons)
 
     @cached_property
     def composer(self) -> Composer:

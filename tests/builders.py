@@ -7,9 +7,11 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Publication
-from syncd.core.practice import Appointment, AppointmentStatus, Client, Provider, Series, SourceRef
-from syncd.core.publishing import Practice, Publishable
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series, SourceRef
+from syncd.core.scheduling.people import Client, Provider
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
+from syncd.core.sync.publication import Publication
+from syncd.core.sync.publishing import Practice, Publishable
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

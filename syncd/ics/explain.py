@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from syncd.core.comparison import compare
-from syncd.core.findings import Comparison, Finding, Kind, Severity
-from syncd.core.snapshot import Form, Snapshot
+from syncd.core.events.comparison import compare
+from syncd.core.events.findings import Comparison, Finding, Kind, Severity
+from syncd.core.events.snapshot import Form, Snapshot
 from syncd.ics.errors import UnreadableError
 from syncd.ics.parse import read
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
-from syncd.core.desired import Desired, Person, Session
-from syncd.core.rule import Rule
+from syncd.core.events.desired import Desired, Person, Session
+from syncd.core.events.rule import RecurrenceRule
 from syncd.core.times import instant, is_ambiguous, plus_minutes, zone_name
 from syncd.ics.lines import Component, Line, escape, line, quoted, unescape
 
@@ -71,12 +71,12 @@ def recurrence(desired: Desired) -> Iterator[Line]:
     """Yield the master's RRULE and EXDATEs, one date each: some programs read only the first of a list."""
     if desired.rule is None:
         return
-    yield line("RRULE", _with_utc_until(Rule.parse(desired.rule), desired.master.start).format())
+    yield line("RRULE", _with_utc_until(RecurrenceRule.parse(desired.rule), desired.master.start).format())
     for excluded in sorted(desired.exdates, key=instant):
         yield moment("EXDATE", excluded.astimezone(desired.master.start.tzinfo))
 
 
-def _with_utc_until(rule: Rule, start: datetime) -> Rule:
+def _with_utc_until(rule: RecurrenceRule, start: datetime) -> RecurrenceRule:
     """Return the rule with its UNTIL in UTC, as it must be when DTSTART has a zone (RFC 5545 section 3.3.10)."""
     match rule.until:
         case None:

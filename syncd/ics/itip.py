@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from syncd.core.desired import Desired, Session
+from syncd.core.events.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, write

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.core.desired import Desired
 from syncd.core.errors import UnknownTimezoneError
-from syncd.core.recurrence import Rule, occurrences
+from syncd.core.events.desired import Desired
+from syncd.core.events.recurrence import RecurrenceRule, occurrences
 from syncd.core.times import instant, zone
 from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, UNANSWERED, answer
 from syncd.ics.lines import Component, Line, parse, unescape
@@ -25,7 +25,7 @@ _OURS_ALONE = PRACTICE_OWNED | BOOKKEEPING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class StandingBody:
     """An observed body, sorted by what it is to the resource that is to be rendered over it.
 
     ``overrides`` are keyed by the instant of the desired instance that each belongs to, those that belong to none are
@@ -40,7 +40,7 @@ class Observed:
     sequence: int
 
 
-def observe(body: bytes | None, desired: Desired) -> Observed:
+def observe(body: bytes | None, desired: Desired) -> StandingBody:
     """Sort ``body``, which may be anything at all; what is no iCalendar object counts as nothing observed."""
     calendar = next((one for one in parse(body or b"") if one.name == "VCALENDAR"), Component("VCALENDAR"))
     events = _events_of(desired.uid, calendar.components)
@@ -51,7 +51,7 @@ def observe(body: bytes | None, desired: Desired) -> Observed:
         else:
             exceptions.append(event)
     ours = set(map(id, events))  # by identity: to compare every component with every event would take too long
-    return Observed(
+    return StandingBody(
         lines=calendar.lines,
         master=master,
         overrides=_by_instance(exceptions, master, desired),
@@ -134,7 +134,9 @@ def _at(wall: datetime, start: datetime) -> datetime:
 def _instances(desired: Desired, rule: str, last: datetime) -> frozenset[datetime]:
     """Return the desired rule's instances up to ``last``, those that are EXDATEs left out."""
     start = desired.master.start
-    walls = occurrences(Rule.parse(rule), start.replace(tzinfo=None), last + timedelta(seconds=1), _MOST_INSTANCES)
+    walls = occurrences(
+        RecurrenceRule.parse(rule), start.replace(tzinfo=None), last + timedelta(seconds=1), _MOST_INSTANCES
+    )
     return frozenset(_at(wall, start) for wall in walls) - set(map(instant, desired.exdates))
 
 

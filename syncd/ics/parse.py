@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from syncd.core.snapshot import Attendee, Event, Extra, Form, Moment, Snapshot, Span, Written
+from syncd.core.events.snapshot import Attendee, Event, Extra, Form, Moment, Snapshot, Span, Written
 from syncd.ics import texts, values
 from syncd.ics.errors import UnreadableError
 from syncd.ics.lines import Component, Line, parse, unescape

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from syncd.core.desired import Desired, Session
+from syncd.core.events.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, unescape, write
-from syncd.ics.observed import Observed, additions, inner, kept, observe
+from syncd.ics.observed import StandingBody, additions, inner, kept, observe
 from syncd.ics.vtimezone import vtimezone
 
 _FIRST_YEAR = 1970  # what was created earlier has no clock that can be trusted
@@ -44,7 +44,7 @@ def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
     return write(Component("VCALENDAR", head, (*_zones(desired, observed, [*events, *others]), *events, *others)))
 
 
-def _sessions(desired: Desired, observed: Observed) -> Iterator[tuple[Session, Component | None]]:
+def _sessions(desired: Desired, observed: StandingBody) -> Iterator[tuple[Session, Component | None]]:
     """Yield what each VEVENT is to say and the component that it is laid over: master first, overrides in order."""
     yield desired.master, observed.master
     wanted = {instant(one.recurrence_id): one for one in desired.overrides if one.recurrence_id is not None}
@@ -100,7 +100,7 @@ def _people(desired: Desired, over: Component | None) -> Iterator[Line]:
         yield fields.person("ATTENDEE", desired.attendee, params.items())
 
 
-def _zones(desired: Desired, observed: Observed, components: Iterable[Component]) -> Iterator[Component]:
+def _zones(desired: Desired, observed: StandingBody, components: Iterable[Component]) -> Iterator[Component]:
     """Yield our own VTIMEZONE of each zone that we use, then those of ``over`` that kept lines refer to.
 
     An observed definition of one of our zones is replaced: it must not change what our times mean.

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from syncd.core.errors import InvalidRuleError
-from syncd.core.recurrence import Rule
-from syncd.core.snapshot import Extra, Form, Moment, Span
+from syncd.core.events.recurrence import RecurrenceRule
+from syncd.core.events.snapshot import Extra, Form, Moment, Span
 from syncd.ics.errors import UnreadableError
 from syncd.ics.lines import Line
 
@@ -97,10 +97,10 @@ def between(start: Moment, end: Moment) -> Span:
     return Span(length, timedelta()) if is_local else Span(timedelta(), length)
 
 
-def rule(line: Line) -> Rule:
+def rule(line: Line) -> RecurrenceRule:
     """Return the RRULE or EXRULE."""
     try:
-        return Rule.parse(line.value)
+        return RecurrenceRule.parse(line.value)
     except InvalidRuleError as error:
         raise UnreadableError(f"{line.name} cannot be followed: {error.message}", property=line.name) from error
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from syncd.core.errors import UnknownTimezoneError
-from syncd.core.recurrence import occurrences
+from syncd.core.events.recurrence import occurrences
 from syncd.core.times import zone
 from syncd.ics.lines import Component, Line
 from syncd.ics.values import moment, moments, offset, rule

@@ -3,21 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from syncd.core.drift import Drift
-from syncd.core.findings import Comparison, Finding
-from syncd.core.plan import (
-    AnyAction,
-    Await,
-    Drop,
-    Flag,
-    Ignore,
-    Note,
-    Plan,
-    Publish,
-    Renew,
-    Retract,
-    Revert,
-)
+from syncd.core.events.findings import Comparison, Finding
+from syncd.core.sync.drift import Drift
+from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
 
 
 def drift_document(drift: Drift) -> dict[str, Any]:

@@ -8,17 +8,17 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from syncd.core.booking import BookingRules
-from syncd.core.claims import ClaimRules, HoldCode
-from syncd.core.drift import DriftAction
+from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.errors import InvalidValueError
-from syncd.core.findings import Kind, Severity
-from syncd.core.plan import Limits
-from syncd.core.policy import DEFAULT_POLICY, Policy, Rule
-from syncd.core.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
-from syncd.core.reasons import DEFAULT_REASONS, Reason
-from syncd.core.reporting import DigestRhythm
-from syncd.core.rhythm import Rhythm
+from syncd.core.events.findings import Kind, Severity
+from syncd.core.reporting.sums import DigestRhythm
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
+from syncd.core.sync.drift import DriftAction
+from syncd.core.sync.plan import Limits
+from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
+from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
+from syncd.core.sync.rhythm import Rhythm
 from syncd.core.times import DayHours
 
 PREFIX = "SYNCD_"
@@ -213,9 +213,9 @@ class RuleSection(Section):
             raise ValueError(error.message) from error
         return self
 
-    def rule(self) -> Rule:
+    def rule(self) -> PolicyRule:
         """Return it as the policy takes it."""
-        return Rule(
+        return PolicyRule(
             name=self.name,
             action=self.action,
             kinds=self.kinds,

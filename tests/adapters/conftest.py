@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.stages import Theatre
+from tests.adapters.scripted_calendars import ScriptedCalendars
 
 
 @pytest.fixture
-def stage() -> Iterator[Theatre]:
-    theatre = Theatre()
+def stage() -> Iterator[ScriptedCalendars]:
+    theatre = ScriptedCalendars()
     with theatre.clean_up:
         yield theatre

@@ -6,23 +6,24 @@ from typing import Any
 
 import pytest
 
-from syncd.ports.calendars import Discovered, ForbiddenError, NotACalendarError, UnavailableError
+from syncd.ports.remote.errors import ForbiddenError, NotACalendarError, UnavailableError
+from syncd.ports.remote.values import Discovered
 from tests.adapters.certificates import a_tls_server
-from tests.adapters.stages import Stage, Theatre
+from tests.adapters.scripted_calendars import ScriptedCalendar, ScriptedCalendars
 from tests.servers.base import Answer, free_port
 from tests.servers.scripted import Fault, status
 
 PRACTICE = "Practice appointments"
 
 
-def discover(play: Stage, path: str, name: str | None = PRACTICE) -> Discovered:
+def discover(play: ScriptedCalendar, path: str, name: str | None = PRACTICE) -> Discovered:
     account = replace(play.world.account, url=play.server.url.rstrip("/") + path)
     return play.world.servers.discover(account, name)
 
 
 class TestTheWay:
     @pytest.mark.parametrize("path", ["/", "/principal/", ""])
-    def test_root_or_principal(self, stage: Theatre, path: str) -> None:
+    def test_root_or_principal(self, stage: ScriptedCalendars, path: str) -> None:
         """A root and a principal lead to the home, where the calendar is made under a plain name."""
         play = stage()
         found = discover(play, path)
@@ -30,27 +31,27 @@ class TestTheWay:
         assert found.created
 
     @pytest.mark.parametrize("location", ["/principal/", "http://127.0.0.1:{port}/principal/", "principal/"])
-    def test_root_redirects(self, stage: Theatre, location: str) -> None:
+    def test_root_redirects(self, stage: ScriptedCalendars, location: str) -> None:
         """A redirect of the root is followed, relative or absolute."""
         play = stage()
         play.server.behave(root_redirects_to=location.format(port=play.server.port))
         assert discover(play, "/").created
 
     @pytest.mark.parametrize("code", [405, 200, 501])
-    def test_site_without_webdav_at_its_root(self, stage: Theatre, code: int) -> None:
+    def test_site_without_webdav_at_its_root(self, stage: ScriptedCalendars, code: int) -> None:
         """Where the root is only a web page, the well-known address leads on."""
         play = stage()
         play.server.fail("PROPFIND", status(code))
         assert discover(play, "/").created
 
-    def test_root_that_knows_no_account(self, stage: Theatre) -> None:
+    def test_root_that_knows_no_account(self, stage: ScriptedCalendars) -> None:
         """A root that is WebDAV but knows nobody is passed by."""
         play = stage()
         body = b'<D:multistatus xmlns:D="DAV:"><D:response><D:href>/</D:href></D:response></D:multistatus>'
         play.server.fail("PROPFIND", Fault(answer=Answer(207, {}, body)))
         assert discover(play, "/").created
 
-    def test_account_without_a_home(self, stage: Theatre) -> None:
+    def test_account_without_a_home(self, stage: ScriptedCalendars) -> None:
         """An account that has no calendar home is said to have none."""
         play = stage()
         body = (
@@ -62,7 +63,7 @@ class TestTheWay:
         with pytest.raises(NotACalendarError, match="does not say"):
             discover(play, "/")
 
-    def test_forbidden(self, stage: Theatre) -> None:
+    def test_forbidden(self, stage: ScriptedCalendars) -> None:
         """An address that the account may not see is forbidden, not missing."""
         play = stage()
         play.server.fail("PROPFIND", status(403))
@@ -76,32 +77,32 @@ class TestTheWay:
             found = servers.discover(replace(server.account, url=f"https://127.0.0.1:{server.port}/"), PRACTICE)
         assert found.url == f"https://127.0.0.1:{server.port}/home/practice-appointments/"
 
-    def test_server_that_answers_strangers(self, stage: Theatre) -> None:
+    def test_server_that_answers_strangers(self, stage: ScriptedCalendars) -> None:
         """The login goes along unasked, so that a server which never asks says whose account it is."""
         play = stage(answers_strangers_at_root=True)
         assert discover(play, "/").created
 
-    def test_address_of_nothing(self, stage: Theatre) -> None:
+    def test_address_of_nothing(self, stage: ScriptedCalendars) -> None:
         """A calendar's address that leads nowhere is no reason to make one elsewhere."""
         play = stage()
         with pytest.raises(NotACalendarError):
             discover(play, "/home/old/")
         assert play.server.count("MKCALENDAR") == 0
 
-    def test_another_users_calendar(self, stage: Theatre) -> None:
+    def test_another_users_calendar(self, stage: ScriptedCalendars) -> None:
         """A calendar's address that the server turns into another one is not that calendar."""
         play = stage()
         play.server.fail("PROPFIND", status(301, Location="/principal/"))
         with pytest.raises(NotACalendarError):
             discover(play, "/home/theirs/")
 
-    def test_circle_of_redirects(self, stage: Theatre) -> None:
+    def test_circle_of_redirects(self, stage: ScriptedCalendars) -> None:
         """A server that redirects for ever is no calendar."""
         play = stage(root_redirects_to="/", well_known_redirects_to="/.well-known/caldav")
         with pytest.raises(NotACalendarError):
             discover(play, "/")
 
-    def test_nobody_listens(self, stage: Theatre) -> None:
+    def test_nobody_listens(self, stage: ScriptedCalendars) -> None:
         """An address where no server is says so."""
         play = stage()
         account = replace(play.world.account, url=f"http://127.0.0.1:{free_port()}/")
@@ -109,13 +110,13 @@ class TestTheWay:
             play.world.servers.discover(account, PRACTICE)
 
     @pytest.mark.parametrize("url", ["ftp://example.com/", "https:///calendar", "https://example.com:port/"])
-    def test_no_web_address(self, stage: Theatre, url: str) -> None:
+    def test_no_web_address(self, stage: ScriptedCalendars, url: str) -> None:
         """What is no web address is refused before anything is sent."""
         play = stage()
         with pytest.raises(NotACalendarError, match="web address"):
             play.world.servers.discover(replace(play.world.account, url=url), PRACTICE)
 
-    def test_bare_domain(self, stage: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_bare_domain(self, stage: ScriptedCalendars, monkeypatch: pytest.MonkeyPatch) -> None:
         """An e-mail address or domain is located through the DNS (RFC 6764)."""
         play = stage()
         monkeypatch.setattr("caldav.discovery.discover_caldav", lambda _: play.server)
@@ -130,7 +131,7 @@ class TestCredentialsStayAtHome:
         return [{"root_redirects_to": f"{url}principal/"}, {"home_on": url.rstrip("/")}]
 
     @pytest.mark.parametrize("way", [0, 1], ids=["redirect", "home"])
-    def test_another_host(self, stage: Theatre, way: int) -> None:
+    def test_another_host(self, stage: ScriptedCalendars, way: int) -> None:
         """The person is told the address, and decides."""
         other = stage()
         play = stage(**self.quirks_that_lead_to(other.server.url)[way])
@@ -142,37 +143,37 @@ class TestCredentialsStayAtHome:
 
 
 class TestTheHome:
-    def test_scheduling_boxes_listed_as_calendars(self, stage: Theatre) -> None:
+    def test_scheduling_boxes_listed_as_calendars(self, stage: ScriptedCalendars) -> None:
         """An inbox or outbox of the right name is not the calendar."""
         play = stage(lists_scheduling_boxes=True)
         found = discover(play, "/")
         assert found.created
         assert discover(play, "/").url == found.url
 
-    def test_files_listed_beside_calendars(self, stage: Theatre) -> None:
+    def test_files_listed_beside_calendars(self, stage: ScriptedCalendars) -> None:
         """NAME.ics and NAME.xml beside a calendar are not the calendar."""
         play = stage(lists_files_beside_calendars=True)
         found = discover(play, "/")
         assert discover(play, "/").url == found.url
         assert found.url.endswith("/practice-appointments/")
 
-    def test_name_whose_address_is_taken(self, stage: Theatre) -> None:
+    def test_name_whose_address_is_taken(self, stage: ScriptedCalendars) -> None:
         """A calendar whose name reads alike keeps its address."""
         play = stage()
         play.server.hand.make_collection("/home/practice-appointments/", "practice Appointments")
         assert discover(play, "/").url.endswith("/practice-appointments-2/")
 
-    def test_name_without_plain_letters(self, stage: Theatre) -> None:
+    def test_name_without_plain_letters(self, stage: ScriptedCalendars) -> None:
         """An address is plain ASCII, whatever the name is."""
         assert discover(stage(), "/", "Práctica").url.endswith("/pr-ctica/")
         assert discover(stage(), "/", "約束").url.endswith("/calendar/")
 
-    def test_server_that_makes_no_calendars(self, stage: Theatre) -> None:
+    def test_server_that_makes_no_calendars(self, stage: ScriptedCalendars) -> None:
         """Where calendars cannot be made, the person is told what to do."""
         with pytest.raises(ForbiddenError, match="make one called"):
             discover(stage(makes_no_calendars=True), "/")
 
-    def test_capabilities(self, stage: Theatre) -> None:
+    def test_capabilities(self, stage: ScriptedCalendars) -> None:
         """What the server was seen to do is known when the calendar is connected."""
         found = discover(stage(max_resource_size=5000), "/").capabilities
         assert (found.sync_collection, found.ctag, found.writable, found.auto_schedule) == (True, True, True, False)

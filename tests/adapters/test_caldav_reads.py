@@ -2,12 +2,8 @@
 
 import pytest
 
-from syncd.ports.calendars import (
-    CollectionGoneError,
-    ForbiddenError,
-    UnavailableError,
-)
-from tests.adapters.stages import Theatre
+from syncd.ports.remote.errors import CollectionGoneError, ForbiddenError, UnavailableError
+from tests.adapters.scripted_calendars import ScriptedCalendars
 from tests.servers.base import Answer
 from tests.servers.quirks import Multiget
 from tests.servers.scripted import Fault, status
@@ -15,7 +11,7 @@ from tests.servers.scripted import Fault, status
 
 class TestMultiget:
     @pytest.mark.parametrize("multiget", Multiget, ids=lambda quirk: quirk.name.lower())
-    def test_absent_among_present(self, stage: Theatre, multiget: Multiget) -> None:
+    def test_absent_among_present(self, stage: ScriptedCalendars, multiget: Multiget) -> None:
         """Whatever a multiget makes of an absent href, the others are read, and it is asked for once more, alone."""
         play = stage(multiget=multiget)
         hrefs = play.put_events(3)
@@ -26,7 +22,7 @@ class TestMultiget:
         }
         assert ("GET", absent) in {(seen.method, seen.href) for seen in play.server.seen}
 
-    def test_not_supported_is_remembered(self, stage: Theatre) -> None:
+    def test_not_supported_is_remembered(self, stage: ScriptedCalendars) -> None:
         """A server without multiget is not asked for it again."""
         play = stage(multiget=Multiget.UNSUPPORTED)
         hrefs = play.put_events(2)
@@ -36,7 +32,7 @@ class TestMultiget:
         assert (play.server.count("REPORT"), play.server.count("GET")) == (1, 4)
         assert remote.capabilities.multiget is False
 
-    def test_one_failure_is_not_the_end(self, stage: Theatre) -> None:
+    def test_one_failure_is_not_the_end(self, stage: ScriptedCalendars) -> None:
         """A multiget that fails once is done without, once."""
         play = stage()
         hrefs = play.put_events(2)
@@ -45,13 +41,13 @@ class TestMultiget:
         assert set(remote.fetch(hrefs)) == set(remote.fetch(hrefs)) == set(hrefs)
         assert (play.server.count("REPORT"), play.server.count("GET")) == (2, 2)
 
-    def test_silently_capped(self, stage: Theatre) -> None:
+    def test_silently_capped(self, stage: ScriptedCalendars) -> None:
         """Answers are counted against hrefs asked: what a cap left out is fetched, not taken for deleted."""
         play = stage(multiget_at_most=1)
         hrefs = play.put_events(4)
         assert set(play.remote().fetch(hrefs)) == set(hrefs)
 
-    def test_answer_that_is_no_multistatus(self, stage: Theatre) -> None:
+    def test_answer_that_is_no_multistatus(self, stage: ScriptedCalendars) -> None:
         """A multiget that makes no sense is done without."""
         play = stage()
         hrefs = play.put_events(2)
@@ -60,7 +56,7 @@ class TestMultiget:
 
 
 class TestOneAlone:
-    def test_absence_that_cannot_be_confirmed(self, stage: Theatre) -> None:
+    def test_absence_that_cannot_be_confirmed(self, stage: ScriptedCalendars) -> None:
         """A resource that a multiget calls absent, and that a GET fails on, is not absent: nothing is known of it."""
         play = stage()
         hrefs = play.put_events(2)
@@ -68,13 +64,13 @@ class TestOneAlone:
         with pytest.raises(UnavailableError):
             play.remote().fetch([*hrefs, play.href(9)])
 
-    def test_404_for_what_is_there(self, stage: Theatre) -> None:
+    def test_404_for_what_is_there(self, stage: ScriptedCalendars) -> None:
         """One wrong 404 in a multiget empties nothing: the GET counts."""
         play = stage(multiget=Multiget.LEAVES_OUT_ABSENT, multiget_at_most=0)
         hrefs = play.put_events(2)
         assert set(play.remote().fetch(hrefs)) == set(hrefs)
 
-    def test_everything_answers_404_because_the_calendar_is_gone(self, stage: Theatre) -> None:
+    def test_everything_answers_404_because_the_calendar_is_gone(self, stage: ScriptedCalendars) -> None:
         """404s prove absences only while the collection is there."""
         play = stage(multiget=Multiget.UNSUPPORTED)
         hrefs = play.put_events(3)
@@ -82,14 +78,14 @@ class TestOneAlone:
         with pytest.raises(CollectionGoneError):
             play.remote().fetch(hrefs)
 
-    def test_resource_that_is_not_shown(self, stage: Theatre) -> None:
+    def test_resource_that_is_not_shown(self, stage: ScriptedCalendars) -> None:
         """A resource that the account may not see does not spoil the others: it is there, without a body."""
         play = stage(hidden_names=frozenset({"event-1.ics"}))
         hrefs = play.put_events(3)
         found = play.remote().fetch(hrefs)
         assert [found[href].body for href in hrefs] == [play.body(0), b"", play.body(2)]
 
-    def test_calendar_that_is_not_shown_any_more(self, stage: Theatre) -> None:
+    def test_calendar_that_is_not_shown_any_more(self, stage: ScriptedCalendars) -> None:
         """Where the collection itself is forbidden, so much is said of it, and nothing of its resources."""
         play = stage()
         [href] = play.put_events(1)
@@ -98,13 +94,13 @@ class TestOneAlone:
         with pytest.raises(ForbiddenError):
             play.remote().fetch([href])
 
-    def test_redacted_copy(self, stage: Theatre) -> None:
+    def test_redacted_copy(self, stage: ScriptedCalendars) -> None:
         """A copy with the details taken out is handed on as it came: who reads it has to see that it is one."""
         play = stage(redacts=lambda body: body.replace(b"Session", b"Busy"))
         [href] = play.put_events(1)
         assert b"SUMMARY:Busy" in play.remote().fetch([href])[href].body
 
-    def test_body_beyond_the_limit(self, stage: Theatre) -> None:
+    def test_body_beyond_the_limit(self, stage: ScriptedCalendars) -> None:
         """Of a body that is too long only the beginning is read, which no parser takes for a whole one."""
         play = stage(max_body_bytes=1000)
         [href] = play.put_events(1)
@@ -115,13 +111,13 @@ class TestOneAlone:
 
 
 class TestFindUid:
-    def test_queries_are_refused(self, stage: Theatre) -> None:
+    def test_queries_are_refused(self, stage: ScriptedCalendars) -> None:
         """Without queries the collection is read and compared."""
         play = stage(queries=False)
         play.put_events(3)
         assert list(play.remote().find_uid("event-2@example.com")) == [play.href(2)]
 
-    def test_uid_in_another_property(self, stage: Theatre) -> None:
+    def test_uid_in_another_property(self, stage: ScriptedCalendars) -> None:
         """An event that only mentions the UID is not it."""
         play = stage()
         play.put_events(1)

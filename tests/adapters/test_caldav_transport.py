@@ -13,26 +13,27 @@ import pytest
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.caldav.auth import Login
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.calendars import Account, LoginRefusedError, RateLimitedError, UnavailableError
+from syncd.ports.remote.errors import LoginRefusedError, RateLimitedError, UnavailableError
+from syncd.ports.remote.values import Account
 from tests.adapters.certificates import a_tls_server
 from tests.adapters.events import same_lines
-from tests.adapters.stages import Stage, Theatre
+from tests.adapters.scripted_calendars import ScriptedCalendar, ScriptedCalendars
 from tests.adapters.worlds import a_calendar, server_world
 from tests.servers.quirks import Auth, Refusal
 from tests.servers.scripted import Fault, status
 
 
-def read(play: Stage) -> None:
+def read(play: ScriptedCalendar) -> None:
     play.remote().fetch([play.href()])
 
 
-def write(play: Stage) -> None:
+def write(play: ScriptedCalendar) -> None:
     play.remote().create(play.href(9), play.body(9))
 
 
 class TestLogins:
     @pytest.mark.parametrize("auth", Auth)
-    def test_accepted(self, stage: Theatre, auth: Auth) -> None:
+    def test_accepted(self, stage: ScriptedCalendars, auth: Auth) -> None:
         """Basic, Digest and Bearer: reading and writing work; only Digest has to be asked for, once."""
         play = stage(auth=auth)
         play.put_events(1)
@@ -42,7 +43,7 @@ class TestLogins:
         assert play.server.count() == 3 + (auth is Auth.DIGEST)
 
     @pytest.mark.parametrize("auth", Auth)
-    def test_refused(self, stage: Theatre, auth: Auth) -> None:
+    def test_refused(self, stage: ScriptedCalendars, auth: Auth) -> None:
         """A wrong secret is refused after one try, or two where the server first has to say what it wants."""
         play = stage(auth=auth)
         remote = play.world.servers.open(play.world.calendar, replace(play.world.account, secret="wrong"))
@@ -50,7 +51,7 @@ class TestLogins:
             remote.changes(None)
         assert play.server.count() == 1 + (auth is Auth.DIGEST)
 
-    def test_put_is_repeated_only_after_a_challenge(self, stage: Theatre) -> None:
+    def test_put_is_repeated_only_after_a_challenge(self, stage: ScriptedCalendars) -> None:
         """A PUT that was answered with a challenge took no place, so it may be sent again, with the login."""
         play = stage(auth=Auth.DIGEST)
         write(play)
@@ -108,7 +109,7 @@ class TestLogins:
 
 
 class TestLostConnections:
-    def test_read(self, stage: Theatre) -> None:
+    def test_read(self, stage: ScriptedCalendars) -> None:
         """A read that gets no answer is asked again."""
         play = stage()
         play.put_events(1)
@@ -116,7 +117,7 @@ class TestLostConnections:
         read(play)
         assert play.server.count() == 3
 
-    def test_read_that_never_works(self, stage: Theatre) -> None:
+    def test_read_that_never_works(self, stage: ScriptedCalendars) -> None:
         """After three tries the server is unavailable."""
         play = stage()
         play.server.fail("GET", *[Fault(drops=True)] * 5)
@@ -124,7 +125,7 @@ class TestLostConnections:
             read(play)
         assert play.server.count() == 3
 
-    def test_slow_answer(self, stage: Theatre) -> None:
+    def test_slow_answer(self, stage: ScriptedCalendars) -> None:
         """The time is for the whole answer: a server that drips is given up, and not asked again."""
         play = stage(timeout=0.5)
         play.put_events(1)
@@ -137,7 +138,9 @@ class TestLostConnections:
 class TestBusyServers:
     @pytest.mark.parametrize("act", [read, write])
     @pytest.mark.parametrize("code", [429, 503])
-    def test_pause_in_seconds(self, stage: Theatre, act: Callable[[Stage], None], code: int) -> None:
+    def test_pause_in_seconds(
+        self, stage: ScriptedCalendars, act: Callable[[ScriptedCalendar], None], code: int
+    ) -> None:
         """A server that asks for a pause is not asked again, and the pause is told."""
         play = stage()
         play.server.fail("GET", status(code, Retry_After="120"))
@@ -147,7 +150,7 @@ class TestBusyServers:
         assert busy.value.details["retry_after"] == 120
         assert play.server.count() == 1
 
-    def test_pause_until_a_date(self, stage: Theatre) -> None:
+    def test_pause_until_a_date(self, stage: ScriptedCalendars) -> None:
         """A pause may be given as a date."""
         play = stage()
         until = datetime.now(UTC) + timedelta(hours=1)
@@ -157,7 +160,7 @@ class TestBusyServers:
         assert 3500 < busy.value.details["retry_after"] <= 3600
 
     @pytest.mark.parametrize("value", ["soon", "", "-5"])
-    def test_pause_of_no_known_length(self, stage: Theatre, value: str) -> None:
+    def test_pause_of_no_known_length(self, stage: ScriptedCalendars, value: str) -> None:
         """A pause that cannot be read is one of unknown length."""
         play = stage()
         play.server.fail("GET", status(429, Retry_After=value))
@@ -166,7 +169,7 @@ class TestBusyServers:
         assert busy.value.details["retry_after"] is None
 
     @pytest.mark.parametrize("code", [502, 503, 504])
-    def test_gateway_in_trouble(self, stage: Theatre, code: int) -> None:
+    def test_gateway_in_trouble(self, stage: ScriptedCalendars, code: int) -> None:
         """A gateway's trouble is waited out for a moment, for reads only."""
         play = stage()
         play.put_events(1)
@@ -189,7 +192,7 @@ class TestTls:
             assert servers.open(a_calendar(url), account).changes(None).present == {}
 
 
-def test_refused_report_that_asks_for_a_pause(stage: Theatre) -> None:
+def test_refused_report_that_asks_for_a_pause(stage: ScriptedCalendars) -> None:
     """A server that is busy with a report is left alone, not listed instead."""
     play = stage()
     play.server.behave(sync=Refusal(status=429))
@@ -199,7 +202,7 @@ def test_refused_report_that_asks_for_a_pause(stage: Theatre) -> None:
 
 
 class TestSecrets:
-    def test_log(self, stage: Theatre, caplog: pytest.LogCaptureFixture) -> None:
+    def test_log(self, stage: ScriptedCalendars, caplog: pytest.LogCaptureFixture) -> None:
         """Logs name methods, hrefs and statuses; no login, and no content."""
         play = stage()
         with caplog.at_level(logging.DEBUG):
@@ -208,7 +211,7 @@ class TestSecrets:
         assert f"PUT {play.href(9)}: 201" in caplog.text
         assert not any(word in caplog.text for word in ("Authorization", play.server.hand.login, "SUMMARY", "Session"))
 
-    def test_token_that_no_header_can_carry(self, stage: Theatre) -> None:
+    def test_token_that_no_header_can_carry(self, stage: ScriptedCalendars) -> None:
         """A token with a line end is refused without being shown."""
         play = stage(auth=Auth.BEARER)
         account = replace(play.world.account, secret="first line\nsecond line")
@@ -217,7 +220,7 @@ class TestSecrets:
         assert "line\n" not in str(refused.value)
         assert refused.value.__cause__ is None
 
-    def test_name_beyond_latin(self, stage: Theatre) -> None:
+    def test_name_beyond_latin(self, stage: ScriptedCalendars) -> None:
         """A user name may be written in any script, also where Digest sends it as it is."""
         play = stage(auth=Auth.DIGEST)
         account = replace(play.world.account, username="提供者")
@@ -225,7 +228,7 @@ class TestSecrets:
             play.world.servers.open(play.world.calendar, account).changes(None)
 
 
-def test_many_threads(stage: Theatre) -> None:
+def test_many_threads(stage: ScriptedCalendars) -> None:
     """One pool serves many threads: each gets its own answer."""
     play = stage()
     hrefs = play.put_events(8)
@@ -239,7 +242,7 @@ def test_many_threads(stage: Theatre) -> None:
     assert bodies == [play.body(number % 8) for number in range(80)]
 
 
-def test_upgrade_to_tls(stage: Theatre, tmp_path: Path) -> None:
+def test_upgrade_to_tls(stage: ScriptedCalendars, tmp_path: Path) -> None:
     """The same host over TLS may be followed to: a login is safer there."""
     with a_tls_server(tmp_path) as (safe, servers):
         address = f"https://127.0.0.1:{safe.port}/"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from syncd.core.calendars import Capabilities
-from syncd.ports.calendars import (
+from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.errors import (
     ForbiddenError,
     PreconditionFailedError,
     RejectedError,
@@ -15,7 +15,7 @@ from syncd.ports.calendars import (
     UnavailableError,
 )
 from tests.adapters.events import same_lines
-from tests.adapters.stages import Theatre
+from tests.adapters.scripted_calendars import ScriptedCalendars
 from tests.servers.base import Answer
 from tests.servers.quirks import Refusal
 from tests.servers.scripted import Fault, Scripted, status
@@ -43,7 +43,7 @@ class TestUidConflicts:
         ],
         ids=lambda refusal: str(refusal.status),
     )
-    def test_told_with_the_place(self, stage: Theatre, refusal: Refusal) -> None:
+    def test_told_with_the_place(self, stage: ScriptedCalendars, refusal: Refusal) -> None:
         """A UID that is taken is told apart from a failed precondition by the condition, with the href if given."""
         play = stage(uid_conflict=refusal)
         play.put_events(1)
@@ -51,7 +51,7 @@ class TestUidConflicts:
             play.remote().create(play.href(9), play.body(0))
         assert refused.value.details["href"] == play.href(0)
 
-    def test_409_without_a_word(self, stage: Theatre) -> None:
+    def test_409_without_a_word(self, stage: ScriptedCalendars) -> None:
         """A 409 in a calendar that exists is a UID that is taken: there is no parent to be missing."""
         play = stage(uid_conflict=Refusal(status=409))
         play.put_events(1)
@@ -60,7 +60,7 @@ class TestUidConflicts:
 
 
 class TestPreconditionsOverlooked:
-    def test_create_where_something_stands(self, stage: Theatre) -> None:
+    def test_create_where_something_stands(self, stage: ScriptedCalendars) -> None:
         """A server that overwrites in spite of If-None-Match is looked at first; nothing is overwritten."""
         play = stage(heeds_preconditions=False)
         play.put_events(1)
@@ -69,7 +69,7 @@ class TestPreconditionsOverlooked:
             remote.create(play.href(0), play.body(1))
         assert play.stored() == play.body()
 
-    def test_first_create_finds_it_out(self, stage: Theatre) -> None:
+    def test_first_create_finds_it_out(self, stage: ScriptedCalendars) -> None:
         """The first create tries the precondition over its own body, and later writes look first."""
         play = stage(heeds_preconditions=False)
         remote = play.stranger()
@@ -80,14 +80,14 @@ class TestPreconditionsOverlooked:
         with pytest.raises(PreconditionFailedError):
             remote.create(play.href(1), play.body(2))
 
-    def test_replace_what_the_provider_deleted(self, stage: Theatre) -> None:
+    def test_replace_what_the_provider_deleted(self, stage: ScriptedCalendars) -> None:
         """A server that creates in spite of If-Match makes no deleted event anew."""
         play = stage(heeds_preconditions=False)
         with pytest.raises(PreconditionFailedError):
             play.stranger().replace(play.href(), play.body(), '"old"')
         assert play.server.dav.calendars.popitem()[1].resources == {}
 
-    def test_replace_what_the_provider_edited(self, stage: Theatre) -> None:
+    def test_replace_what_the_provider_edited(self, stage: ScriptedCalendars) -> None:
         """A server that overwrites in spite of a stale If-Match loses no edit that was there to be seen."""
         play = stage(heeds_preconditions=False)
         play.put_events(1)
@@ -95,7 +95,7 @@ class TestPreconditionsOverlooked:
             play.stranger().replace(play.href(), play.body(summary="Ours"), '"old"')
         assert play.stored() == play.body()
 
-    def test_delete_what_the_provider_edited(self, stage: Theatre) -> None:
+    def test_delete_what_the_provider_edited(self, stage: ScriptedCalendars) -> None:
         """A server that deletes in spite of a stale If-Match deletes no edit, however well it was known."""
         play = stage(heeds_preconditions=False)
         play.put_events(1)
@@ -103,7 +103,7 @@ class TestPreconditionsOverlooked:
             play.remote().remove(play.href(), '"old"')
         assert play.stored() == play.body()
 
-    def test_trying_them_fails(self, stage: Theatre) -> None:
+    def test_trying_them_fails(self, stage: ScriptedCalendars) -> None:
         """A server that fails while it is tried has stored the event all the same; it is tried again next time."""
         play = stage()
         play.server.fail("PUT", Fault(), status(500))
@@ -111,7 +111,7 @@ class TestPreconditionsOverlooked:
         assert remote.create(play.href(), play.body()).stored == play.body()
         assert remote.capabilities.preconditions is None
 
-    def test_server_that_heeds_them(self, stage: Theatre) -> None:
+    def test_server_that_heeds_them(self, stage: ScriptedCalendars) -> None:
         """Where the first create shows that preconditions hold, the next is one request."""
         play = stage()
         remote = play.stranger()
@@ -123,7 +123,7 @@ class TestPreconditionsOverlooked:
 
 
 class TestTwoWriters:
-    def test_both_are_told_that_they_won(self, stage: Theatre) -> None:
+    def test_both_are_told_that_they_won(self, stage: ScriptedCalendars) -> None:
         """Whose edit stands is seen in the next cycle: the ETag there is not the receipt's."""
         play = stage()
         [href] = play.put_events(1)
@@ -132,7 +132,7 @@ class TestTwoWriters:
         play.world.hand.put(href, play.body(summary="Mine"))
         assert play.remote().changes(before.cursor).present[href] not in {None, receipt.etag}
 
-    def test_edit_between_the_write_and_its_reading_back(self, stage: Theatre) -> None:
+    def test_edit_between_the_write_and_its_reading_back(self, stage: ScriptedCalendars) -> None:
         """What the provider puts right after us is not taken for what the server made of ours."""
         play = stage()
         [href] = play.put_events(1)
@@ -144,7 +144,7 @@ class TestTwoWriters:
         assert play.stored() == play.body(summary="Mine")
         assert play.remote().changes(None).present[play.href()] != written.etag
 
-    def test_creator_who_loses_is_answered_with_500(self, stage: Theatre) -> None:
+    def test_creator_who_loses_is_answered_with_500(self, stage: ScriptedCalendars) -> None:
         """A 5xx after a PUT says nothing of what is stored: the outcome is unknown, and the winner's body stands."""
         play = stage(existing_on_create=500)
         play.put_events(1)
@@ -153,7 +153,7 @@ class TestTwoWriters:
         assert unknown.value.details["status"] == 500
         assert play.stored() == play.body()
 
-    def test_locked(self, stage: Theatre) -> None:
+    def test_locked(self, stage: ScriptedCalendars) -> None:
         """A 423 is a writer who was faster."""
         play = stage()
         play.server.fail("PUT", status(423))
@@ -162,7 +162,7 @@ class TestTwoWriters:
 
 
 class TestReceipts:
-    def test_no_etag_on_put(self, stage: Theatre) -> None:
+    def test_no_etag_on_put(self, stage: ScriptedCalendars) -> None:
         """Where the answer has no ETag, the one that stands is read."""
         play = stage(etag_on_put=False)
         remote = play.remote()
@@ -170,7 +170,7 @@ class TestReceipts:
         assert receipt.etag == play.remote().changes(None).present[play.href()]
         assert remote.capabilities.etag_on_put is False
 
-    def test_body_rewritten_under_an_etag(self, stage: Theatre) -> None:
+    def test_body_rewritten_under_an_etag(self, stage: ScriptedCalendars) -> None:
         """An ETag does not say that the body was stored as sent: the first is read back, and so is each from then."""
         play = stage(rewrites=with_a_note)
         remote = play.stranger()
@@ -180,14 +180,14 @@ class TestReceipts:
         again = remote.replace(play.href(0), play.body(0, summary="Moved"), receipt.etag)
         assert again.stored == with_a_note(play.body(0, summary="Moved"))
 
-    def test_reading_back_fails(self, stage: Theatre) -> None:
+    def test_reading_back_fails(self, stage: ScriptedCalendars) -> None:
         """A write that succeeded is reported, even if what became of it cannot be read."""
         play = stage(etag_on_put=False)
         play.server.fail("GET", status(500))
         receipt = play.remote().create(play.href(), play.body())
         assert (receipt.etag, receipt.stored) == (None, play.body())
 
-    def test_deleted_before_it_is_read_back(self, stage: Theatre) -> None:
+    def test_deleted_before_it_is_read_back(self, stage: ScriptedCalendars) -> None:
         """A deletion right after the write is the provider's, and the next cycle's to see."""
         play = stage(etag_on_put=False)
         play.server.fail("GET", Fault(during=lambda: play.world.hand.delete(play.href())))
@@ -195,7 +195,7 @@ class TestReceipts:
 
 
 class TestSchedulingServers:
-    def test_412_that_is_no_etag_conflict(self, stage: Theatre) -> None:
+    def test_412_that_is_no_etag_conflict(self, stage: ScriptedCalendars) -> None:
         """A 412 while the ETag holds, or while nothing stands there, refuses the body, now and later."""
         play = stage()
         [href] = play.put_events(1)
@@ -206,7 +206,7 @@ class TestSchedulingServers:
         with pytest.raises(RejectedError):
             play.remote().create(play.href(1), play.body(1))
 
-    def test_reply_was_merged(self, stage: Theatre) -> None:
+    def test_reply_was_merged(self, stage: ScriptedCalendars) -> None:
         """An ETag that moved under the same Schedule-Tag stops no write: only replies were merged (RFC 6638 3.2.10)."""
         play = stage(schedule_tags=True)
         [href] = play.put_events(1)
@@ -216,7 +216,7 @@ class TestSchedulingServers:
         assert play.server.seen[-1].headers["If-Schedule-Tag-Match"] == seen.schedule_tag
         assert play.stored() == play.body(summary="Ours")
 
-    def test_provider_edited_under_a_schedule_tag(self, stage: Theatre) -> None:
+    def test_provider_edited_under_a_schedule_tag(self, stage: ScriptedCalendars) -> None:
         """An edit moves the Schedule-Tag as well, and stops the write."""
         play = stage(schedule_tags=True)
         [href] = play.put_events(1)
@@ -226,7 +226,7 @@ class TestSchedulingServers:
             play.remote().replace(href, play.body(summary="Ours"), seen.etag, seen.schedule_tag)
         assert play.stored() == play.body(summary="Mine")
 
-    def test_deletion_that_always_fails(self, stage: Theatre) -> None:
+    def test_deletion_that_always_fails(self, stage: ScriptedCalendars) -> None:
         """A permanent 500 is told with its status, so that one resource can be given up and the others go on."""
         play = stage()
         first, second = play.put_events(2)
@@ -240,7 +240,7 @@ class TestSchedulingServers:
 
 
 class TestRemovals:
-    def test_absent_is_answered_with_412(self, stage: Theatre) -> None:
+    def test_absent_is_answered_with_412(self, stage: ScriptedCalendars) -> None:
         """A resource that goes between the look and the DELETE is removed, whatever the status is."""
         play = stage(absent_on_delete=412)
         [href] = play.put_events(1)
@@ -250,7 +250,7 @@ class TestRemovals:
 
 
 class TestOnTheWire:
-    def test_body_is_sent_whole(self, stage: Theatre) -> None:
+    def test_body_is_sent_whole(self, stage: ScriptedCalendars) -> None:
         """A PUT says how long it is: servers refuse a chunked one."""
         play = stage()
         play.remote().create(play.href(), play.body())
@@ -277,20 +277,20 @@ class TestRefusals:
         ],
         ids=str,
     )
-    def test_status_or_condition(self, stage: Theatre, refusal: Refusal, error: type[RemoteError]) -> None:
+    def test_status_or_condition(self, stage: ScriptedCalendars, refusal: Refusal, error: type[RemoteError]) -> None:
         """The type of the error says what to do: give this body up, ask a person, or look again."""
         play = stage(refuses_bodies=refusal)
         with pytest.raises(error):
             play.remote().create(play.href(), play.body())
 
-    def test_replacing_is_refused_alike(self, stage: Theatre) -> None:
+    def test_replacing_is_refused_alike(self, stage: ScriptedCalendars) -> None:
         """The same holds for a resource that stands there."""
         play = stage(read_only=True)
         [href] = play.put_events(1)
         with pytest.raises(ForbiddenError):
             play.remote().replace(href, play.body(), '"any"')
 
-    def test_announced_size(self, stage: Theatre) -> None:
+    def test_announced_size(self, stage: ScriptedCalendars) -> None:
         """A body that the server said it would not take is not sent."""
         play = stage(max_resource_size=100)
         remote = play.remote()
@@ -299,7 +299,7 @@ class TestRefusals:
             remote.create(play.href(), play.body())
         assert play.server.count("PUT") == 0
 
-    def test_calendar_shared_for_reading(self, stage: Theatre) -> None:
+    def test_calendar_shared_for_reading(self, stage: ScriptedCalendars) -> None:
         """A calendar that may only be read says so in its privileges, and refuses writes as forbidden."""
         play = stage(read_only=True)
         remote = play.remote()
@@ -310,7 +310,7 @@ class TestRefusals:
 
 
 class TestLostAnswers:
-    def test_put_took_place(self, stage: Theatre) -> None:
+    def test_put_took_place(self, stage: ScriptedCalendars) -> None:
         """A PUT whose answer is lost is not sent again; what stands there tells that it took place."""
         play = stage()
         play.server.fail("PUT", Fault(drops=True, carried_out=True))
@@ -319,7 +319,7 @@ class TestLostAnswers:
         assert play.server.count("PUT") == 1
         assert same_lines(play.stored(), play.body())
 
-    def test_answer_breaks_off(self, stage: Theatre) -> None:
+    def test_answer_breaks_off(self, stage: ScriptedCalendars) -> None:
         """Half an answer to a PUT is none."""
         play = stage()
         play.server.fail("PUT", Fault(answer=Answer(201, {}, b"created"), cuts=True))
@@ -327,7 +327,7 @@ class TestLostAnswers:
             play.remote().create(play.href(), play.body())
         assert play.server.count("PUT") == 1
 
-    def test_put_took_no_place(self, stage: Theatre) -> None:
+    def test_put_took_no_place(self, stage: ScriptedCalendars) -> None:
         """A PUT that never arrived looks the same to the caller."""
         play = stage()
         play.server.fail("PUT", Fault(drops=True))
@@ -335,7 +335,7 @@ class TestLostAnswers:
             play.remote().create(play.href(), play.body())
         assert play.remote().changes(None).present == {}
 
-    def test_connection_that_the_server_closed_meanwhile(self, stage: Theatre) -> None:
+    def test_connection_that_the_server_closed_meanwhile(self, stage: ScriptedCalendars) -> None:
         """A pooled connection that is closed is noticed before a write is entrusted to it."""
         play = stage()
         play.put_events(1)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.calendars import Calendar
-from syncd.ports.calendars import (
+from syncd.core.sync.calendars import Calendar
+from syncd.ports.remote.errors import (
     CollectionGoneError,
     LoginRefusedError,
     NotACalendarError,

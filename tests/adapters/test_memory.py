@@ -3,14 +3,9 @@
 import pytest
 
 from syncd.adapters.memory import MemoryCollection, MemoryServers, Operation
-from syncd.ports.calendars import (
-    Account,
-    CollectionGoneError,
-    ForbiddenError,
-    PreconditionFailedError,
-    Remote,
-    UnavailableError,
-)
+from syncd.ports.remote.access import Remote
+from syncd.ports.remote.errors import CollectionGoneError, ForbiddenError, PreconditionFailedError, UnavailableError
+from syncd.ports.remote.values import Account
 from tests.adapters.events import an_event
 from tests.adapters.worlds import a_calendar
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.memory import MemoryCollection, MemoryServers
-from syncd.core.calendars import Calendar, CalendarKind
-from syncd.ports.calendars import Account, CalendarServers, Remote
+from syncd.core.sync.calendars import Calendar, CalendarKind
+from syncd.ports.remote.access import CalendarServers, Remote
+from syncd.ports.remote.values import Account
 from tests.adapters.events import same_lines
 from tests.servers.base import Server
 

@@ -6,19 +6,14 @@ from typing import Any
 
 import pytest
 
+from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.errors import AlreadyExistsError, ConflictError, InvalidValueError, NotFoundError
-from syncd.core.practice import (
-    Appointment,
-    AppointmentStatus,
-    Cancellation,
-    Change,
-    LateFee,
-    Money,
-    Party,
-)
-from syncd.core.records import Claim, ClaimStatus
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
+from syncd.core.scheduling.money import Money
+from syncd.core.scheduling.people import Party
 from syncd.core.times import instant
-from syncd.ports.store import AppointmentQuery, Store
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.ports.store.transaction import Store
 from tests.builders import (
     NOW,
     START,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from syncd.core.audit import link_hash
-from syncd.core.records import AuditRecord
-from syncd.ports.store import Store
+from syncd.core.audit.chain import link_hash
+from syncd.core.audit.record import AuditRecord
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW
 from tests.databases import Direct
 

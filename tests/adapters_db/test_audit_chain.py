@@ -2,10 +2,11 @@
 
 import pytest
 
-from syncd.core.audit import FaultKind, Head
-from syncd.core.records import AuditRecord
-from syncd.ports.store import AuditQuery, Store
-from syncd.services.audit import verify
+from syncd.core.audit.chain import FaultKind, Head
+from syncd.core.audit.record import AuditRecord
+from syncd.ports.store.audit import AuditQuery
+from syncd.ports.store.transaction import Store
+from syncd.services.audit.trail import verify
 from tests.builders import NOW
 from tests.databases import Direct
 

@@ -6,19 +6,11 @@ from typing import Any
 
 import pytest
 
-from syncd.core.calendars import (
-    Calendar,
-    CalendarKind,
-    CalendarState,
-    Capabilities,
-    Intent,
-    IntentKind,
-    Publication,
-    Yielded,
-)
 from syncd.core.errors import AlreadyExistsError, NotFoundError
-from syncd.core.practice import SourceKind, SourceRef
-from syncd.ports.store import Store
+from syncd.core.scheduling.appointments import SourceKind, SourceRef
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
+from syncd.ports.store.transaction import Store
 from tests.builders import (
     NOW,
     START,

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from syncd.core.calendars import Calendar, Publication
-from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.errors import AlreadyExistsError, NotFoundError
-from syncd.core.findings import Finding, Kind, Severity
-from syncd.ports.store import DriftQuery, Store
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.publication import Publication
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, START, a_calendar, a_provider, a_publication, an_appointment
 
 MOVED = Finding(

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from syncd.core.practice import Change, Party
-from syncd.core.records import AuditRecord
-from syncd.ports.store import Store
+from syncd.core.audit.record import AuditRecord
+from syncd.core.scheduling.appointments import Change
+from syncd.core.scheduling.people import Party
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, a_client, a_provider, an_appointment
 from tests.databases import Direct
 

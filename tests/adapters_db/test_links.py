@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from syncd.ports.store import Store
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, an_appointment
 
 APPOINTMENT = an_appointment()

@@ -10,9 +10,11 @@ from sqlalchemy import event
 
 from syncd.adapters.db import SqlStore
 from syncd.adapters.db.engine import make_engine
-from syncd.core.drift import DriftStatus
-from syncd.core.practice import SourceKind, SourceRef
-from syncd.ports.store import AppointmentQuery, DriftQuery, Transaction
+from syncd.core.scheduling.appointments import SourceKind, SourceRef
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Transaction
 from tests.builders import NOW, a_provider
 
 Asked = list[tuple[str, Any]]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
-from syncd.core.records import Message, MessageStatus
-from syncd.ports.store import Store
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, START, an_appointment
 
 APPOINTMENT = an_appointment()

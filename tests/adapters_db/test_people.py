@@ -3,8 +3,8 @@
 import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
-from syncd.core.practice import Money
-from syncd.ports.store import Store
+from syncd.core.scheduling.money import Money
+from syncd.ports.store.transaction import Store
 from tests.builders import a_client, a_provider
 
 

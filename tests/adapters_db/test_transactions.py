@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 
 from syncd.adapters.db import SqlStore, engine
 from syncd.core.errors import ConflictError, NotFoundError, SyncdError
-from syncd.core.practice import Appointment
+from syncd.core.scheduling.appointments import Appointment
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError
-from syncd.ports.store import Store
+from syncd.ports.store.transaction import Store
 from tests.adapters_db.test_messages import a_message
 from tests.builders import START, a_calendar, a_provider, an_appointment
 

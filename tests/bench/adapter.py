@@ -7,10 +7,11 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from syncd.adapters.caldav import CalDavServers, xml
-from syncd.core.calendars import Calendar, CalendarKind
-from syncd.ports.calendars import Account, Remote
+from syncd.core.sync.calendars import Calendar, CalendarKind
+from syncd.ports.remote.access import Remote
+from syncd.ports.remote.values import Account
 from tests.adapters.events import an_event, same_lines
-from tests.adapters.stages import KNOWN
+from tests.adapters.scripted_calendars import KNOWN
 from tests.bench.measure import Row, measured
 from tests.bench.server import serving
 from tests.servers.base import Server

@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 
 from syncd.adapters.caldav import CalDavServers, xml
 from syncd.adapters.db import FernetVault, SqlStore, new_key, open_store, upgrade
-from syncd.core.calendars import Calendar, Publication
-from syncd.core.policy import DEFAULT_POLICY
-from syncd.core.practice import Appointment
-from syncd.services.publications import publish_to
-from syncd.services.reconcile import Reconciler
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.policy import DEFAULT_POLICY
+from syncd.core.sync.publication import Publication
+from syncd.services.sync.publications import publish_to
+from syncd.services.sync.reconcile import Reconciler
 from tests.adapters.events import an_event, same_lines
-from tests.adapters.stages import KNOWN
+from tests.adapters.scripted_calendars import KNOWN
 from tests.bench.adapter import FLAT_BUDGET, IDLE_BUDGET, PUBLISHING_BUDGET, BareLoop
 from tests.bench.measure import Row, measured
 from tests.bench.server import serving

@@ -4,8 +4,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from syncd.core.drift import Drift, DriftAction, DriftStatus
-from syncd.core.findings import Finding, Kind, Severity
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from tests.builders import NOW
 
 _numbers = count(1)

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from syncd.core.billing import Verdict
-from syncd.core.booking import BookingRules
-from syncd.core.claims import ClaimRules, HoldCode
-from syncd.core.practice import Appointment, Party
-from syncd.core.records import Claim
-from syncd.services.cancelling import Cancel, cancel
-from syncd.services.changes import By, Terms
-from syncd.services.claim_audit import ClaimAudit
-from syncd.services.claims import Attest, ClaimView, attest, file, view
-from syncd.services.drifts import Decisions
-from syncd.services.verify import check_lines, lines_of
+from syncd.core.claims.billing import Verdict
+from syncd.core.claims.claim import Claim
+from syncd.core.claims.holds import ClaimRules, HoldCode
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.people import Party
+from syncd.services.claims.claims import Attest, ClaimView, attest, file, view
+from syncd.services.claims.proof import ClaimAudit
+from syncd.services.claims.verify import check_lines, lines_of
+from syncd.services.decisions.drifts import Decisions
+from syncd.services.scheduling.cancelling import Cancel, cancel
+from syncd.services.scheduling.changes import By, Terms
 from tests.claims.x12 import a_claim, an_837
 from tests.services.world import World
 

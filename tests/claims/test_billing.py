@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from syncd.core.billing import BillingLine, UnreadableFileError, Verdict, day, judge, read_table
-from syncd.core.records import ClaimStatus
-from syncd.core.x12 import is_x12, read_837
-from syncd.services.verify import lines_of
+from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, day, judge, read_table
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.claims.x12 import is_x12, read_837
+from syncd.services.claims.verify import lines_of
 from tests.claims.x12 import a_claim, an_837
 
 TUESDAY, WEDNESDAY = date(2026, 12, 1), date(2026, 12, 2)

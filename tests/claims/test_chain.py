@@ -6,26 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.audit import Fault, FaultKind, Head, Link, faults_in, link_hash
-from syncd.core.records import AuditRecord
+from syncd.core.audit.chain import ChainLink, Fault, FaultKind, Head, faults_in, link_hash
+from syncd.core.audit.record import AuditRecord
 from tests.builders import NOW
 
 
-def a_chain(length: int = 5) -> list[Link]:
-    links: list[Link] = []
+def a_chain(length: int = 5) -> list[ChainLink]:
+    links: list[ChainLink] = []
     for number in range(1, length + 1):
         at = NOW + timedelta(minutes=number)
         record = AuditRecord(at=at, actor="cli", action="booked", subject=f"apt-{number}", details={"minutes": 50})
         previous = links[-1].hash if links else ""
-        links.append(Link(number, record, previous, link_hash(number, record, previous)))
+        links.append(ChainLink(number, record, previous, link_hash(number, record, previous)))
     return links
 
 
-def head_of(links: list[Link]) -> Head:
+def head_of(links: list[ChainLink]) -> Head:
     return Head(links[-1].number, links[-1].hash)
 
 
-def faults(links: list[Link], head: Head) -> list[tuple[int, FaultKind]]:
+def faults(links: list[ChainLink], head: Head) -> list[tuple[int, FaultKind]]:
     return [(fault.number, fault.kind) for fault in faults_in(links, head)]
 
 
@@ -50,7 +50,7 @@ def test_an_edited_record_with_a_new_hash() -> None:
     links = a_chain()
     head = head_of(links)
 
-    def forged(link: Link) -> Link:
+    def forged(link: ChainLink) -> ChainLink:
         record = replace(link.record, details={"minutes": 80})
         return link._replace(record=record, hash=link_hash(link.number, record, link.previous))
 
@@ -82,12 +82,12 @@ def test_deleted_records_at_the_end() -> None:
         lambda a, b: (a._replace(record=b.record), b._replace(record=a.record)),
         lambda a, b: (b._replace(number=a.number), a._replace(number=b.number)),
         lambda a, b: (
-            Link(a.number, b.record, a.previous, link_hash(a.number, b.record, a.previous)),
+            ChainLink(a.number, b.record, a.previous, link_hash(a.number, b.record, a.previous)),
             b._replace(record=a.record),
         ),
     ],
 )
-def test_a_swapped_pair(swap: Callable[[Link, Link], tuple[Link, Link]]) -> None:
+def test_a_swapped_pair(swap: Callable[[ChainLink, ChainLink], tuple[ChainLink, ChainLink]]) -> None:
     """Is found, whether the records change places, the whole rows do, or the hashes are made to fit half-way."""
     links = a_chain()
     head = head_of(links)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from syncd.adapters.db import open_store
-from syncd.core.practice import Appointment
+from syncd.core.scheduling.appointments import Appointment
 from tests.builders import NEW_YORK, a_client, a_provider, an_appointment
 from tests.claims.builders import a_reverted
 from tests.claims.x12 import a_claim, an_837

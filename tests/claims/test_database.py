@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from syncd.core.drift import DriftStatus
+from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
 from syncd.core.errors import AlreadyExistsError, InvalidValueError
-from syncd.core.practice import Appointment, AppointmentStatus, Party
-from syncd.core.records import Attestation, Claim, ClaimStatus
-from syncd.ports.store import DriftQuery, Store
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.scheduling.people import Party
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, a_client, a_provider, an_appointment
 from tests.claims.builders import a_drift
 from tests.databases import Direct

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.claims import ClaimRules, Evidence, HoldCode, edited_start, holds_on, status_of
-from syncd.core.drift import Drift, DriftStatus
-from syncd.core.findings import Kind, Severity
-from syncd.core.practice import AppointmentStatus, Cancellation, Party
-from syncd.core.records import Attestation, Claim, ClaimStatus
+from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
+from syncd.core.claims.holds import ClaimRules, Evidence, HoldCode, edited_start, holds_on, status_of
+from syncd.core.events.findings import Kind, Severity
+from syncd.core.scheduling.appointments import AppointmentStatus, Cancellation
+from syncd.core.scheduling.people import Party
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import Drift, DriftStatus
 from tests.builders import START, a_series, an_appointment, an_instance, at
 from tests.claims.builders import TO_WEDNESDAY, a_drift, a_reverted
 

@@ -16,16 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from syncd.adapters.db import SqlStore, open_store, upgrade
 from syncd.adapters.memory.collection import Operation
-from syncd.core.drift import DriftAction, DriftStatus
+from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.errors import RefusalError
-from syncd.core.policy import DEFAULT_POLICY, Policy, Rule
-from syncd.core.practice import Appointment, AppointmentStatus
-from syncd.core.records import Claim, ClaimStatus
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.sync.drift import DriftAction, DriftStatus
+from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
 from syncd.core.times import instant, lenient_local
-from syncd.ports.calendars import UnavailableError
-from syncd.ports.store import DriftQuery
-from syncd.services.drifts import Decisions
-from syncd.services.rescheduling import Reschedule, reschedule
+from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.store.sync import DriftQuery
+from syncd.services.decisions.drifts import Decisions
+from syncd.services.scheduling.rescheduling import Reschedule, reschedule
 from tests.builders import a_provider
 from tests.claims.practice import ClaimsWorld, dragged
 
@@ -33,7 +33,7 @@ BEGIN = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
 """The Friday before clocks go back in New York; Lord Howe's have gone forward, by half an hour."""
 
 ZONES = ("America/New_York", "Pacific/Honolulu", "Pacific/Kiritimati", "Australia/Lord_Howe", "Europe/London")
-POLICIES = (DEFAULT_POLICY, Policy((Rule(name="all", action=DriftAction.FLAG),)))
+POLICIES = (DEFAULT_POLICY, Policy((PolicyRule(name="all", action=DriftAction.FLAG),)))
 
 zones = st.sampled_from(ZONES)
 walls = st.builds(

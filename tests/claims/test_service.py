@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from syncd.core.claims import ClaimHeldError, ClaimRules, HoldCode
+from syncd.core.audit.record import AuditRecord
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.claims.holds import ClaimHeldError, ClaimRules, HoldCode
 from syncd.core.errors import (
     AlreadyBilledError,
     AlreadyExistsError,
@@ -15,13 +17,14 @@ from syncd.core.errors import (
     NotFoundError,
     OverlapError,
 )
-from syncd.core.practice import Appointment, AppointmentStatus, Party
-from syncd.core.records import AuditRecord, ClaimStatus
-from syncd.ports.store import AuditQuery, Store
-from syncd.services.claims import Attest, ClaimView, attest, file, full_document, settle, view, views
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.scheduling.people import Party
+from syncd.ports.store.audit import AuditQuery
+from syncd.ports.store.transaction import Store
+from syncd.services.claims.claims import Attest, ClaimView, attest, file, full_document, settle, view, views
 from tests.builders import START, a_client, a_provider, at
 from tests.claims.builders import TO_WEDNESDAY, a_drift, a_reverted
-from tests.services.office import Office
+from tests.services.booking_practice import BookingPractice
 
 RULES = ClaimRules()
 TUESDAY, WEDNESDAY = date(2026, 12, 1), date(2026, 12, 2)
@@ -30,47 +33,49 @@ FRIDAY = datetime(2026, 12, 4, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(sqlite_store: Store) -> BookingPractice:
+    return BookingPractice(sqlite_store)
 
 
 @pytest.fixture
-def past(office: Office) -> Appointment:
+def past(office: BookingPractice) -> Appointment:
     """Tuesday's session, on the Friday after it."""
     one = office.book()
     office.now = FRIDAY
     return one
 
 
-def shown(office: Office, one: Appointment) -> ClaimView:
+def shown(office: BookingPractice, one: Appointment) -> ClaimView:
     with office.store.reading() as tx:
         return view(tx, one.id, RULES, office.now)
 
 
-def see(office: Office, one: Appointment) -> ClaimView:
+def see(office: BookingPractice, one: Appointment) -> ClaimView:
     """Settle the claim as after a look at its calendars."""
     with office.store.transaction() as tx:
         return settle(tx, one.id, RULES, office.now, actor="test", seen=tx.appointments.get(one.id).version)
 
 
-def say(office: Office, one: Appointment, on: date = TUESDAY, by: str = "provider", note: str = "") -> ClaimView:
+def say(
+    office: BookingPractice, one: Appointment, on: date = TUESDAY, by: str = "provider", note: str = ""
+) -> ClaimView:
     with office.store.transaction() as tx:
         return attest(tx, Attest(ref=one.id, date_of_service=on, by=by, note=note), office.terms(), RULES)
 
 
-def bill(office: Office, one: Appointment, number: str = "A-1") -> ClaimView:
+def bill(office: BookingPractice, one: Appointment, number: str = "A-1") -> ClaimView:
     with office.store.transaction() as tx:
         return file(tx, one.id, number, RULES, office.now, actor="test")
 
 
-def put_drift(office: Office, one: Appointment, reverted: bool = True, **changes: Any) -> None:
+def put_drift(office: BookingPractice, one: Appointment, reverted: bool = True, **changes: Any) -> None:
     made = a_reverted if reverted else a_drift
     drift = made(appointment_id=one.id, provider_id=office.provider.id, calendar_id=office.calendar.id, **changes)
     with office.store.transaction() as tx:
         tx.drifts.add(drift)
 
 
-def test_a_session_before_and_after_a_look(office: Office, past: Appointment) -> None:
+def test_a_session_before_and_after_a_look(office: BookingPractice, past: Appointment) -> None:
     """Its claim is held until its calendar was seen, and the change of status is on record."""
     assert shown(office, past).status is ClaimStatus.HELD
     assert shown(office, past).codes == {HoldCode.NOT_OBSERVED}
@@ -82,21 +87,21 @@ def test_a_session_before_and_after_a_look(office: Office, past: Appointment) ->
     assert (link.record.action, link.record.details["status"]) == ("claim.settled", "clear")
 
 
-def test_a_look_at_an_appointment_that_has_changed_since(office: Office, past: Appointment) -> None:
+def test_a_look_at_an_appointment_that_has_changed_since(office: BookingPractice, past: Appointment) -> None:
     """Confirms nothing: what was seen was compared with another version."""
     with office.store.transaction() as tx:
         stale = settle(tx, past.id, RULES, office.now, actor="test", seen=past.version + 1)
     assert stale.codes == {HoldCode.NOT_OBSERVED}
 
 
-def test_a_calendar_that_stands_still(office: Office, past: Appointment) -> None:
+def test_a_calendar_that_stands_still(office: BookingPractice, past: Appointment) -> None:
     """Its state is in the hold's words."""
     with office.store.transaction() as tx:
         tx.calendars.save(replace(tx.calendars.get(office.calendar.id), state="login_refused"))  # type: ignore[arg-type]  # a word of the vocabulary
     assert "login_refused" in shown(office, past).holds[0].message
 
 
-def test_a_calendar_that_was_removed(office: Office, past: Appointment) -> None:
+def test_a_calendar_that_was_removed(office: BookingPractice, past: Appointment) -> None:
     """What had been published there and was not seen since needs a person's word."""
     with office.store.transaction() as tx:
         tx.audit.append([AuditRecord(at=office.now, actor="policy", action="created", subject=past.id)])
@@ -106,14 +111,14 @@ def test_a_calendar_that_was_removed(office: Office, past: Appointment) -> None:
     assert see(office, past).status is ClaimStatus.CLEAR
 
 
-def test_a_provider_without_a_calendar(office: Office, past: Appointment) -> None:
+def test_a_provider_without_a_calendar(office: BookingPractice, past: Appointment) -> None:
     """Has nothing that could have been edited."""
     with office.store.transaction() as tx:
         tx.calendars.remove(office.calendar.id)
     assert see(office, past).status is ClaimStatus.CLEAR
 
 
-def test_a_session_that_its_series_lost(office: Office) -> None:
+def test_a_session_that_its_series_lost(office: BookingPractice) -> None:
     """Holds the claim."""
     first, second = office.book_series("FREQ=WEEKLY;COUNT=2")
     with office.store.transaction() as tx:
@@ -123,7 +128,7 @@ def test_a_session_that_its_series_lost(office: Office) -> None:
     assert see(office, second).codes == {HoldCode.INSTANCE_GONE}
 
 
-def test_an_open_edit_of_a_series_to_which_sessions_were_added_since(office: Office) -> None:
+def test_an_open_edit_of_a_series_to_which_sessions_were_added_since(office: BookingPractice) -> None:
     """Concerns those too, and those that the edit names no more than another."""
     first, second = office.book_series("FREQ=WEEKLY;COUNT=2")
     (publication,) = office.publications(first.source)
@@ -132,7 +137,7 @@ def test_an_open_edit_of_a_series_to_which_sessions_were_added_since(office: Off
     assert shown(office, second).codes == {HoldCode.OPEN_DRIFT, HoldCode.NOT_OBSERVED}
 
 
-def test_an_open_edit_of_another_session_of_the_series(office: Office) -> None:
+def test_an_open_edit_of_another_session_of_the_series(office: BookingPractice) -> None:
     """Holds that one's claim alone."""
     first, second = office.book_series("FREQ=WEEKLY;COUNT=2")
     (publication,) = office.publications(first.source)
@@ -143,7 +148,7 @@ def test_an_open_edit_of_another_session_of_the_series(office: Office) -> None:
     assert see(office, first).codes == {HoldCode.OPEN_DRIFT}
 
 
-def test_an_attestation_of_the_appointment_s_own_date(office: Office, past: Appointment) -> None:
+def test_an_attestation_of_the_appointment_s_own_date(office: BookingPractice, past: Appointment) -> None:
     """Explains the edit; nothing moves."""
     put_drift(office, past)
     assert see(office, past).codes == {HoldCode.UNEXPLAINED_EDIT}
@@ -153,7 +158,7 @@ def test_an_attestation_of_the_appointment_s_own_date(office: Office, past: Appo
     assert (word["date_of_service"], word["party"], word["note"]) == ("2026-12-01", "provider", "by phone")
 
 
-def test_an_attestation_of_another_date(office: Office, past: Appointment) -> None:
+def test_an_attestation_of_another_date(office: BookingPractice, past: Appointment) -> None:
     """Reschedules the record to the time that the edit gave on that date; the claim follows and needs another look."""
     put_drift(office, past)
     after = say(office, past, WEDNESDAY)
@@ -169,13 +174,13 @@ def test_an_attestation_of_another_date(office: Office, past: Appointment) -> No
     assert see(office, past).status is ClaimStatus.CLEAR
 
 
-def test_an_attestation_of_a_date_that_no_edit_gave(office: Office, past: Appointment) -> None:
+def test_an_attestation_of_a_date_that_no_edit_gave(office: BookingPractice, past: Appointment) -> None:
     """Keeps the time of day."""
     say(office, past, date(2026, 11, 30))
     assert office.get(past).start == at("2026-11-30T10:00")
 
 
-def test_an_attestation_for_one_session_of_a_series(office: Office) -> None:
+def test_an_attestation_for_one_session_of_a_series(office: BookingPractice) -> None:
     """Moves that one alone."""
     first, second = office.book_series("FREQ=WEEKLY;COUNT=2")
     office.now = FRIDAY + timedelta(weeks=1)
@@ -183,7 +188,7 @@ def test_an_attestation_for_one_session_of_a_series(office: Office) -> None:
     assert [one.date_of_service for one in office.series_of(first)] == [WEDNESDAY, second.date_of_service]
 
 
-def test_an_attestation_on_the_day_when_clocks_go_back(office: Office) -> None:
+def test_an_attestation_on_the_day_when_clocks_go_back(office: BookingPractice) -> None:
     """Reads a time that occurs twice as the first."""
     one = office.book(at("2026-11-30T01:30"))
     office.now = FRIDAY
@@ -191,7 +196,7 @@ def test_an_attestation_on_the_day_when_clocks_go_back(office: Office) -> None:
     assert office.get(one).start.isoformat() == "2026-11-01T01:30:00-04:00"
 
 
-def test_an_attestation_before_the_session_is_over(office: Office, past: Appointment) -> None:
+def test_an_attestation_before_the_session_is_over(office: BookingPractice, past: Appointment) -> None:
     """Is refused, and so is one for a day to come."""
     with pytest.raises(AppointmentStateError, match="Attest it after that"):
         say(office, past, date(2026, 12, 5))
@@ -204,7 +209,7 @@ def test_an_attestation_before_the_session_is_over(office: Office, past: Appoint
 
 @pytest.mark.parametrize("status", [AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW])
 def test_an_attestation_of_what_did_not_take_place(
-    office: Office, past: Appointment, status: AppointmentStatus
+    office: BookingPractice, past: Appointment, status: AppointmentStatus
 ) -> None:
     """Is refused."""
     with office.store.transaction() as tx:
@@ -213,7 +218,7 @@ def test_an_attestation_of_what_did_not_take_place(
         say(office, past)
 
 
-def test_an_attestation_that_meets_another_session(office: Office) -> None:
+def test_an_attestation_that_meets_another_session(office: BookingPractice) -> None:
     """Is refused: the provider cannot have held both."""
     one, other = office.book(), office.book(at("2026-12-02T14:00"))
     office.now = FRIDAY
@@ -222,7 +227,7 @@ def test_an_attestation_that_meets_another_session(office: Office) -> None:
         say(office, one, WEDNESDAY)
 
 
-def test_who_may_attest(office: Office, past: Appointment) -> None:
+def test_who_may_attest(office: BookingPractice, past: Appointment) -> None:
     """The provider of the session, or anybody who is none of its parties, as an admin."""
     for by in ("provider", office.provider.id, office.provider.email.upper()):
         assert say(office, past, by=by).evidence.attestations[-1].party is Party.PROVIDER
@@ -230,7 +235,7 @@ def test_who_may_attest(office: Office, past: Appointment) -> None:
         assert say(office, past, by=by).evidence.attestations[-1].party is Party.ADMIN
 
 
-def test_who_may_not_attest(office: Office, past: Appointment) -> None:
+def test_who_may_not_attest(office: BookingPractice, past: Appointment) -> None:
     """A client, and the provider of other sessions."""
     stranger, client = a_provider(), a_client()
     with office.store.transaction() as tx:
@@ -241,7 +246,7 @@ def test_who_may_not_attest(office: Office, past: Appointment) -> None:
             say(office, past, by=by)
 
 
-def test_filing(office: Office, past: Appointment) -> None:
+def test_filing(office: BookingPractice, past: Appointment) -> None:
     """Puts the number on a clear claim; saying so again changes nothing."""
     see(office, past)
     filed = bill(office, past, " A-1 ")
@@ -251,7 +256,7 @@ def test_filing(office: Office, past: Appointment) -> None:
         bill(office, past, "A-2")
 
 
-def test_filing_what_is_held(office: Office, past: Appointment) -> None:
+def test_filing_what_is_held(office: BookingPractice, past: Appointment) -> None:
     """Is refused with the holds and what lifts them."""
     put_drift(office, past)
     with pytest.raises(ClaimHeldError, match="syncd claim attest") as refused:
@@ -260,7 +265,7 @@ def test_filing_what_is_held(office: Office, past: Appointment) -> None:
     assert office.claim(past).number is None
 
 
-def test_filing_under_no_number_or_one_that_is_taken(office: Office, past: Appointment) -> None:
+def test_filing_under_no_number_or_one_that_is_taken(office: BookingPractice, past: Appointment) -> None:
     """Is refused."""
     other = office.book(at("2026-12-20T10:00"))
     office.now = FRIDAY + timedelta(weeks=4)
@@ -273,7 +278,7 @@ def test_filing_under_no_number_or_one_that_is_taken(office: Office, past: Appoi
         bill(office, other, "A-1")
 
 
-def test_an_appointment_whose_claim_is_filed(office: Office, past: Appointment) -> None:
+def test_an_appointment_whose_claim_is_filed(office: BookingPractice, past: Appointment) -> None:
     """Is frozen: nothing changes it any more, an attestation of another date least of all."""
     see(office, past)
     bill(office, past)
@@ -287,7 +292,7 @@ def test_an_appointment_whose_claim_is_filed(office: Office, past: Appointment) 
     assert say(office, past).status is ClaimStatus.FILED
 
 
-def test_lists_of_claims(office: Office, past: Appointment) -> None:
+def test_lists_of_claims(office: BookingPractice, past: Appointment) -> None:
     """By date of service, all or those with a status as it is now."""
     later = office.book(at("2026-12-20T10:00"))
 
@@ -302,7 +307,7 @@ def test_lists_of_claims(office: Office, past: Appointment) -> None:
     assert listed(ClaimStatus.VOID) == [later.id]
 
 
-def test_a_claim_that_is_not_there(office: Office) -> None:
+def test_a_claim_that_is_not_there(office: BookingPractice) -> None:
     """The refusal names the command that lists what there is."""
     with office.store.reading() as tx, pytest.raises(NotFoundError, match="syncd claim list"):
         view(tx, "clm-none", RULES, office.now)

@@ -6,16 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from syncd.adapters.memory.collection import Operation
-from syncd.core.billing import Verdict
-from syncd.core.calendars import CalendarState
-from syncd.core.claims import ClaimHeldError, HoldCode
-from syncd.core.drift import DriftAction, DriftStatus
-from syncd.core.findings import Severity
-from syncd.core.policy import Policy, Rule
-from syncd.core.practice import AppointmentStatus, Money
-from syncd.core.records import ClaimStatus
-from syncd.ports.calendars import UnavailableError
-from syncd.ports.store import Store
+from syncd.core.claims.billing import Verdict
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.claims.holds import ClaimHeldError, HoldCode
+from syncd.core.events.findings import Severity
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.scheduling.money import Money
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftAction, DriftStatus
+from syncd.core.sync.policy import Policy, PolicyRule
+from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.store.transaction import Store
 from tests.builders import NOW, a_provider, a_series, at
 from tests.claims.practice import ClaimsWorld, dragged
 from tests.services.world import MOVED_A_DAY, replaced
@@ -23,7 +24,7 @@ from tests.services.world import MOVED_A_DAY, replaced
 TUESDAY, WEDNESDAY = date(2026, 12, 1), date(2026, 12, 2)
 MONDAY_BEFORE = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 THURSDAY = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
-FLAG_ALL = Policy((Rule(name="all", action=DriftAction.FLAG),))
+FLAG_ALL = Policy((PolicyRule(name="all", action=DriftAction.FLAG),))
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.core.booking import BookingRules, check_free, first_met, has_begun, is_late, local_start
 from syncd.core.errors import InvalidValueError, OverlapError
-from syncd.core.practice import AppointmentStatus
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.scheduling.booking import BookingRules, check_free, first_met, has_begun, is_late, local_start
 from tests.builders import NEW_YORK, START, a_provider, an_appointment
 
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.comparison import compare, same_meaning
-from syncd.core.findings import Finding, Severity
+from syncd.core.events.comparison import compare, same_meaning
+from syncd.core.events.findings import Finding, Severity
 from syncd.ics.parse import read
 from tests.corpus.bodies import ENDLESS, WEEKLY, at, body, calendar, event, instance
 

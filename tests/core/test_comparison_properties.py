@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from syncd.core.comparison import compare, same_meaning
-from syncd.core.findings import Comparison, Kind, Severity
+from syncd.core.events.comparison import compare, same_meaning
+from syncd.core.events.findings import Comparison, Kind, Severity
 from syncd.ics.parse import read
 from tests.corpus.generated import ZONE, Meaning, Style, meanings, styles, written
 

@@ -4,10 +4,21 @@ from datetime import datetime
 
 import pytest
 
-from syncd.core.decision import Adopt, Create, Decision, Drifted, Forget, Leave, Unreadable, Update, Withdraw, decide
-from syncd.core.desired import Desired, Session
-from syncd.core.findings import Benign, Kind
-from syncd.core.snapshot import Snapshot
+from syncd.core.events.desired import Desired, Session
+from syncd.core.events.findings import Benign, Kind
+from syncd.core.events.snapshot import Snapshot
+from syncd.core.sync.decision import (
+    Adopt,
+    Create,
+    Decision,
+    Drifted,
+    Forget,
+    Leave,
+    Unreadable,
+    Update,
+    Withdraw,
+    decide,
+)
 from syncd.ics.parse import read
 from syncd.ics.render import render
 from tests.builders import NEW_YORK, NOW, START, at

@@ -2,8 +2,8 @@
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.guards import Sight, check_sight
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.guards import Sight, check_sight
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@
 import pytest
 
 from syncd.core.errors import InvalidValueError
-from syncd.core.money import parse_money, written
-from syncd.core.practice import Money
+from syncd.core.scheduling.money import Money, parse_money, written
 
 
 @pytest.mark.parametrize(

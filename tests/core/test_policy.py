@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from syncd.core.drift import DriftAction
 from syncd.core.errors import InvalidValueError
-from syncd.core.findings import Finding, Kind, Severity
-from syncd.core.policy import DEFAULT_POLICY, Choice, Circumstances, Policy, Rule
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.sync.drift import DriftAction
+from syncd.core.sync.policy import DEFAULT_POLICY, Choice, Circumstances, Policy, PolicyRule
 
 QUIET = Circumstances(in_quiet_window=True)
 
@@ -57,7 +57,7 @@ def test_a_moved_event_with_somebody_added() -> None:
 @pytest.mark.parametrize("kind", [Kind.UNREADABLE, Kind.DECLINED, Kind.COUNTERED])
 def test_what_no_write_can_answer(kind: Kind) -> None:
     """A body nobody can read and a provider's own answer are flagged, whatever the rules say."""
-    everything = Policy((Rule(name="all", action=DriftAction.REVERT),))
+    everything = Policy((PolicyRule(name="all", action=DriftAction.REVERT),))
     assert action_on(a_finding(kind), policy=everything) is DriftAction.FLAG
 
 
@@ -73,8 +73,8 @@ def test_words_changed_in_the_quiet_window() -> None:
 
 def test_two_rules_that_both_match() -> None:
     """The first match wins."""
-    first = Rule(name="first", action=DriftAction.FLAG, kinds=frozenset({Kind.MOVED}))
-    policy = Policy((first, Rule(name="second", action=DriftAction.REVERT)))
+    first = PolicyRule(name="first", action=DriftAction.FLAG, kinds=frozenset({Kind.MOVED}))
+    policy = Policy((first, PolicyRule(name="second", action=DriftAction.REVERT)))
     assert policy.choose([a_finding()], Circumstances()).rule == "first"
 
 
@@ -97,8 +97,8 @@ def test_rules_by_lead_time(lead: timedelta | None, action: DriftAction) -> None
     day = timedelta(hours=24)
     policy = Policy(
         (
-            Rule(name="soon", action=DriftAction.FLAG, within=day),
-            Rule(name="later", action=DriftAction.REVERT, beyond=day),
+            PolicyRule(name="soon", action=DriftAction.FLAG, within=day),
+            PolicyRule(name="later", action=DriftAction.REVERT, beyond=day),
         )
     )
     assert action_on(a_finding(), policy=policy, lead=lead) is action
@@ -106,14 +106,14 @@ def test_rules_by_lead_time(lead: timedelta | None, action: DriftAction) -> None
 
 def test_a_rule_for_one_provider() -> None:
     """A rule may be about one provider, by id or address."""
-    policy = Policy((Rule(name="pat", action=DriftAction.REVERT, provider="pat@example.com"),))
+    policy = Policy((PolicyRule(name="pat", action=DriftAction.REVERT, provider="pat@example.com"),))
     assert action_on(a_finding(), policy=policy, provider=frozenset({"prv-1", "pat@example.com"})) is DriftAction.REVERT
     assert action_on(a_finding(), policy=policy, provider=frozenset({"prv-2"})) is DriftAction.FLAG
 
 
 def test_a_rule_by_severity() -> None:
     """A rule may be about how grave a finding is."""
-    policy = Policy((Rule(name="grave", action=DriftAction.REVERT, severity=frozenset({Severity.CLAIM_DATE})),))
+    policy = Policy((PolicyRule(name="grave", action=DriftAction.REVERT, severity=frozenset({Severity.CLAIM_DATE})),))
     assert action_on(a_finding(severity=Severity.CLAIM_DATE), policy=policy) is DriftAction.REVERT
     assert action_on(a_finding(severity=Severity.TIME), policy=policy) is DriftAction.FLAG
 
@@ -122,4 +122,4 @@ def test_a_rule_by_severity() -> None:
 def test_a_rule_that_would_ignore_a_time(kinds: frozenset[Kind]) -> None:
     """Only texts may be ignored: a policy that would let a time differ is refused when it is made."""
     with pytest.raises(InvalidValueError, match="may ignore only"):
-        Rule(name="blind", action=DriftAction.IGNORE, kinds=kinds)
+        PolicyRule(name="blind", action=DriftAction.IGNORE, kinds=kinds)

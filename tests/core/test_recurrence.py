@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.errors import InvalidRuleError
-from syncd.core.recurrence import Rule, occurrences
-from syncd.core.rule import WEEKDAYS
+from syncd.core.events.recurrence import RecurrenceRule, occurrences
+from syncd.core.events.rule import WEEKDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
 wall = datetime.fromisoformat
@@ -20,7 +20,7 @@ START = wall("2026-03-03T10:00")
 
 
 def expanded(text: str, start: datetime = START, limit: int = 5) -> list[datetime]:
-    return list(occurrences(Rule.parse(text), start, limit=limit))
+    return list(occurrences(RecurrenceRule.parse(text), start, limit=limit))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_rule_without_matching_start() -> None:
 )
 def test_until_in_every_form(until: str, count: int) -> None:
     """UNTIL includes an occurrence at that very moment; in UTC it is compared by instants."""
-    rule = Rule.parse(f"FREQ=WEEKLY;UNTIL={until}")
+    rule = RecurrenceRule.parse(f"FREQ=WEEKLY;UNTIL={until}")
     assert len(list(occurrences(rule, START, zone=NEW_YORK))) == count
 
 
@@ -66,7 +66,7 @@ def test_until_in_utc_without_a_zone() -> None:
 
 def test_window_and_limit() -> None:
     """Occurrences come from `after` on, before `before`, and no more than asked for; COUNT counts from the start."""
-    rule = Rule.parse("FREQ=DAILY;COUNT=10")
+    rule = RecurrenceRule.parse("FREQ=DAILY;COUNT=10")
     walls = list(occurrences(rule, START, START + timedelta(days=8), 3, after=START + timedelta(days=6)))
     assert walls == [START + timedelta(days=6), START + timedelta(days=7)]
     assert len(list(occurrences(rule, START, limit=3))) == 3
@@ -75,7 +75,7 @@ def test_window_and_limit() -> None:
 
 def test_skipping_ahead_in_an_old_series() -> None:
     """A series that began long ago is not expanded from its beginning."""
-    rule = Rule.parse("FREQ=WEEKLY;INTERVAL=2")
+    rule = RecurrenceRule.parse("FREQ=WEEKLY;INTERVAL=2")
     start = wall("1971-03-02T10:00")
     first = next(occurrences(rule, start, after=wall("2026-03-01")))
     assert (first - start) % timedelta(weeks=2) == timedelta()
@@ -84,8 +84,8 @@ def test_skipping_ahead_in_an_old_series() -> None:
 
 def test_canonical_form() -> None:
     """Rules that differ in order, case and defaults only are equal, and are written alike."""
-    spelled = Rule.parse("wkst=MO;BYDAY=TH,TU,TU;INTERVAL=1;FREQ=WEEKLY;X-NOTE=1;")
-    assert spelled == Rule.parse("FREQ=WEEKLY;BYDAY=TU,TH")
+    spelled = RecurrenceRule.parse("wkst=MO;BYDAY=TH,TU,TU;INTERVAL=1;FREQ=WEEKLY;X-NOTE=1;")
+    assert spelled == RecurrenceRule.parse("FREQ=WEEKLY;BYDAY=TU,TH")
     assert spelled.format() == "FREQ=WEEKLY;BYDAY=TU,TH"
 
 
@@ -100,8 +100,8 @@ def test_canonical_form() -> None:
 )
 def test_writing_what_was_read(text: str) -> None:
     """A rule in canonical order is written as it was read, its lists sorted."""
-    assert Rule.parse(Rule.parse(text).format()) == Rule.parse(text)
-    assert set(Rule.parse(text).format().split(";")[0:2]) == set(text.split(";")[0:2])
+    assert RecurrenceRule.parse(RecurrenceRule.parse(text).format()) == RecurrenceRule.parse(text)
+    assert set(RecurrenceRule.parse(text).format().split(";")[0:2]) == set(text.split(";")[0:2])
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_writing_what_was_read(text: str) -> None:
 def test_what_is_no_rule(text: str) -> None:
     """A rule that cannot be followed is refused with a sentence, never with another exception."""
     with pytest.raises(InvalidRuleError):
-        Rule.parse(text)
+        RecurrenceRule.parse(text)
 
 
 def test_bounding_a_rule() -> None:
     """`bounded_until` ends a rule at an instant and drops its COUNT."""
-    rule = Rule.parse("FREQ=WEEKLY;COUNT=10").bounded_until(datetime(2026, 3, 10, 10, tzinfo=NEW_YORK))
+    rule = RecurrenceRule.parse("FREQ=WEEKLY;COUNT=10").bounded_until(datetime(2026, 3, 10, 10, tzinfo=NEW_YORK))
     assert rule.format() == "FREQ=WEEKLY;UNTIL=20260310T140000Z"
     assert rule.until == datetime(2026, 3, 10, 14, tzinfo=UTC)
     assert not rule.is_endless
@@ -152,8 +152,8 @@ def test_bounding_a_rule() -> None:
 )
 def test_telling_rules_that_fire_several_times_a_day(text: str, sub_daily: bool) -> None:
     """A rule is sub-daily by its FREQ or by several times of the day."""
-    assert Rule.parse(text).is_sub_daily is sub_daily
-    assert Rule.parse(text).is_endless
+    assert RecurrenceRule.parse(text).is_sub_daily is sub_daily
+    assert RecurrenceRule.parse(text).is_endless
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_telling_rules_that_fire_several_times_a_day(text: str, sub_daily: bool)
 def test_rules_that_hardly_ever_or_always_fire(text: str) -> None:
     """No rule costs more than a fraction of a second, whatever it names and however seldom it fires."""
     began = perf_counter()
-    assert len(list(islice(occurrences(Rule.parse(text), START), 2000))) <= 1000
+    assert len(list(islice(occurrences(RecurrenceRule.parse(text), START), 2000))) <= 1000
     assert perf_counter() - began < 1
 
 
@@ -234,14 +234,14 @@ def test_expansion_agrees_with_another_implementation(text: str, start: datetime
     start = start.replace(microsecond=0, day=min(start.day, 28))
     before = start + timedelta(days=1100)
     theirs = list(islice(takewhile(lambda each: each < before, rrulestr(text, dtstart=start)), 20))
-    assert list(occurrences(Rule.parse(text), start, before, 20)) == theirs
+    assert list(occurrences(RecurrenceRule.parse(text), start, before, 20)) == theirs
 
 
 @settings(max_examples=60, deadline=None)
 @given(rules(), st.integers(0, 900))
 def test_skipping_ahead_changes_nothing(text: str, skipped: int) -> None:
     """Occurrences after a moment are those of the whole expansion after it."""
-    rule, after = Rule.parse(text), START + timedelta(days=skipped)
+    rule, after = RecurrenceRule.parse(text), START + timedelta(days=skipped)
     before = after + timedelta(days=200)
     whole = [each for each in occurrences(rule, START, before, 20_000) if each >= after]
     assert list(occurrences(rule, START, before, 20_000, after=after))[: len(whole)] == whole
@@ -249,4 +249,4 @@ def test_skipping_ahead_changes_nothing(text: str, skipped: int) -> None:
 
 def test_until_is_kept_in_its_own_form() -> None:
     """UNTIL as a date stays a date: it means the whole day."""
-    assert Rule.parse("FREQ=DAILY;UNTIL=20260310").until == date(2026, 3, 10)
+    assert RecurrenceRule.parse("FREQ=DAILY;UNTIL=20260310").until == date(2026, 3, 10)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.rhythm import Rhythm
+from syncd.core.sync.rhythm import Rhythm
 from tests.builders import NOW, a_calendar
 
 RHYTHM = Rhythm(

@@ -6,10 +6,10 @@ from itertools import count
 import pytest
 
 from syncd.core.errors import InvalidRuleError
-from syncd.core.practice import Series
-from syncd.core.recurrence import Rule
-from syncd.core.repetition import booked_rule, last_moment, shifted
-from syncd.core.series import extended, identity
+from syncd.core.events.recurrence import RecurrenceRule
+from syncd.core.scheduling.appointments import Series
+from syncd.core.scheduling.repetition import booked_rule, last_moment, shifted
+from syncd.core.scheduling.series import extended, identity
 from tests.builders import NEW_YORK, START, a_series, an_appointment
 
 WEEK = timedelta(weeks=1)
@@ -68,13 +68,13 @@ def test_the_identity_of_a_single_appointment() -> None:
 )
 def test_the_last_moment_of_a_rule(until: str, moment: datetime) -> None:
     """A date includes its whole day in the series' zone, a local time is read there."""
-    assert last_moment(Rule.parse(f"FREQ=DAILY;UNTIL={until}"), NEW_YORK) == moment
+    assert last_moment(RecurrenceRule.parse(f"FREQ=DAILY;UNTIL={until}"), NEW_YORK) == moment
     assert booked_rule(f"FREQ=DAILY;UNTIL={until}", START).until == moment
 
 
 def test_a_rule_without_until() -> None:
     """Has no last moment, counted or not."""
-    assert last_moment(Rule.parse("FREQ=DAILY;COUNT=3"), NEW_YORK) is None
+    assert last_moment(RecurrenceRule.parse("FREQ=DAILY;COUNT=3"), NEW_YORK) is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_rule_without_until() -> None:
 )
 def test_a_rule_moved_to_other_days(text: str, days: int, first: date, expected: str) -> None:
     """Names the new days the way in which it named the old ones."""
-    assert shifted(Rule.parse(text), days, first).format() == expected
+    assert shifted(RecurrenceRule.parse(text), days, first).format() == expected
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_a_rule_moved_to_other_days(text: str, days: int, first: date, expected:
 def test_a_rule_that_says_more_about_its_days(text: str) -> None:
     """Is not moved by guesswork."""
     with pytest.raises(InvalidRuleError, match="cannot be moved to other days"):
-        shifted(Rule.parse(text), 1, A_TUESDAY)
+        shifted(RecurrenceRule.parse(text), 1, A_TUESDAY)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from syncd.core.desired import Desired, Session
-from syncd.core.findings import Finding, Kind, Severity
-from syncd.core.yielding import lay_texts, yield_to
+from syncd.core.events.desired import Desired, Session
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.sync.yielding import lay_texts, yield_to
 from tests.builders import START, at
 
 SECOND = at("2026-12-08T10:00")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.core.findings import Benign, Kind
+from syncd.core.events.findings import Benign, Kind
 
 UID = "apt-7m2k9qf3x1@practice.example.com"
 DEFAULTS = (

@@ -11,7 +11,7 @@ import structlog
 from syncd.entrypoints.daemon.postroom import Postroom
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.mail import MailUnavailableError, PermanentMailError
-from syncd.services.delivery import Attempt, Outcome
+from syncd.services.messaging.delivery import Attempt, Outcome
 
 Deliver = Callable[[datetime], Attempt | None]
 

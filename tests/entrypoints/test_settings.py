@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from syncd.core.drift import DriftAction
-from syncd.core.findings import Kind
-from syncd.core.policy import DEFAULT_POLICY
-from syncd.core.publishing import Practice
-from syncd.core.reasons import DEFAULT_REASONS
-from syncd.core.rhythm import Rhythm
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.reasons import DEFAULT_REASONS
+from syncd.core.sync.drift import DriftAction
+from syncd.core.sync.policy import DEFAULT_POLICY
+from syncd.core.sync.publishing import Practice
+from syncd.core.sync.rhythm import Rhythm
 from syncd.ports.errors import ConfigurationError
 from syncd.settings import Settings, load
 from syncd.settings.sections import ReasonSection, RuleSection

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from syncd.core.desired import Desired, Person, Session
+from syncd.core.events.desired import Desired, Person, Session
 
 NEW_YORK = ZoneInfo("America/New_York")
 STAMP = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.findings import Kind, Severity
+from syncd.core.events.findings import Kind, Severity
 from syncd.ics.explain import explain
 from tests.corpus.bodies import at, body
 

@@ -8,7 +8,7 @@ import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.core.comparison.course import courses
+from syncd.core.events.comparison.course import courses
 from syncd.ics.parse import read
 from tests.corpus.bodies import WEEKLY, at, body, calendar, event, instance
 from tests.corpus.generated import meanings, styles, written

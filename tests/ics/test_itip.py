@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from syncd.core.desired import Desired
+from syncd.core.events.desired import Desired
 from syncd.ics.itip import cancel, request, take_off
 from tests.ics.bodies import STAMP, WEEKLY, a_desired, a_session, an_override, events, unfolded, week
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from dateutil.rrule import rrulestr
 
-from syncd.core.desired import Desired, Session
+from syncd.core.events.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics.itip import cancel, request, take_off
 from tests.ics.attendee_models import Attendee, BySequenceAlone, ByTheRfc, Naive, Shown, shown

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.snapshot import Attendee, Form, Snapshot
+from syncd.core.events.snapshot import Attendee, Form, Snapshot
 from syncd.ics.errors import UnreadableError
 from syncd.ics.parse import read
 from tests.corpus.bodies import UID, WEEKLY, at, body, calendar, event, instance

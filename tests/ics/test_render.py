@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.desired import Person
+from syncd.core.events.desired import Person
 from syncd.ics.render import render
 from tests.ics.bodies import (
     LATER,

@@ -10,7 +10,7 @@ import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.core.desired import Desired, Session
+from syncd.core.events.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics.render import render
 from tests.ics.bodies import (

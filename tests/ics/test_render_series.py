@@ -8,7 +8,7 @@ import icalendar
 import pytest
 import recurring_ical_events
 
-from syncd.core.desired import Desired
+from syncd.core.events.desired import Desired
 from syncd.ics.render import render
 from tests.ics.bodies import (
     LATER,

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from syncd.core.messages import Facts, News, facts_document
-from syncd.core.records import Message
+from syncd.core.messaging.content import Facts, News, facts_document
+from syncd.core.messaging.outbox import Message
 from tests.builders import NOW
 
 _numbers = count(1)

@@ -11,15 +11,15 @@ import pytest
 from syncd.adapters.smtp import SmtpAccount, SmtpMailer
 from syncd.adapters.wording import TemplateWords
 from syncd.core.errors import SyncdError
-from syncd.core.messages import MOST_ATTEMPTS
-from syncd.core.practice import Appointment
-from syncd.core.records import Message, MessageStatus
+from syncd.core.messaging.content import MOST_ATTEMPTS
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.scheduling.appointments import Appointment
 from syncd.ports.mail import Envelope, MailUnavailableError, WordingError
-from syncd.ports.store import Store
-from syncd.services.delivery import Attempt, Delivery, Outcome, TooMuchMailError
-from syncd.services.outbox import RetryError, document, listing, retry
+from syncd.ports.store.transaction import Store
+from syncd.services.messaging.delivery import Attempt, Delivery, Outcome, TooMuchMailError
+from syncd.services.messaging.outbox import RetryError, document, listing, retry
 from tests.builders import a_client, a_provider, at
-from tests.messages.post import Post, calendar_part
+from tests.messages.mailing_practice import MailingPractice, calendar_part
 from tests.servers.smtp import Delay, Drop, MailServer, Refuse, RefuseRecipient
 
 CLIENT, PROVIDER = "chris@example.org", "pat@example.com"
@@ -29,7 +29,7 @@ CLIENT, PROVIDER = "chris@example.org", "pat@example.com"
 class Round:
     """A post with a mail server. ``now`` is the post's clock."""
 
-    post: Post
+    post: MailingPractice
     server: MailServer
     mailer: SmtpMailer
 
@@ -77,7 +77,7 @@ def mail_server() -> Iterator[MailServer]:
 def _round(store: Store, server: MailServer, timeout: float = 10) -> Iterator[Round]:
     mailer = SmtpMailer(SmtpAccount(host="127.0.0.1", port=server.port, security="none", timeout=timeout))
     provider = a_provider(email=PROVIDER)
-    post = Post(store, provider=provider, client=a_client(email=CLIENT), writes_calendar=False)
+    post = MailingPractice(store, provider=provider, client=a_client(email=CLIENT), writes_calendar=False)
     yield Round(post, server, mailer)
     mailer.close()
 

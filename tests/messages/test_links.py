@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.links import Link, LinkError, Purpose, check_not_revoked, read, sign
+from syncd.core.messaging.links import LinkError, Purpose, SignedLink, check_not_revoked, read, sign
 from tests.builders import NOW
 
 KEY = b"one key"
-LINK = Link(Purpose.ACCEPT_EDIT, "apt-1", NOW, NOW + timedelta(days=1), about="drift-1")
+LINK = SignedLink(Purpose.ACCEPT_EDIT, "apt-1", NOW, NOW + timedelta(days=1), about="drift-1")
 
 
 def refused(token: str, *, key: bytes = KEY, purpose: Purpose = LINK.purpose, later: timedelta = timedelta()) -> str:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.messages import (
+from syncd.core.messaging.content import (
     Facts,
     MessageKind,
     News,
-    Slot,
+    SessionTime,
     facts_document,
     facts_of,
     is_superseded,
@@ -21,17 +21,19 @@ from syncd.core.messages import (
     news_of,
     pause_after,
 )
-from syncd.core.practice import AppointmentStatus
-from syncd.core.records import Message, MessageStatus
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.scheduling.appointments import AppointmentStatus
 from tests.builders import NOW, START, an_appointment, at
 from tests.messages.builders import a_message
 
-A = Slot(start=START, minutes=50, location="Room 1")
+A = SessionTime(start=START, minutes=50, location="Room 1")
 B = replace(A, start=START + timedelta(days=1))
 C = replace(A, start=START + timedelta(days=2), location="Room 2")
 
 
-def news(before: Slot | None, after: Slot | None, *, elsewhere: bool = False, appointment: str = "apt-1") -> News:
+def news(
+    before: SessionTime | None, after: SessionTime | None, *, elsewhere: bool = False, appointment: str = "apt-1"
+) -> News:
     return News(appointment_id=appointment, before=before, after=after, elsewhere=elsewhere)
 
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from syncd.adapters.db import SqlStore
-from syncd.core.drift import Drift, DriftAction, DriftStatus
-from syncd.core.findings import Finding, Kind, Severity
-from syncd.core.links import Purpose, read
-from syncd.core.practice import Appointment
-from syncd.core.records import Message, MessageStatus
-from syncd.services.messages.noticing import notice_of_revert
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.messaging.links import Purpose, read
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.services.messaging.revert_notices import notice_of_revert
 from tests.builders import NOW, START, a_provider
-from tests.messages.post import LINKS, Post
+from tests.messages.mailing_practice import LINKS, MailingPractice
 
 MOVED = Finding(
     kind=Kind.MOVED,
@@ -25,12 +25,12 @@ MOVED = Finding(
 
 
 @pytest.fixture
-def post(sqlite_store: SqlStore) -> Post:
-    return Post(sqlite_store, provider=a_provider(email="pat@example.com"))
+def post(sqlite_store: SqlStore) -> MailingPractice:
+    return MailingPractice(sqlite_store, provider=a_provider(email="pat@example.com"))
 
 
 @pytest.fixture
-def one(post: Post) -> Appointment:
+def one(post: MailingPractice) -> Appointment:
     one = post.book()
     post.sent()
     return one
@@ -56,18 +56,18 @@ def a_drift(one: Appointment, *findings: Finding, at: datetime = NOW, **changes:
     return replace(drift, **changes)  # type: ignore[arg-type]  # fields by name
 
 
-def notice(post: Post, drift: Drift) -> list[Message]:
+def notice(post: MailingPractice, drift: Drift) -> list[Message]:
     with post.store.transaction() as tx:
         messages = notice_of_revert(tx, drift, post.practice)
         tx.messages.add(messages)
     return messages
 
 
-def notices(post: Post) -> list[Message]:
+def notices(post: MailingPractice) -> list[Message]:
     return [message for message in post.outbox("provider") if message.kind == "reverted"]
 
 
-def test_a_moved_appointment(post: Post, one: Appointment) -> None:
+def test_a_moved_appointment(post: MailingPractice, one: Appointment) -> None:
     """The provider reads what they changed, in their own zone, that it was put back, and why it matters."""
     notice(post, a_drift(one, MOVED))
     (message,) = notices(post)
@@ -81,7 +81,7 @@ def test_a_moved_appointment(post: Post, one: Appointment) -> None:
     assert (message.method, message.recipient) == (None, "pat@example.com")
 
 
-def test_the_two_links(post: Post, one: Appointment) -> None:
+def test_the_two_links(post: MailingPractice, one: Appointment) -> None:
     """One link says that it was meant, one that it was a mistake; each names the drift and lets do nothing else."""
     notice(post, a_drift(one, MOVED))
     text = post.text(notices(post)[0])
@@ -92,7 +92,7 @@ def test_the_two_links(post: Post, one: Appointment) -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_kind_of_edit(post: Post, one: Appointment, kind: Kind) -> None:
+def test_every_kind_of_edit(post: MailingPractice, one: Appointment, kind: Kind) -> None:
     """Whatever was edited has words; of texts and people only that they were edited is said."""
     finding = Finding(kind=kind, severity=Severity.CONTENT, field="text", published="ours", observed="a private word")
     notice(post, a_drift(one, finding))
@@ -101,7 +101,7 @@ def test_every_kind_of_edit(post: Post, one: Appointment, kind: Kind) -> None:
     assert ("a private word" in post.text(message)) is (kind is Kind.LOCATION)
 
 
-def test_one_session_of_a_series(post: Post) -> None:
+def test_one_session_of_a_series(post: MailingPractice) -> None:
     """The day says which one it was."""
     instances = post.book_series("FREQ=WEEKLY;COUNT=4")
     deleted = Finding(
@@ -117,7 +117,7 @@ def test_one_session_of_a_series(post: Post) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "count"), [(1, 1), (59, 1), (60, 2)])
-def test_put_back_again(post: Post, one: Appointment, minutes: int, count: int) -> None:
+def test_put_back_again(post: MailingPractice, one: Appointment, minutes: int, count: int) -> None:
     """At most one notice about an appointment leaves in an hour, however often two programs fight over it."""
     notice(post, a_drift(one, MOVED))
     post.sent()
@@ -126,7 +126,7 @@ def test_put_back_again(post: Post, one: Appointment, minutes: int, count: int) 
     assert len(sent) + len(notices(post)) == count
 
 
-def test_put_back_again_before_the_notice_left(post: Post, one: Appointment) -> None:
+def test_put_back_again_before_the_notice_left(post: MailingPractice, one: Appointment) -> None:
     """The latest edit is the one to be decided about, and one mail is enough."""
     notice(post, a_drift(one, MOVED))
     notice(post, a_drift(one, MOVED, at=NOW + timedelta(minutes=5), id="drift-2"))
@@ -135,7 +135,7 @@ def test_put_back_again_before_the_notice_left(post: Post, one: Appointment) -> 
     assert [m.kind for m in post.outbox(status=MessageStatus.MERGED)] == ["reverted"]
 
 
-def test_another_appointment_is_put_back(post: Post, one: Appointment) -> None:
+def test_another_appointment_is_put_back(post: MailingPractice, one: Appointment) -> None:
     """The hour is each appointment's own."""
     other = post.book(START + timedelta(days=1))
     notice(post, a_drift(one, MOVED))
@@ -143,7 +143,7 @@ def test_another_appointment_is_put_back(post: Post, one: Appointment) -> None:
     assert len(notices(post)) == 2
 
 
-def test_rescheduled_while_a_notice_waits(post: Post, one: Appointment) -> None:
+def test_rescheduled_while_a_notice_waits(post: MailingPractice, one: Appointment) -> None:
     """A notice is no news of the store: a later change does not swallow it, and goes after it."""
     notice(post, a_drift(one, MOVED))
     post.reschedule(one, start=START + timedelta(days=1))

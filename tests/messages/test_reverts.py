@@ -4,19 +4,19 @@ import pytest
 
 from syncd.adapters.db import SqlStore
 from syncd.adapters.memory import Operation
-from syncd.core.drift import DriftStatus
-from syncd.core.policy import Policy
-from syncd.ports.calendars import UnavailableError
-from tests.messages.told import ToldWorld
+from syncd.core.sync.drift import DriftStatus
+from syncd.core.sync.policy import Policy
+from syncd.ports.remote.errors import UnavailableError
+from tests.messages.notice_world import NoticeWorld
 from tests.services.world import MOVED_A_DAY, with_alarm
 
 
 @pytest.fixture
-def world(sqlite_store: SqlStore) -> ToldWorld:
-    return ToldWorld(sqlite_store)
+def world(sqlite_store: SqlStore) -> NoticeWorld:
+    return NoticeWorld(sqlite_store)
 
 
-def test_moved_and_put_back(world: ToldWorld) -> None:
+def test_moved_and_put_back(world: NoticeWorld) -> None:
     """One revert, one notice, that tells of the drift on record."""
     one = world.book()
     world.cycle()
@@ -31,7 +31,7 @@ def test_moved_and_put_back(world: ToldWorld) -> None:
     assert len(world.mails()) == 1
 
 
-def test_deleted_and_put_back(world: ToldWorld) -> None:
+def test_deleted_and_put_back(world: NoticeWorld) -> None:
     """A deletion is told as one."""
     one = world.book()
     world.cycle()
@@ -40,7 +40,7 @@ def test_deleted_and_put_back(world: ToldWorld) -> None:
     assert [notice.facts["edits"] for notice in world.mails()] == [["deleted"]]
 
 
-def test_nothing_was_put_back(world: ToldWorld) -> None:
+def test_nothing_was_put_back(world: NoticeWorld) -> None:
     """What the provider owns, and what waits for a decision, is no reason to write."""
     one = world.book()
     world.cycle()
@@ -53,7 +53,7 @@ def test_nothing_was_put_back(world: ToldWorld) -> None:
     assert world.mails() == []
 
 
-def test_the_answer_to_the_revert_is_lost(world: ToldWorld) -> None:
+def test_the_answer_to_the_revert_is_lost(world: NoticeWorld) -> None:
     """A revert that took place without our hearing of it is told when it is seen: once."""
     one = world.book()
     world.cycle()
@@ -66,7 +66,7 @@ def test_the_answer_to_the_revert_is_lost(world: ToldWorld) -> None:
     assert len(world.mails()) == 1
 
 
-def test_the_revert_fails(world: ToldWorld) -> None:
+def test_the_revert_fails(world: NoticeWorld) -> None:
     """What was not put back is not said to be."""
     one = world.book()
     world.cycle()

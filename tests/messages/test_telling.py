@@ -13,90 +13,90 @@ from hypothesis import strategies as st
 
 from syncd.adapters.db import SqlStore
 from syncd.core.errors import RefusalError
-from syncd.core.messages import facts_of
-from syncd.core.practice import Appointment, AppointmentStatus, Scope
-from syncd.core.publishing import CancelledEvents
-from syncd.core.records import Message, MessageStatus
+from syncd.core.messaging.content import facts_of
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
+from syncd.core.sync.publishing import CancelledEvents
 from syncd.core.times import instant
 from tests.builders import NOW, a_client, a_practice, an_appointment, at
 from tests.ics.attendee_models import Attendee, BySequenceAlone, ByTheRfc, Naive, Shown, shown
-from tests.messages.post import Post
+from tests.messages.mailing_practice import MailingPractice
 
 SINCE, UNTIL = NOW - timedelta(days=1), NOW + timedelta(days=170)
-Story = Callable[[Post], object]
+Story = Callable[[MailingPractice], object]
 
 
-def a_single(post: Post) -> Appointment:
+def a_single(post: MailingPractice) -> Appointment:
     return post.book()
 
 
-def a_weekly(post: Post) -> Appointment:
+def a_weekly(post: MailingPractice) -> Appointment:
     return post.book_series("FREQ=WEEKLY;COUNT=6")[0]
 
 
-def an_endless(post: Post) -> Appointment:
+def an_endless(post: MailingPractice) -> Appointment:
     return post.book_series("FREQ=WEEKLY")[0]
 
 
-def nth(post: Post, one: Appointment, number: int) -> Appointment:
+def nth(post: MailingPractice, one: Appointment, number: int) -> Appointment:
     return post.series_of(one)[number]
 
 
-def _moved_single(post: Post) -> None:
+def _moved_single(post: MailingPractice) -> None:
     one = a_single(post)
     post.reschedule(one, start=at("2026-12-02T11:00"))
     post.reschedule(one, minutes=80, location="Room 9")
 
 
-def _cancelled_single(post: Post) -> None:
+def _cancelled_single(post: MailingPractice) -> None:
     one = a_single(post)
     post.reschedule(one, start=at("2026-12-02T11:00"))
     post.cancel(one)
 
 
-def _moved_one(post: Post) -> None:
+def _moved_one(post: MailingPractice) -> None:
     one = a_weekly(post)
     post.reschedule(nth(post, one, 2), start=at("2026-12-16T09:00"))
     post.reschedule(nth(post, one, 3), location="Room 9")
 
 
-def _cancelled_one(post: Post) -> None:
+def _cancelled_one(post: MailingPractice) -> None:
     one = a_weekly(post)
     post.reschedule(nth(post, one, 2), start=at("2026-12-16T09:00"))
     post.cancel(nth(post, one, 2))
     post.cancel(nth(post, one, 4))
 
 
-def _moved_future(post: Post) -> None:
+def _moved_future(post: MailingPractice) -> None:
     one = a_weekly(post)
     post.reschedule(nth(post, one, 1), start=at("2026-12-09T09:00"))
     post.reschedule(nth(post, one, 3), start=at("2026-12-23T12:00"), scope=Scope.FUTURE)
 
 
-def _moved_future_endless(post: Post) -> None:
+def _moved_future_endless(post: MailingPractice) -> None:
     one = an_endless(post)
     post.reschedule(nth(post, one, 2), start=at("2026-12-16T12:00"), scope=Scope.FUTURE)
 
 
-def _cancelled_future(post: Post) -> None:
+def _cancelled_future(post: MailingPractice) -> None:
     one = an_endless(post)
     post.cancel(nth(post, one, 1))
     post.cancel(nth(post, one, 3), scope=Scope.FUTURE)
 
 
-def _moved_all(post: Post) -> None:
+def _moved_all(post: MailingPractice) -> None:
     one = a_weekly(post)
     post.reschedule(nth(post, one, 2), location="Room 9")
     post.reschedule(nth(post, one, 1), start=at("2026-12-09T13:00"), scope=Scope.ALL)
 
 
-def _cancelled_all(post: Post) -> None:
+def _cancelled_all(post: MailingPractice) -> None:
     one = a_weekly(post)
     post.reschedule(nth(post, one, 2), start=at("2026-12-16T09:00"))
     post.cancel(one, scope=Scope.ALL)
 
 
-def _cancelled_one_by_one(post: Post) -> None:
+def _cancelled_one_by_one(post: MailingPractice) -> None:
     for one in post.book_series("FREQ=WEEKLY;COUNT=3"):
         post.cancel(one)
 
@@ -119,15 +119,15 @@ STORIES: dict[str, Story] = {
 
 
 @pytest.fixture
-def post(sqlite_store: SqlStore) -> Post:
-    return Post(sqlite_store, client=a_client(timezone="Europe/Berlin"), writes_calendar=False)
+def post(sqlite_store: SqlStore) -> MailingPractice:
+    return MailingPractice(sqlite_store, client=a_client(timezone="Europe/Berlin"), writes_calendar=False)
 
 
 def bodies(messages: Sequence[Message]) -> list[bytes]:
     return [facts_of(message).calendar.encode() for message in messages if message.method]
 
 
-def held(post: Post) -> list[Shown]:
+def held(post: MailingPractice) -> list[Shown]:
     """Return the sessions that the store says take place."""
     booked = [one for one in post.all() if one.status is AppointmentStatus.BOOKED]
     return sorted(Shown(instant(one.start), instant(one.end), one.location) for one in booked if one.start < UNTIL)
@@ -145,7 +145,7 @@ def orders(arriving: list[bytes]) -> Iterator[tuple[bytes, ...]]:
 
 @pytest.mark.parametrize("party", ["client", "provider"])
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_in_every_order(post: Post, story: Story, party: str) -> None:
+def test_in_every_order(post: MailingPractice, story: Story, party: str) -> None:
     """Programs that go by SEQUENCE end with the store's sessions, in whatever order the mails arrive."""
     with_each_sent(post, story)
     sent = bodies(post.outbox(party, MessageStatus.SENT))
@@ -155,7 +155,7 @@ def test_in_every_order(post: Post, story: Story, party: str) -> None:
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_in_the_order_sent(post: Post, story: Story) -> None:
+def test_in_the_order_sent(post: MailingPractice, story: Story) -> None:
     """Programs that look at no SEQUENCE do so too, when the mails arrive as they were sent."""
     with_each_sent(post, story)
     assert seen(Naive(), bodies(post.outbox("client", MessageStatus.SENT))) == held(post)
@@ -163,20 +163,20 @@ def test_in_the_order_sent(post: Post, story: Story) -> None:
 
 @pytest.mark.parametrize("model", [ByTheRfc, BySequenceAlone, Naive])
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_nothing_left_before_all_was_done(post: Post, story: Story, model: Callable[[], Attendee]) -> None:
+def test_nothing_left_before_all_was_done(post: MailingPractice, story: Story, model: Callable[[], Attendee]) -> None:
     """What is left of the messages when those that never left are merged says the same."""
     story(post)
     assert seen(model(), bodies(post.outbox("client"))) == held(post)
 
 
-def with_each_sent(post: Post, story: Story) -> None:
+def with_each_sent(post: MailingPractice, story: Story) -> None:
     """Play a story in which every message leaves before the next change is made."""
     post.sends_at_once = True
     story(post)
     post.sent()
 
 
-def test_a_change_reaches_each_party_once(post: Post) -> None:
+def test_a_change_reaches_each_party_once(post: MailingPractice) -> None:
     """One message for each UID and recipient; SEQUENCE rises by itself and never falls."""
     _moved_future(post)
     post.sent()
@@ -186,7 +186,7 @@ def test_a_change_reaches_each_party_once(post: Post) -> None:
 
 def test_a_provider_with_a_calendar(sqlite_store: SqlStore) -> None:
     """Where syncd writes the event itself, the mail only confirms: the event must not stand there twice."""
-    post = Post(sqlite_store)
+    post = MailingPractice(sqlite_store)
     one = a_weekly(post)
     post.sent()
     post.reschedule(nth(post, one, 3), start=at("2026-12-23T12:00"), scope=Scope.FUTURE)
@@ -199,13 +199,13 @@ def test_a_provider_with_a_calendar(sqlite_store: SqlStore) -> None:
 def test_a_practice_that_leaves_cancelled_events_marked(sqlite_store: SqlStore) -> None:
     """How the practice publishes is no business of the client's program: it is told with EXDATEs."""
     practice = a_practice(cancelled_events=CancelledEvents.MARK, plain_events=True)
-    post = Post(sqlite_store, practice=practice)
+    post = MailingPractice(sqlite_store, practice=practice)
     _cancelled_one(post)
     assert seen(Naive(), bodies(post.outbox("client"))) == held(post)
     assert all("STATUS:CANCELLED" not in body.decode() for body in bodies(post.outbox("client")))
 
 
-def test_an_endless_series_is_extended(post: Post) -> None:
+def test_an_endless_series_is_extended(post: MailingPractice) -> None:
     """The rule has told of the next sessions already: nobody is written to."""
     an_endless(post)
     post.sent()
@@ -214,7 +214,7 @@ def test_an_endless_series_is_extended(post: Post) -> None:
     assert post.outbox() == []
 
 
-def test_a_series_meets_another_appointment_as_it_is_extended(post: Post) -> None:
+def test_a_series_meets_another_appointment_as_it_is_extended(post: MailingPractice) -> None:
     """The session that finds no room was promised by the rule, so its people are told that it is cancelled."""
     an_endless(post)
     other = an_appointment(provider_id=post.provider.id, client_id=post.client.id, start=at("2027-06-01T10:30"))
@@ -230,7 +230,7 @@ def test_a_series_meets_another_appointment_as_it_is_extended(post: Post) -> Non
 
 def test_one_person_is_both(sqlite_store: SqlStore) -> None:
     """A provider who is a client of their own practice under the same address gets one mail, not a refusal."""
-    post = Post(sqlite_store, client=a_client(email="PAT@example.com"), writes_calendar=False)
+    post = MailingPractice(sqlite_store, client=a_client(email="PAT@example.com"), writes_calendar=False)
     with post.store.transaction() as tx:
         provider = replace(post.provider, id="prv-same", email="pat@example.com")
         tx.providers.add(provider)
@@ -269,7 +269,7 @@ def test_whatever_is_done_to_a_series(
     fresh_store: Callable[[], SqlStore], operations: list[tuple[object, ...]]
 ) -> None:
     """After any changes, sent or merged, every kind of program shows the store's sessions."""
-    post = Post(fresh_store(), writes_calendar=False)
+    post = MailingPractice(fresh_store(), writes_calendar=False)
     a_weekly(post)
     for operation in operations:
         do(post, *operation)  # type: ignore[arg-type]  # as the strategy makes them
@@ -279,7 +279,7 @@ def test_whatever_is_done_to_a_series(
     assert seen(ByTheRfc(), bodies(every)[::-1]) == held(post)
 
 
-def do(post: Post, what: str, number: int, scope: Scope, days: int, hour: int) -> None:
+def do(post: MailingPractice, what: str, number: int, scope: Scope, days: int, hour: int) -> None:
     booked = [one for one in post.all() if one.status is AppointmentStatus.BOOKED]
     if what == "send" or not booked:
         post.sent()
@@ -297,6 +297,6 @@ def do(post: Post, what: str, number: int, scope: Scope, days: int, hour: int) -
         return
 
 
-def all_messages(post: Post) -> list[Message]:
+def all_messages(post: MailingPractice) -> list[Message]:
     with post.store.reading() as tx:
         return list(tx.messages.list())

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from syncd.adapters.db import SqlStore
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 
 
 @pytest.fixture
-def stage(sqlite_store: SqlStore) -> Iterator[Theatre]:
+def stage(sqlite_store: SqlStore) -> Iterator[WorldMaker]:
     """Return a function that sets up a practice whose calendar is on a scripted server with the quirks given."""
-    theatre = Theatre(sqlite_store)
+    theatre = WorldMaker(sqlite_store)
     with theatre.clean_up:
         yield theatre
 
 
 @pytest.fixture
-def world(stage: Theatre) -> ScriptedWorld:
+def world(stage: WorldMaker) -> ScriptedWorld:
     """Return a practice whose calendar is on a server that keeps to the RFCs."""
     return stage()

@@ -2,13 +2,13 @@
 
 import pytest
 
-from syncd.core.drift import DriftAction, DriftStatus
-from syncd.core.findings import Kind
-from syncd.core.policy import Policy, Rule
-from syncd.core.practice import Appointment, AppointmentStatus
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.sync.drift import DriftAction, DriftStatus
+from syncd.core.sync.policy import Policy, PolicyRule
 from tests.adapters.events import an_event
 from tests.builders import START
-from tests.reliability.stage import ScriptedWorld
+from tests.reliability.dav_world import ScriptedWorld
 from tests.services.world import MOVED_A_DAY, replaced, with_alarm
 
 
@@ -39,7 +39,7 @@ class TestTimeAndPresence:
 
     def test_held_for_a_decision(self, world: ScriptedWorld) -> None:
         """A policy can hold a kind of edit for a person, who then decides (calcom/cal.diy#8192)."""
-        rule = Rule(name="ask", action=DriftAction.FLAG, kinds=frozenset({Kind.MOVED}))
+        rule = PolicyRule(name="ask", action=DriftAction.FLAG, kinds=frozenset({Kind.MOVED}))
         world.policy = Policy((rule, *world.policy.rules))
         (one,) = world.published()
         world.edit(one, MOVED_A_DAY)

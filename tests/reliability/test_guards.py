@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftStatus
-from syncd.core.plan import Limits
-from syncd.core.practice import Appointment
-from syncd.services.calendars import CalendarService
-from syncd.services.resuming import Resumer, Resumption
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
+from syncd.core.sync.plan import Limits
+from syncd.services.decisions.resuming import Resumer, Resumption
+from syncd.services.sync.calendars import CalendarService
 from tests.builders import at
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.base import Answer
 from tests.servers.scripted import Fault, status
 from tests.services.world import MOVED_A_DAY, VAULT, replaced
@@ -122,7 +122,7 @@ class TestTheCollection:
         assert world.cycle().state is CalendarState.VANISHED
         assert (world.writes, world.drifts()) == (before, [])
 
-    def test_vanished_inside_a_207(self, stage: Theatre) -> None:
+    def test_vanished_inside_a_207(self, stage: WorldMaker) -> None:
         """So it is where the 404 comes inside a 207."""
         world = stage(gone_inside_207=True)
         world.published(3)
@@ -194,7 +194,7 @@ class TestHalfAnAnswer:
         assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
 
-    def test_listing_that_is_about_something_else(self, stage: Theatre) -> None:
+    def test_listing_that_is_about_something_else(self, stage: WorldMaker) -> None:
         """A list that does not show what it is a list of is no list of the calendar."""
         world = stage()
         world.published(3)
@@ -202,7 +202,7 @@ class TestHalfAnAnswer:
         assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
 
-    def test_multiget_that_answers_fewer(self, stage: Theatre) -> None:
+    def test_multiget_that_answers_fewer(self, stage: WorldMaker) -> None:
         """What a multiget leaves out is asked for alone; where that fails, nothing is concluded of any."""
         world = stage(multiget_at_most=1)
         world.published(3)

@@ -7,11 +7,11 @@ import pytest
 
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.db import SqlStore
-from syncd.services.publications import publish_to
-from syncd.services.reconcile import CycleReport
+from syncd.services.sync.publications import publish_to
+from syncd.services.sync.reconcile import CycleReport
 from tests.adapters.events import an_event
 from tests.builders import START, an_appointment
-from tests.reliability.stage import DavWorld, ScriptedWorld, mean_the_same
+from tests.reliability.dav_world import DavWorld, ScriptedWorld, mean_the_same
 from tests.servers.radicale import Radicale
 
 

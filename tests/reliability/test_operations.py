@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.practice import AppointmentStatus
-from syncd.services.calendars import CalendarService, document
-from syncd.services.status import status as state_of_all
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.sync.calendars import CalendarState
+from syncd.services.reporting.status import status as state_of_all
+from syncd.services.sync.calendars import CalendarService, document
 from tests.adapters.events import an_event
-from tests.reliability.stage import ScriptedWorld
+from tests.reliability.dav_world import ScriptedWorld
 from tests.servers.quirks import Refusal
 from tests.servers.scripted import Fault, status
 from tests.services.world import MOVED_A_DAY, VAULT

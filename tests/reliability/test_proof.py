@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftStatus
-from syncd.core.findings import Kind
-from syncd.services.calendars import document
-from syncd.services.status import status as state_of_all
-from tests.reliability.stage import ScriptedWorld, Theatre
+from syncd.core.events.findings import Kind
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
+from syncd.services.reporting.status import status as state_of_all
+from syncd.services.sync.calendars import document
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.quirks import Refusal, UnknownToken
 from tests.servers.scripted import Fault
 from tests.services.world import MOVED_A_DAY, replaced, with_alarm
@@ -20,7 +20,7 @@ ADDED = replaced("END:VEVENT", "ATTENDEE:mailto:new@example.net\r\nEND:VEVENT")
 
 class TestSyncCollectionThatMisbehaves:
     @pytest.mark.parametrize("code", [415, 500, 501])
-    def test_advertised_and_refused(self, stage: Theatre, code: int) -> None:
+    def test_advertised_and_refused(self, stage: WorldMaker, code: int) -> None:
         """It is replaced by listings, shown as such, and no edit is missed (Tymeslot/tymeslot#73)."""
         world = stage(sync=Refusal(status=code))
         one, _ = world.published(2)
@@ -40,7 +40,7 @@ class TestSyncCollectionThatMisbehaves:
         assert world.capabilities.sync_collection is False
         assert world.settles()
 
-    def test_loses_changes(self, stage: Theatre) -> None:
+    def test_loses_changes(self, stage: WorldMaker) -> None:
         """The daily verification finds what it kept to itself; from then on its lists are looked at, for good."""
         world = stage(forgets_changes=True)
         one, other = world.published(2)
@@ -55,7 +55,7 @@ class TestSyncCollectionThatMisbehaves:
         assert world.capabilities.sync_collection is False
         assert world.settles()
 
-    def test_loses_deletions(self, stage: Theatre) -> None:
+    def test_loses_deletions(self, stage: WorldMaker) -> None:
         """So with a deletion of which nothing was said."""
         world = stage(forgets_changes=True)
         one, _ = world.published(2)
@@ -72,7 +72,7 @@ class TestSyncCollectionThatMisbehaves:
         world.cycle(verify=True)
         assert (world.capabilities.sync_collection, world.capabilities.tells_all_changes) == (True, None)
 
-    def test_token_of_another_life_that_is_accepted(self, stage: Theatre) -> None:
+    def test_token_of_another_life_that_is_accepted(self, stage: WorldMaker) -> None:
         """A collection made anew of which the token says that nothing changed is found out by the verification."""
         world = stage(unknown_token=UnknownToken.NOTHING)
         world.published(3)
@@ -84,7 +84,7 @@ class TestSyncCollectionThatMisbehaves:
 
 class TestEtags:
     @pytest.mark.parametrize("sync", [None, Refusal(status=415)])
-    def test_repeated(self, stage: Theatre, sync: Refusal | None) -> None:
+    def test_repeated(self, stage: WorldMaker, sync: Refusal | None) -> None:
         """Where an ETag only counts, an event deleted and made again under the same one is looked at all the same."""
         world = stage(counter_etags=True, sync=sync)
         one, _ = world.published(2)
@@ -95,7 +95,7 @@ class TestEtags:
         assert world.capabilities.distinct_etags is False
         assert world.settles()
 
-    def test_none_on_put(self, stage: Theatre) -> None:
+    def test_none_on_put(self, stage: WorldMaker) -> None:
         """A write without an ETag in its answer is read back, and an edit after it is found."""
         world = stage(etag_on_put=False)
         (one,) = world.published()

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from syncd.core.drift import DriftStatus
 from syncd.core.errors import StaleDriftError
-from syncd.core.findings import Kind
-from syncd.core.practice import AppointmentStatus
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.sync.drift import DriftStatus
 from tests.builders import at
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.base import Answer
 from tests.servers.scripted import Fault
 from tests.services.world import MOVED_A_DAY, replaced, with_alarm
@@ -59,7 +59,7 @@ class TestBetweenOurReadAndOurWrite:
         assert world.bodies() == {}
         assert world.settles()
 
-    def test_reply_that_only_moved_the_etag(self, stage: Theatre) -> None:
+    def test_reply_that_only_moved_the_etag(self, stage: WorldMaker) -> None:
         """A Schedule-Tag that stayed says that a reply was merged: the write goes on (RFC 6638 section 3.2.10)."""
         world = stage(schedule_tags=True)
         (one,) = world.published()
@@ -110,7 +110,7 @@ class TestBothWritersWin:
         assert "20261203T14" in world.body(one)
         assert world.settles()
 
-    def test_server_that_heeds_no_precondition(self, stage: Theatre) -> None:
+    def test_server_that_heeds_no_precondition(self, stage: WorldMaker) -> None:
         """There each write is preceded by a look of its own, so that an edit before it is found."""
         world = stage(heeds_preconditions=False)
         (one,) = world.published()

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from syncd.core.drift import DriftStatus
-from syncd.core.findings import Kind
-from syncd.core.practice import Appointment, Scope, Series
-from syncd.ports.store import AppointmentQuery
-from syncd.services.booking import NewBooking, book
-from syncd.services.cancelling import Cancel, cancel
-from syncd.services.rescheduling import Reschedule, reschedule
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.appointments import Appointment, Scope, Series
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.services.scheduling.booking import NewBooking, book
+from syncd.services.scheduling.cancelling import Cancel, cancel
+from syncd.services.scheduling.rescheduling import Reschedule, reschedule
 from tests.builders import START, at
-from tests.reliability.stage import ScriptedWorld
+from tests.reliability.dav_world import ScriptedWorld
 from tests.servers.scripted import Fault, status
 from tests.services.world import dragging, replaced, with_alarm
 

@@ -1,9 +1,9 @@
 """Putting right without harm: in place, silently, once (peer-failures, C; point 9)."""
 
-from syncd.core.drift import DriftStatus
-from syncd.core.findings import Kind
+from syncd.core.events.findings import Kind
+from syncd.core.sync.drift import DriftStatus
 from tests.builders import at
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.quirks import Refusal
 from tests.servers.scripted import Fault, status
 from tests.services.world import MOVED_A_DAY, with_alarm
@@ -65,7 +65,7 @@ def test_refused_revert_that_is_tried_again(world: ScriptedWorld) -> None:
     assert world.settles()
 
 
-def test_one_resource_that_the_server_fails_on_for_good(stage: Theatre) -> None:
+def test_one_resource_that_the_server_fails_on_for_good(stage: WorldMaker) -> None:
     """Its trouble is said each time and keeps nobody else's event from being right (argoproj/argo-cd#21599)."""
     world = stage()
     one, other = world.published(2)

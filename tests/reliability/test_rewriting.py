@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftAction, DriftStatus
-from syncd.core.findings import Kind
+from syncd.core.events.findings import Kind
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftAction, DriftStatus
 from tests.builders import at
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.services.world import MOVED_A_DAY, replaced, with_alarm
 
 
@@ -54,7 +54,7 @@ class TestSameMeaning:
     @pytest.mark.parametrize("rewrites", [with_bookkeeping, in_utc])
     @pytest.mark.parametrize("etag_on_put", [True, False])
     def test_server_that_rewrites(
-        self, stage: Theatre, rewrites: Callable[[bytes], bytes], *, etag_on_put: bool
+        self, stage: WorldMaker, rewrites: Callable[[bytes], bytes], *, etag_on_put: bool
     ) -> None:
         """What it makes of ours is learned as published: no drift and no churn (ridafkih/keeper.sh#649, #200, #274)."""
         world = stage(rewrites=rewrites, etag_on_put=etag_on_put)
@@ -63,7 +63,7 @@ class TestSameMeaning:
         assert world.settles()
         assert world.drifts() == []
 
-    def test_edit_at_a_server_that_rewrites(self, stage: Theatre) -> None:
+    def test_edit_at_a_server_that_rewrites(self, stage: WorldMaker) -> None:
         """An edit is told from the rewriting, put right once, and that is that (ridafkih/keeper.sh#202, #203)."""
         world = stage(rewrites=with_bookkeeping)
         (one,) = world.published()
@@ -73,7 +73,7 @@ class TestSameMeaning:
 
 
 class TestDamage:
-    def test_title_that_the_server_cuts(self, stage: Theatre) -> None:
+    def test_title_that_the_server_cuts(self, stage: WorldMaker) -> None:
         """It is flagged once, as the server's doing, and no war follows (ridafkih/keeper.sh#649)."""
         world = stage(rewrites=with_titles_cut)
         world.book()
@@ -84,7 +84,7 @@ class TestDamage:
         assert world.settles()
 
     @pytest.mark.parametrize("sync_works", [True, False])
-    def test_time_that_the_server_shifts(self, stage: Theatre, *, sync_works: bool) -> None:
+    def test_time_that_the_server_shifts(self, stage: WorldMaker, *, sync_works: bool) -> None:
         """A damaged time stays flagged, listing or not: it cannot be ours to accept, nor is it the provider's edit."""
         world = stage(rewrites=an_hour_late, shows_token=sync_works)
         world.book()
@@ -93,7 +93,7 @@ class TestDamage:
         (drift,) = world.drifts()
         assert (drift.kinds, drift.rule, drift.status) == ((Kind.MOVED,), "the server damages it", DriftStatus.OPEN)
 
-    def test_server_that_begins_to_damage(self, stage: Theatre) -> None:
+    def test_server_that_begins_to_damage(self, stage: WorldMaker) -> None:
         """Where it was found faithful before, the version that our write made proves whose doing it is."""
         world = stage()
         one, _ = world.published(2)
@@ -103,7 +103,7 @@ class TestDamage:
         assert world.cycle().drifts[0].rule == "the server damages it"
         assert world.settles()
 
-    def test_practice_reschedules_what_is_damaged(self, stage: Theatre) -> None:
+    def test_practice_reschedules_what_is_damaged(self, stage: WorldMaker) -> None:
         """Its change is written, the provider is blamed for nothing, and the flag stays the one that it was."""
         world = stage(rewrites=with_titles_cut)
         one = world.book()
@@ -116,7 +116,7 @@ class TestDamage:
         assert world.drifts() == [before]
         assert world.settles()
 
-    def test_damage_that_a_person_can_live_with(self, stage: Theatre) -> None:
+    def test_damage_that_a_person_can_live_with(self, stage: WorldMaker) -> None:
         """Dismissed, the text is what is published from then on, and nothing is flagged any more."""
         world = stage(rewrites=with_titles_cut)
         one = world.book()
@@ -127,7 +127,7 @@ class TestDamage:
         assert [drift.status for drift in world.drifts()] == [DriftStatus.DISMISSED]
         assert world.settles()
 
-    def test_server_that_was_mended(self, stage: Theatre) -> None:
+    def test_server_that_was_mended(self, stage: WorldMaker) -> None:
         """A person's revert writes once more, and closes the matter where the server now keeps what it is given."""
         world = stage(rewrites=with_titles_cut)
         one = world.book()
@@ -140,7 +140,7 @@ class TestDamage:
 
 
 class TestRedactedCopies:
-    def test_copy_without_the_details(self, stage: Theatre) -> None:
+    def test_copy_without_the_details(self, stage: WorldMaker) -> None:
         """It is nobody's edit and is flagged as what it is; nothing of it is taken over."""
         world = stage()
         one, _ = world.published(2)
@@ -154,7 +154,7 @@ class TestRedactedCopies:
         assert world.bodies() == kept
         assert world.settles()
 
-    def test_practice_reschedules_what_is_shown_redacted(self, stage: Theatre) -> None:
+    def test_practice_reschedules_what_is_shown_redacted(self, stage: WorldMaker) -> None:
         """The copy is never written back; once all is shown again, the change is written over the whole of it."""
         world = stage()
         one, _ = world.published(2)
@@ -173,7 +173,7 @@ class TestRedactedCopies:
         assert world.drifts(DriftStatus.OPEN) == []
         assert world.settles()
 
-    def test_person_writes_over_a_redacted_copy(self, stage: Theatre) -> None:
+    def test_person_writes_over_a_redacted_copy(self, stage: WorldMaker) -> None:
         """What is written is ours over what we knew of it, with the provider's own alarm, and not the copy."""
         world = stage()
         one, _ = world.published(2)
@@ -186,7 +186,7 @@ class TestRedactedCopies:
         assert "Busy" not in world.body(one)
         assert all(part in world.body(one) for part in ("SUMMARY:Session A. E.", "TRIGGER:-PT15M"))
 
-    def test_server_that_shows_its_own_redacted_copies_from_the_start(self, stage: Theatre) -> None:
+    def test_server_that_shows_its_own_redacted_copies_from_the_start(self, stage: WorldMaker) -> None:
         """What was written stays published, and the copy is flagged at once."""
         world = stage(redacts=redacted)
         one = world.book()
@@ -195,7 +195,7 @@ class TestRedactedCopies:
         assert "SUMMARY:Session A. E." in (world.publication(one.source).body or "")
         assert world.settles()
 
-    def test_account_that_lost_its_rights(self, stage: Theatre) -> None:
+    def test_account_that_lost_its_rights(self, stage: WorldMaker) -> None:
         """All of them redacted at once is a state of the calendar, and no edit of each."""
         world = stage()
         world.published(6)

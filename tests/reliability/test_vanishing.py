@@ -2,15 +2,15 @@
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftStatus
-from syncd.core.findings import Kind
-from syncd.core.practice import AppointmentStatus
-from syncd.ports.store import AppointmentQuery
-from syncd.services.calendars import CalendarService
-from syncd.services.status import status as state_of_all
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.services.reporting.status import status as state_of_all
+from syncd.services.sync.calendars import CalendarService
 from tests.adapters.events import an_event
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.base import Answer
 from tests.servers.quirks import Multiget
 from tests.servers.scripted import Fault, status
@@ -110,14 +110,14 @@ class TestEmptyOrShorter:
         report = world.cycle()
         assert (report.state, report.counts["reverted"]) == (CalendarState.OK, 3)
 
-    def test_list_cut_short_without_a_word(self, stage: Theatre) -> None:
+    def test_list_cut_short_without_a_word(self, stage: WorldMaker) -> None:
         """What a capped list leaves out is asked for alone, and is there (ridafkih/keeper.sh#461)."""
         world = stage(lists_at_most=4)
         world.published(10)
         report = world.cycle(verify=True)
         assert (report.state, report.drifts) == (CalendarState.OK, ())
 
-    def test_multiget_cut_short_without_a_word(self, stage: Theatre) -> None:
+    def test_multiget_cut_short_without_a_word(self, stage: WorldMaker) -> None:
         """Answers are counted against what was asked; missing is not deleted (ridafkih/keeper.sh#461)."""
         world = stage(multiget_at_most=3)
         world.published(10)
@@ -125,7 +125,7 @@ class TestEmptyOrShorter:
         assert (report.state, report.drifts) == (CalendarState.OK, ())
 
     @pytest.mark.parametrize("multiget", [Multiget.TELLS_ABSENT, Multiget.LEAVES_OUT_ABSENT, Multiget.REFUSES_WHOLE])
-    def test_one_404_among_many(self, stage: Theatre, multiget: Multiget) -> None:
+    def test_one_404_among_many(self, stage: WorldMaker, multiget: Multiget) -> None:
         """Each answer is judged for itself: one bad href spoils no other (dankcalendar#108)."""
         world = stage(multiget=multiget)
         gone, *_ = world.published(6)
@@ -146,7 +146,7 @@ class TestEmptyOrShorter:
 
 
 class TestTheBreaker:
-    def test_calendar_that_really_was_emptied(self, stage: Theatre) -> None:
+    def test_calendar_that_really_was_emptied(self, stage: WorldMaker) -> None:
         """It alone waits; others go on; one audited command clears it (pimutils/vdirsyncer#1099, #769, #694)."""
         emptied, other = stage(), stage()
         for one in emptied.published(3):
@@ -174,7 +174,7 @@ class TestTheBreaker:
 
 
 class TestDeletingThere:
-    def test_server_that_spells_hrefs_its_own_way(self, stage: Theatre) -> None:
+    def test_server_that_spells_hrefs_its_own_way(self, stage: WorldMaker) -> None:
         """What is deleted is what the server listed, and it is gone (ridafkih/keeper.sh#656, #660)."""
         world = stage(escapes_hrefs=True)
         (one,) = world.published()

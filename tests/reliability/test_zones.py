@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from syncd.core.findings import Kind
+from syncd.core.events.findings import Kind
 from tests.builders import a_provider, at
-from tests.reliability.stage import ScriptedWorld, Theatre
+from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.services.world import replaced
 
 Edit = Callable[[bytes], bytes]
@@ -43,7 +43,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("start", ON_CHANGES)
 @pytest.mark.parametrize("rewrites", SPELLINGS)
-def test_server_that_spells_zones_its_own_way(stage: Theatre, rewrites: Edit, start: str) -> None:
+def test_server_that_spells_zones_its_own_way(stage: WorldMaker, rewrites: Edit, start: str) -> None:
     """No churn on the days on which clocks change, nor on any other (ridafkih/keeper.sh#586)."""
     world = stage(rewrites=rewrites)
     world.now = at("2026-10-20T08:00").astimezone(world.now.tzinfo)
@@ -89,7 +89,7 @@ def test_floating_time_in_the_providers_zone(world: ScriptedWorld) -> None:
     assert world.settles()
 
 
-def test_provider_far_from_the_practice(stage: Theatre) -> None:
+def test_provider_far_from_the_practice(stage: WorldMaker) -> None:
     """Whichever zone server and machine have, the appointment's own counts (alextselegidis/easyappointments#828)."""
     world = stage()
     world.provider = a_provider(id=world.provider.id, email=world.provider.email, timezone="Asia/Tokyo")

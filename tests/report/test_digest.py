@@ -9,12 +9,12 @@ import pytest
 
 from syncd.adapters.db import SqlStore
 from syncd.adapters.report import report_digest
-from syncd.core.claims import ClaimRules
-from syncd.core.reporting import DigestRhythm
+from syncd.core.claims.holds import ClaimRules
+from syncd.core.reporting.sums import DigestRhythm
 from syncd.ports.mail import Envelope, PermanentMailError
-from syncd.services.digest import Digest, last_period
+from syncd.services.reporting.digest import Digest, last_period
 from tests.builders import a_practice
-from tests.report.stage import furnish
+from tests.report.fortnight import furnish
 
 MONDAY = datetime(2026, 12, 7, 0, 0, 1, tzinfo=UTC)
 

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.calendars import CalendarKind
-from syncd.core.findings import Kind
-from syncd.core.reporting import (
+from syncd.core.events.findings import Kind
+from syncd.core.reporting.sums import (
     Count,
     DateChange,
     Found,
@@ -21,6 +20,7 @@ from syncd.core.reporting import (
     resolution,
     spans,
 )
+from syncd.core.sync.calendars import CalendarKind
 from tests.builders import NEW_YORK, NOW
 from tests.claims.builders import TO_WEDNESDAY, a_drift, a_reverted
 

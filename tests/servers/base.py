@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
-from syncd.ports.calendars import Account
+from syncd.ports.remote.values import Account
 
 _STARTUP_SECONDS = 30.0
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 from urllib.request import parse_http_list, parse_keqv_list
 
-from syncd.ports.calendars import Account
+from syncd.ports.remote.values import Account
 from tests.servers.base import Answer, Hand, Server
 from tests.servers.quirks import Auth, Quirks
 from tests.servers.scripted_dav import Dav

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 
 from syncd.core.errors import NotFoundError
-from syncd.ports.store import Store
-from syncd.services.appointments import document, listing, shown
+from syncd.ports.store.transaction import Store
+from syncd.services.scheduling.appointments import document, listing, shown
 from tests.builders import NOW, START
-from tests.services.office import Office
+from tests.services.booking_practice import BookingPractice
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(sqlite_store: Store) -> BookingPractice:
+    return BookingPractice(sqlite_store)
 
 
-def test_an_appointment_as_plain_data(office: Office) -> None:
+def test_an_appointment_as_plain_data(office: BookingPractice) -> None:
     """Has the interface contract's keys, its times with the offset of its own zone."""
     booked = office.book()
 
@@ -39,7 +39,7 @@ def test_an_appointment_as_plain_data(office: Office) -> None:
     }
 
 
-def test_an_instance_as_plain_data(office: Office) -> None:
+def test_an_instance_as_plain_data(office: BookingPractice) -> None:
     """Has its series, the start that the rule gave it, and the SEQUENCE of its UID."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=3")
     office.reschedule(instances[0], start=START + timedelta(days=1))
@@ -51,11 +51,11 @@ def test_an_instance_as_plain_data(office: Office) -> None:
     assert (first["sequence"], second["sequence"]) == (1, 1)
 
 
-def test_a_list(office: Office) -> None:
+def test_a_list(office: BookingPractice) -> None:
     """Is by start, cancelled ones too, of the people, the time and the words that were asked for."""
     later = office.book(START + timedelta(days=1))
     first = office.cancel(office.book())
-    other = Office(office.store)
+    other = BookingPractice(office.store)
     others = other.book(location="Garden house")
 
     assert listing(office.store, provider=office.provider.email) == [first, later]
@@ -65,13 +65,13 @@ def test_a_list(office: Office) -> None:
     assert listing(office.store, text="garden") == [others]
 
 
-def test_a_list_of_people_unknown(office: Office) -> None:
+def test_a_list_of_people_unknown(office: BookingPractice) -> None:
     """Is refused rather than empty."""
     with pytest.raises(NotFoundError):
         listing(office.store, provider="nobody@example.com")
 
 
-def test_an_appointment_with_its_history(office: Office) -> None:
+def test_an_appointment_with_its_history(office: BookingPractice) -> None:
     """Shows what became of it, in order."""
     booked = office.book()
     office.reschedule(booked, minutes=80)

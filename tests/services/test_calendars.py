@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from syncd.adapters.memory import Operation
-from syncd.core.calendars import Calendar, CalendarState
 from syncd.core.errors import AlreadyExistsError, InvalidValueError, NotFoundError
-from syncd.ports.calendars import LoginRefusedError, UnavailableError
-from syncd.ports.store import Store
-from syncd.services.calendars import CalendarService, NewCalendar, document, listing
-from syncd.services.reconcile import CalendarBusyError
+from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.ports.remote.errors import LoginRefusedError, UnavailableError
+from syncd.ports.store.transaction import Store
+from syncd.services.sync.calendars import CalendarService, NewCalendar, document, listing
+from syncd.services.sync.reconcile import CalendarBusyError
 from tests.builders import NOW, START
 from tests.services.world import MOVED_A_DAY, VAULT, World
 

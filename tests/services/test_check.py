@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from syncd.adapters.memory import Operation
-from syncd.core.calendars import CalendarState
-from syncd.ports.calendars import UnavailableError
+from syncd.core.sync.calendars import CalendarState
 from syncd.ports.errors import StoreUnavailableError
-from syncd.ports.store import Store
-from syncd.services.check import Check, CheckFailedError, Probe, ask, document, run
+from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.store.transaction import Store
+from syncd.services.reporting.check import Check, CheckFailedError, Probe, ask, document, run
 from tests.services.world import VAULT, World
 
 

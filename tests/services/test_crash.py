@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from syncd.adapters.db import SqlStore
-from syncd.core.practice import AppointmentStatus, Provider
-from syncd.services.reconcile import Reconciler
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.scheduling.people import Provider
+from syncd.services.sync.reconcile import Reconciler
 from tests.builders import a_provider, at
-from tests.services.mortal import Fate, Killed, MortalServers, MortalStore
+from tests.services.dying import DeathPoint, DyingServers, DyingStore, Killed
 from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
 
 LEASE = timedelta(minutes=20)
@@ -31,12 +32,12 @@ class MortalWorld(World):
     """A world of which every copy is alike, and whose processes may die."""
 
     provider: Provider = field(default_factory=lambda: a_provider(id="prv-1", email="pat@example.com"))
-    fate: Fate = field(default_factory=Fate)
+    fate: DeathPoint = field(default_factory=DeathPoint)
 
     @property
     def reconciler(self) -> Reconciler:
-        mortal: Any = MortalStore(self.store, self.fate)
-        servers: Any = MortalServers(self.servers, self.fate)
+        mortal: Any = DyingStore(self.store, self.fate)
+        servers: Any = DyingServers(self.servers, self.fate)
         return replace(super().reconciler, store=mortal, servers=servers)
 
 
@@ -127,7 +128,7 @@ def run_to_its_end(world: MortalWorld, story: Callable[[World], None], dies_at: 
     with suppress(Killed):
         world.cycle()
     steps = world.fate.steps
-    world.fate = Fate()
+    world.fate = DeathPoint()
     world.now += LEASE
     world.cycle()
     return steps

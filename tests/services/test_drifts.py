@@ -6,19 +6,20 @@ from typing import Any
 import pytest
 
 from syncd.adapters.memory import Operation
-from syncd.core.booking import BookingRules
-from syncd.core.drift import Drift, DriftAction, DriftStatus
 from syncd.core.errors import DecisionError, OverlapError, StaleDriftError
-from syncd.core.policy import Policy, Rule
-from syncd.core.practice import Appointment, AppointmentStatus, Party
-from syncd.ports.calendars import UnavailableError
-from syncd.ports.store import Store
-from syncd.services.changes import By, Terms
-from syncd.services.drifts import Decisions
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.people import Party
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.policy import Policy, PolicyRule
+from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.store.transaction import Store
+from syncd.services.decisions.drifts import Decisions
+from syncd.services.scheduling.changes import By, Terms
 from tests.builders import a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, with_alarm
 
-FLAG_ALL = Policy((Rule(name="all", action=DriftAction.FLAG),))
+FLAG_ALL = Policy((PolicyRule(name="all", action=DriftAction.FLAG),))
 RETITLED = replaced("SUMMARY:Session A. E.", "SUMMARY:Ada (intake)")
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.ports.store import Store
-from syncd.services.leases import free_abandoned, is_dead, new_owner
+from syncd.ports.store.transaction import Store
+from syncd.services.sync.leases import free_abandoned, is_dead, new_owner
 from tests.services.world import World
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from syncd.core.errors import AlreadyExistsError, InvalidValueError, RefusalError, UnknownTimezoneError
-from syncd.core.practice import Money
-from syncd.ports.store import Store
-from syncd.services.people import add_client, add_provider, list_clients, list_providers
+from syncd.core.scheduling.money import Money
+from syncd.ports.store.transaction import Store
+from syncd.services.scheduling.people import add_client, add_provider, list_clients, list_providers
 from tests.builders import NOW
 
 

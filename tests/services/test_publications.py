@@ -4,19 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.calendars import CalendarKind
-from syncd.ports.store import Store
-from syncd.services.publications import publish_to, sources_from
+from syncd.core.sync.calendars import CalendarKind
+from syncd.ports.store.transaction import Store
+from syncd.services.sync.publications import publish_to, sources_from
 from tests.builders import NOW, START, a_calendar
-from tests.services.office import Office
+from tests.services.booking_practice import BookingPractice
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(sqlite_store: Store) -> BookingPractice:
+    return BookingPractice(sqlite_store)
 
 
-def test_a_new_calendar(office: Office) -> None:
+def test_a_new_calendar(office: BookingPractice) -> None:
     """Is to show what is booked from now on, a series once, and nothing that is past or cancelled."""
     single = office.book(START + timedelta(hours=2))
     series = office.book(repeat="FREQ=WEEKLY;COUNT=3")
@@ -32,7 +32,7 @@ def test_a_new_calendar(office: Office) -> None:
         assert sources_from(tx, office.provider.id, START + timedelta(weeks=9)) == []
 
 
-def test_a_feed(office: Office) -> None:
+def test_a_feed(office: BookingPractice) -> None:
     """Takes nothing: it can only be read."""
     booked = office.book()
     feed = a_calendar(provider_id=office.provider.id, kind=CalendarKind.FEED)
@@ -42,12 +42,12 @@ def test_a_feed(office: Office) -> None:
         assert publish_to(tx, feed, [booked.source]) == 0
 
 
-def test_every_calendar_of_the_provider(office: Office) -> None:
+def test_every_calendar_of_the_provider(office: BookingPractice) -> None:
     """Is to show what is booked; those of others are not."""
     second = a_calendar(provider_id=office.provider.id, url="https://elsewhere.example.net/dav/pat/second")
     with office.store.transaction() as tx:
         tx.calendars.add(second)
-    other = Office(office.store)
+    other = BookingPractice(office.store)
 
     booked = office.book()
 

@@ -7,14 +7,14 @@ from datetime import time, timedelta
 import pytest
 
 from syncd.adapters.memory import Operation
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftAction, DriftStatus
-from syncd.core.findings import Kind
-from syncd.core.plan import Limits
-from syncd.core.practice import Appointment, AppointmentStatus, Series
-from syncd.core.publishing import Privacy
+from syncd.core.events.findings import Kind
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftAction, DriftStatus
+from syncd.core.sync.plan import Limits
+from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
-from syncd.ports.calendars import (
+from syncd.ports.remote.errors import (
     ForbiddenError,
     LoginRefusedError,
     PartialAnswerError,
@@ -23,7 +23,7 @@ from syncd.ports.calendars import (
     RejectedError,
     UnavailableError,
 )
-from syncd.ports.store import Store
+from syncd.ports.store.transaction import Store
 from tests.builders import START, a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
 

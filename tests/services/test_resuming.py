@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.booking import BookingRules
-from syncd.core.calendars import CalendarState
-from syncd.core.drift import DriftStatus
-from syncd.core.practice import AppointmentStatus, Party
-from syncd.ports.store import AppointmentQuery, Store
-from syncd.services.calendars import CalendarService
-from syncd.services.changes import By, Terms
-from syncd.services.resuming import Resumed, Resumer, Resumption
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.people import Party
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.ports.store.transaction import Store
+from syncd.services.decisions.resuming import Resumed, Resumer, Resumption
+from syncd.services.scheduling.changes import By, Terms
+from syncd.services.sync.calendars import CalendarService
 from tests.builders import START
 from tests.services.world import VAULT, World
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from syncd.adapters.memory import Operation
-from syncd.core.calendars import CalendarState
 from syncd.core.errors import NotFoundError
-from syncd.ports.calendars import UnavailableError
-from syncd.ports.store import Store
-from syncd.services.rounds import Round, run_round
+from syncd.core.sync.calendars import CalendarState
+from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.store.transaction import Store
+from syncd.services.sync.rounds import Round, run_round
 from tests.builders import START
 from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
 

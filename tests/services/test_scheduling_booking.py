@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.booking import BookingRules
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import (
     AmbiguousTimeError,
     ConflictError,
@@ -21,25 +21,27 @@ from syncd.core.errors import (
     RefusalError,
     UnknownTimezoneError,
 )
-from syncd.core.practice import AppointmentStatus, Party
-from syncd.core.records import ClaimStatus, Message
-from syncd.ports.store import Store, Transaction
-from syncd.services.changes import Effect
-from syncd.services.extending import extend_series
+from syncd.core.messaging.outbox import Message
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.people import Party
+from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.scheduling.changes import Effect
+from syncd.services.scheduling.extending import extend_series
 from tests.builders import NOW, START, at
-from tests.services.office import ADMIN, Office
+from tests.services.booking_practice import ADMIN, BookingPractice
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(sqlite_store: Store) -> BookingPractice:
+    return BookingPractice(sqlite_store)
 
 
 def naive(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_an_appointment(office: Office) -> None:
+def test_an_appointment(office: BookingPractice) -> None:
     """Stands in the store, in the provider's zone, with its pending claim, and is to be published."""
     booked = office.book(naive("2026-12-01T10:00"))
 
@@ -52,7 +54,7 @@ def test_an_appointment(office: Office) -> None:
     assert publication.dirty
 
 
-def test_history_tells_of_the_booking(office: Office) -> None:
+def test_history_tells_of_the_booking(office: BookingPractice) -> None:
     """Who booked what, when, stands in the first line."""
     booked = office.book()
 
@@ -64,14 +66,14 @@ def test_history_tells_of_the_booking(office: Office) -> None:
     assert [record.action for record in trail] == ["appointment.booked"]
 
 
-def test_people_by_their_addresses(office: Office) -> None:
+def test_people_by_their_addresses(office: BookingPractice) -> None:
     """A reference is an id or an e-mail address."""
     booked = office.book(provider=office.provider.email, client=office.client.email.upper())
 
     assert (booked.provider_id, booked.client_id) == (office.provider.id, office.client.id)
 
 
-def test_a_zone_of_its_own(office: Office) -> None:
+def test_a_zone_of_its_own(office: BookingPractice) -> None:
     """The appointment keeps the zone that it was agreed in."""
     booked = office.book(naive("2026-12-01T10:00"), timezone="Europe/Berlin")
 
@@ -79,7 +81,7 @@ def test_a_zone_of_its_own(office: Office) -> None:
     assert booked.timezone == "Europe/Berlin"
 
 
-def test_a_start_with_an_offset(office: Office) -> None:
+def test_a_start_with_an_offset(office: BookingPractice) -> None:
     """Is that moment, in the provider's zone."""
     booked = office.book(datetime.fromisoformat("2026-12-01T16:00:00+01:00"))
 
@@ -87,7 +89,7 @@ def test_a_start_with_an_offset(office: Office) -> None:
     assert booked.timezone == "America/New_York"
 
 
-def test_the_second_of_two_equal_readings_of_the_clock(office: Office) -> None:
+def test_the_second_of_two_equal_readings_of_the_clock(office: BookingPractice) -> None:
     """An offset tells which one is meant."""
     office.now = at("2026-10-01T09:00")
 
@@ -120,7 +122,9 @@ def test_the_second_of_two_equal_readings_of_the_clock(office: Office) -> None:
         (OverlapError, "2026-12-01T10:00", {"repeat": "FREQ=DAILY", "minutes": 1440, "timezone": "Europe/Berlin"}),
     ],
 )
-def test_what_cannot_be_booked(office: Office, error: type[RefusalError], start: str, more: dict[str, Any]) -> None:
+def test_what_cannot_be_booked(
+    office: BookingPractice, error: type[RefusalError], start: str, more: dict[str, Any]
+) -> None:
     """Is refused for its reason, and changes nothing."""
     with pytest.raises(error):
         office.book(naive(start), **more)
@@ -129,14 +133,14 @@ def test_what_cannot_be_booked(office: Office, error: type[RefusalError], start:
     assert office.effects == []
 
 
-def test_a_rule_that_does_not_give_the_start(office: Office) -> None:
+def test_a_rule_that_does_not_give_the_start(office: BookingPractice) -> None:
     """The refusal names the first session that the rule does give."""
     with pytest.raises(InvalidRuleError, match="2026-12-02T10:00"):
         office.book(repeat="FREQ=WEEKLY;BYDAY=WE")
 
 
 @pytest.mark.parametrize("start", ["2026-12-01T09:30", "2026-12-01T10:00", "2026-12-01T10:49"])
-def test_a_time_that_is_taken(office: Office, start: str) -> None:
+def test_a_time_that_is_taken(office: BookingPractice, start: str) -> None:
     """Is refused; the message names the other appointment and its time, and no person."""
     taken = office.book()
 
@@ -149,7 +153,7 @@ def test_a_time_that_is_taken(office: Office, start: str) -> None:
     assert office.all() == [taken]
 
 
-def test_one_right_after_the_other(office: Office) -> None:
+def test_one_right_after_the_other(office: BookingPractice) -> None:
     """An appointment may begin as another ends."""
     office.book()
     office.book(naive("2026-12-01T10:50"))
@@ -158,14 +162,14 @@ def test_one_right_after_the_other(office: Office) -> None:
     assert len(office.all()) == 3
 
 
-def test_a_cancelled_appointment_takes_no_room(office: Office) -> None:
+def test_a_cancelled_appointment_takes_no_room(office: BookingPractice) -> None:
     """Its time can be booked again."""
     office.cancel(office.book())
 
     assert office.book().start == START
 
 
-def test_a_series(office: Office) -> None:
+def test_a_series(office: BookingPractice) -> None:
     """Every instance is an appointment with a claim of its own; the series is published as one."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -178,12 +182,12 @@ def test_a_series(office: Office) -> None:
     assert len(office.publications(series.source)) == 1
 
 
-def test_a_series_is_booked_as_its_first_appointment(office: Office) -> None:
+def test_a_series_is_booked_as_its_first_appointment(office: BookingPractice) -> None:
     """What is returned is the first one."""
     assert office.book(repeat="FREQ=WEEKLY;COUNT=4").start == START
 
 
-def test_an_endless_series(office: Office) -> None:
+def test_an_endless_series(office: BookingPractice) -> None:
     """Stands in the store up to the horizon after its start, and in the calendar without an end."""
     office.rules = BookingRules(horizon=timedelta(days=28))
 
@@ -195,7 +199,7 @@ def test_an_endless_series(office: Office) -> None:
     assert desired.rule == "FREQ=WEEKLY"
 
 
-def test_a_series_across_a_change_of_clocks(office: Office) -> None:
+def test_a_series_across_a_change_of_clocks(office: BookingPractice) -> None:
     """Keeps its time on the wall."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=20")
 
@@ -203,7 +207,7 @@ def test_a_series_across_a_change_of_clocks(office: Office) -> None:
     assert {one.start.utcoffset() for one in instances} == {timedelta(hours=-5), timedelta(hours=-4)}
 
 
-def test_a_session_that_the_clocks_jump_over(office: Office) -> None:
+def test_a_session_that_the_clocks_jump_over(office: BookingPractice) -> None:
     """Is read with the offset before the gap (RFC 5545 section 3.3.5), an hour later on the wall."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=3", naive("2027-03-07T02:30"))
 
@@ -214,14 +218,14 @@ def test_a_session_that_the_clocks_jump_over(office: Office) -> None:
     ]
 
 
-def test_a_series_from_the_second_of_two_equal_readings(office: Office) -> None:
+def test_a_series_from_the_second_of_two_equal_readings(office: BookingPractice) -> None:
     """Is refused, since a calendar reads a local start as the first of them."""
     with pytest.raises(AmbiguousTimeError):
         office.book(datetime.fromisoformat("2027-11-07T01:30:00-05:00"), repeat="FREQ=WEEKLY")
 
 
 @pytest.mark.parametrize("until", ["20261215", "20261215T100000", "20261215T150000Z"])
-def test_the_last_day_of_a_series(office: Office, until: str) -> None:
+def test_the_last_day_of_a_series(office: BookingPractice, until: str) -> None:
     """UNTIL may be a date, a local or a UTC time; it is published in UTC, as a zoned DTSTART demands."""
     instances = office.book_series(f"FREQ=WEEKLY;UNTIL={until}")
 
@@ -229,7 +233,7 @@ def test_the_last_day_of_a_series(office: Office, until: str) -> None:
     assert office.series(instances[0].series_id).rule.endswith("Z")
 
 
-def test_a_series_one_of_whose_sessions_is_taken(office: Office) -> None:
+def test_a_series_one_of_whose_sessions_is_taken(office: BookingPractice) -> None:
     """Is refused as a whole; the message says which session."""
     taken = office.book(naive("2026-12-15T10:30"))
 
@@ -239,7 +243,7 @@ def test_a_series_one_of_whose_sessions_is_taken(office: Office) -> None:
     assert office.all() == [taken]
 
 
-def test_a_booking_beyond_the_horizon(office: Office) -> None:
+def test_a_booking_beyond_the_horizon(office: BookingPractice) -> None:
     """Still meets the series that will stand there."""
     office.rules = BookingRules(horizon=timedelta(days=28))
     office.book(repeat="FREQ=WEEKLY")
@@ -250,7 +254,7 @@ def test_a_booking_beyond_the_horizon(office: Office) -> None:
     office.book(START + timedelta(weeks=10, hours=2))
 
 
-def test_extending_an_endless_series(office: Office) -> None:
+def test_extending_an_endless_series(office: BookingPractice) -> None:
     """Adds the appointments up to the new horizon, once, and leaves the calendars alone."""
     office.rules = BookingRules(horizon=timedelta(days=28))
     first = office.book(repeat="FREQ=WEEKLY")
@@ -266,7 +270,7 @@ def test_extending_an_endless_series(office: Office) -> None:
     assert not any(publication.dirty for publication in office.publications(first.source))
 
 
-def test_extending_a_series_that_ends(office: Office) -> None:
+def test_extending_a_series_that_ends(office: BookingPractice) -> None:
     """Stops at the last one that the rule gives."""
     office.rules = BookingRules(horizon=timedelta(days=28))
     first = office.book(repeat="FREQ=WEEKLY;COUNT=6")
@@ -278,7 +282,7 @@ def test_extending_a_series_that_ends(office: Office) -> None:
     assert office.series(first.series_id).extended_until is None
 
 
-def test_extending_into_an_appointment_that_stands(office: Office) -> None:
+def test_extending_into_an_appointment_that_stands(office: BookingPractice) -> None:
     """The new one is cancelled for want of room, in the calendars and for the claim, and the parties are told."""
     office.rules = BookingRules(horizon=timedelta(days=28))
     rare = office.book(repeat="FREQ=WEEKLY;INTERVAL=8")
@@ -300,7 +304,7 @@ def test_extending_into_an_appointment_that_stands(office: Office) -> None:
     assert [effect.kind for effect in office.effects] == ["extended", "extended", "cancelled"]
 
 
-def test_extending_a_series_that_somebody_changes_at_that_moment(office: Office) -> None:
+def test_extending_a_series_that_somebody_changes_at_that_moment(office: BookingPractice) -> None:
     """Leaves it for the next time, and goes on with the others."""
     office.rules = BookingRules(horizon=timedelta(days=28))
     contested = office.book(repeat="FREQ=WEEKLY")
@@ -322,7 +326,7 @@ def test_extending_a_series_that_somebody_changes_at_that_moment(office: Office)
 
 def test_two_bookings_of_one_time_at_the_same_moment(store: Store) -> None:
     """One wins, the other is refused: nobody is booked twice, on either database."""
-    office = Office(store)
+    office = BookingPractice(store)
     together = Barrier(2)
 
     def attempt(minute: int) -> str:

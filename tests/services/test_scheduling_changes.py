@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.booking import BookingRules
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import (
     AlreadyBilledError,
     AppointmentStateError,
@@ -18,22 +18,25 @@ from syncd.core.errors import (
     ReasonError,
     RefusalError,
 )
-from syncd.core.practice import Appointment, AppointmentStatus, LateFee, Money, Party
-from syncd.core.reasons import Reason
-from syncd.core.records import ClaimStatus, Message
-from syncd.ports.store import Store
-from syncd.services.changes import By
-from syncd.services.rescheduling import Reschedule, reschedule
+from syncd.core.messaging.outbox import Message
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, LateFee
+from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.money import Money
+from syncd.core.scheduling.people import Party
+from syncd.core.scheduling.reasons import Reason
+from syncd.ports.store.transaction import Store
+from syncd.services.scheduling.changes import By
+from syncd.services.scheduling.rescheduling import Reschedule, reschedule
 from tests.builders import NOW, START, a_provider
-from tests.services.office import CLIENT, Office
+from tests.services.booking_practice import CLIENT, BookingPractice
 
 LATER = START + timedelta(days=1, hours=1)
 FEE = Money(7500, "USD")
 
 
 @pytest.fixture
-def office(sqlite_store: Store) -> Office:
-    return Office(sqlite_store)
+def office(sqlite_store: Store) -> BookingPractice:
+    return BookingPractice(sqlite_store)
 
 
 def an_hour_before(one: Appointment) -> datetime:
@@ -47,7 +50,7 @@ def naive(text: str) -> datetime:
 # --- reschedule -------------------------------------------------------------------------------------------------------
 
 
-def test_a_rescheduled_appointment(office: Office) -> None:
+def test_a_rescheduled_appointment(office: BookingPractice) -> None:
     """Keeps its id and UID; its time, its claim's date and its SEQUENCE follow."""
     booked = office.book()
 
@@ -60,7 +63,7 @@ def test_a_rescheduled_appointment(office: Office) -> None:
     assert office.claim(moved).date_of_service == LATER.date()
 
 
-def test_what_a_reschedule_leaves_behind(office: Office) -> None:
+def test_what_a_reschedule_leaves_behind(office: BookingPractice) -> None:
     """History keeps old and new, the calendars are to be looked at, and the mail knows both."""
     booked = office.book()
     office.settle()
@@ -75,7 +78,7 @@ def test_what_a_reschedule_leaves_behind(office: Office) -> None:
     assert office.effects[-1].steps == ((booked, moved),)
 
 
-def test_rescheduling_to_what_already_is(office: Office) -> None:
+def test_rescheduling_to_what_already_is(office: BookingPractice) -> None:
     """Changes nothing: no version, no SEQUENCE, no history, no write to a calendar."""
     booked = office.book()
     office.settle()
@@ -88,12 +91,12 @@ def test_rescheduling_to_what_already_is(office: Office) -> None:
     assert not any(publication.dirty for publication in office.publications(booked.source))
 
 
-def test_another_place_raises_the_sequence(office: Office) -> None:
+def test_another_place_raises_the_sequence(office: BookingPractice) -> None:
     """Some programs ignore whatever does not raise SEQUENCE, so every change does."""
     assert office.reschedule(office.book(), location="Room 2").sequence == 1
 
 
-def test_a_sequence_that_a_program_of_the_provider_raised(office: Office) -> None:
+def test_a_sequence_that_a_program_of_the_provider_raised(office: BookingPractice) -> None:
     """Is left behind: SEQUENCE never falls below what stands in a calendar."""
     booked = office.book()
     with office.store.transaction() as tx:
@@ -103,7 +106,7 @@ def test_a_sequence_that_a_program_of_the_provider_raised(office: Office) -> Non
     assert office.reschedule(booked, start=LATER).sequence == 8
 
 
-def test_half_an_hour_later(office: Office) -> None:
+def test_half_an_hour_later(office: BookingPractice) -> None:
     """An appointment never overlaps with itself."""
     assert office.reschedule(office.book(), start=START + timedelta(minutes=30)).sequence == 1
 
@@ -119,7 +122,9 @@ def test_half_an_hour_later(office: Office) -> None:
         (ConflictError, {"location": "Room 2", "version": 9}),
     ],
 )
-def test_a_reschedule_that_is_refused(office: Office, error: type[RefusalError], changes: dict[str, Any]) -> None:
+def test_a_reschedule_that_is_refused(
+    office: BookingPractice, error: type[RefusalError], changes: dict[str, Any]
+) -> None:
     """Changes nothing."""
     booked = office.book()
     office.book(START + timedelta(hours=2))
@@ -132,7 +137,7 @@ def test_a_reschedule_that_is_refused(office: Office, error: type[RefusalError],
     assert office.effects == []
 
 
-def test_mail_that_cannot_be_made(office: Office) -> None:
+def test_mail_that_cannot_be_made(office: BookingPractice) -> None:
     """Lets the change fail with it: they are one transaction."""
     booked = office.book()
 
@@ -148,7 +153,7 @@ def test_mail_that_cannot_be_made(office: Office) -> None:
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_cancelled_appointment(office: Office) -> None:
+def test_a_cancelled_appointment(office: BookingPractice) -> None:
     """Stays on record with reason, note, message, who and when; its claim is void, its event leaves the calendar."""
     booked = office.book()
 
@@ -165,7 +170,7 @@ def test_a_cancelled_appointment(office: Office) -> None:
 
 
 @pytest.mark.parametrize(("reason", "note"), [("", ""), ("boredom", ""), ("other", ""), ("other", "  ")])
-def test_a_cancellation_without_a_proper_reason(office: Office, reason: str, note: str) -> None:
+def test_a_cancellation_without_a_proper_reason(office: BookingPractice, reason: str, note: str) -> None:
     """Is refused: a reason of the list is required, and with "Other" a note (provider guide, cancelling, step 4)."""
     booked = office.book()
 
@@ -175,12 +180,12 @@ def test_a_cancellation_without_a_proper_reason(office: Office, reason: str, not
     assert office.get(booked) == booked
 
 
-def test_other_with_a_note(office: Office) -> None:
+def test_other_with_a_note(office: BookingPractice) -> None:
     """Is a reason."""
     assert office.cancel(office.book(), "other", note="The building is closed.").cancellation is not None
 
 
-def test_a_reason_of_the_practice(office: Office) -> None:
+def test_a_reason_of_the_practice(office: BookingPractice) -> None:
     """The list is the practice's own; what is not in it is refused, naming what is."""
     office.rules = BookingRules(reasons=(Reason(code="storm", label="A storm"),))
     booked = office.book()
@@ -195,7 +200,7 @@ def test_a_reason_of_the_practice(office: Office) -> None:
 
 
 @pytest.fixture(params=["reschedule", "cancel"])
-def change(request: pytest.FixtureRequest, office: Office) -> Any:
+def change(request: pytest.FixtureRequest, office: BookingPractice) -> Any:
     """Return a function that tries to reschedule, and one that tries to cancel, an appointment."""
 
     def attempt(one: Appointment, **more: Any) -> Appointment:
@@ -206,7 +211,7 @@ def change(request: pytest.FixtureRequest, office: Office) -> Any:
     return attempt
 
 
-def test_a_past_appointment(office: Office, change: Any) -> None:
+def test_a_past_appointment(office: BookingPractice, change: Any) -> None:
     """Cannot be changed once it has begun."""
     booked = office.book()
     office.now = START.astimezone(UTC)
@@ -217,7 +222,7 @@ def test_a_past_appointment(office: Office, change: Any) -> None:
     assert office.get(booked) == booked
 
 
-def test_an_appointment_that_is_cancelled(office: Office, change: Any) -> None:
+def test_an_appointment_that_is_cancelled(office: BookingPractice, change: Any) -> None:
     """Cannot be changed any more."""
     gone = office.cancel(office.book())
 
@@ -227,7 +232,7 @@ def test_an_appointment_that_is_cancelled(office: Office, change: Any) -> None:
     assert office.get(gone) == gone
 
 
-def test_an_appointment_that_is_billed(office: Office, change: Any) -> None:
+def test_an_appointment_that_is_billed(office: BookingPractice, change: Any) -> None:
     """Cannot be changed: the claim would have to be corrected first."""
     booked = office.book()
     office.bill(booked)
@@ -238,7 +243,7 @@ def test_an_appointment_that_is_billed(office: Office, change: Any) -> None:
     assert office.get(booked) == booked
 
 
-def test_an_appointment_that_changed_since_it_was_looked_at(office: Office, change: Any) -> None:
+def test_an_appointment_that_changed_since_it_was_looked_at(office: BookingPractice, change: Any) -> None:
     """Is left as it is."""
     booked = office.book()
     office.reschedule(booked, location="Room 2")
@@ -252,7 +257,7 @@ def test_an_appointment_that_changed_since_it_was_looked_at(office: Office, chan
 # --- who may when -----------------------------------------------------------------------------------------------------
 
 
-def test_a_client_inside_the_late_notice_window(office: Office, change: Any) -> None:
+def test_a_client_inside_the_late_notice_window(office: BookingPractice, change: Any) -> None:
     """Is told to contact the provider, and how (provider guide, way two)."""
     office.rules = BookingRules(contact="+1 555 0100")
     booked = office.book()
@@ -272,7 +277,7 @@ def test_a_client_inside_the_late_notice_window(office: Office, change: Any) -> 
 )
 def test_the_width_of_the_window(sqlite_store: Store, hours: int, own: int | None, is_late: bool) -> None:
     """Is the provider's own where there is one, else the practice's; at its very edge a client is in time."""
-    office = Office(
+    office = BookingPractice(
         sqlite_store,
         rules=BookingRules(late_notice_hours=hours),
         provider=a_provider(late_notice_hours=own),
@@ -288,7 +293,7 @@ def test_the_width_of_the_window(sqlite_store: Store, hours: int, own: int | Non
 
 
 @pytest.mark.parametrize("party", [Party.PROVIDER, Party.ADMIN, Party.SYSTEM])
-def test_others_inside_the_late_notice_window(office: Office, change: Any, party: Party) -> None:
+def test_others_inside_the_late_notice_window(office: BookingPractice, change: Any, party: Party) -> None:
     """The window binds clients alone."""
     booked = office.book()
     office.now = an_hour_before(booked)
@@ -299,7 +304,7 @@ def test_others_inside_the_late_notice_window(office: Office, change: Any, party
 @pytest.mark.parametrize("waived", [False, True])
 def test_a_late_cancellation_for_the_client(sqlite_store: Store, waived: bool) -> None:
     """Puts the fee set in the provider's account on record: charged or waived, and by whom."""
-    office = Office(sqlite_store, provider=a_provider(late_fee=FEE))
+    office = BookingPractice(sqlite_store, provider=a_provider(late_fee=FEE))
     booked = office.book()
     office.now = an_hour_before(booked)
 
@@ -315,7 +320,7 @@ def test_a_late_cancellation_for_the_client(sqlite_store: Store, waived: bool) -
 )
 def test_a_cancellation_that_costs_nothing(sqlite_store: Store, fee: Money | None, reason: str, hours: int) -> None:
     """No fee is due unless one is set, the client's doing is the reason, and the time is inside the window."""
-    office = Office(sqlite_store, provider=a_provider(late_fee=fee))
+    office = BookingPractice(sqlite_store, provider=a_provider(late_fee=fee))
     booked = office.book()
     office.now = START.astimezone(UTC) - timedelta(hours=hours)
 
@@ -327,7 +332,7 @@ def test_a_cancellation_that_costs_nothing(sqlite_store: Store, fee: Money | Non
 
 def test_a_client_who_is_late_where_a_fee_is_set(sqlite_store: Store) -> None:
     """The refusal says that the fee may apply."""
-    office = Office(sqlite_store, provider=a_provider(late_fee=FEE))
+    office = BookingPractice(sqlite_store, provider=a_provider(late_fee=FEE))
     booked = office.book()
     office.now = an_hour_before(booked)
 

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.adapters.db import open_store
-from syncd.core.booking import BookingRules, has_begun
-from syncd.core.desired import Desired, Session
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import RefusalError
-from syncd.core.practice import Appointment, AppointmentStatus, Scope, SourceRef
-from syncd.core.records import ClaimStatus
+from syncd.core.events.desired import Desired, Session
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope, SourceRef
+from syncd.core.scheduling.booking import BookingRules, has_begun
 from tests.builders import at
-from tests.services.office import Office
+from tests.services.booking_practice import BookingPractice
 
 FIRST = at("2027-02-16T10:00")
 """A Tuesday, four weeks before the clocks of New York go forward."""
@@ -94,12 +94,12 @@ def test_any_sequence_of_changes(rules: list[str], ops: list[Op], sqlite_templat
 
 
 @contextmanager
-def an_office(template: Path) -> Iterator[Office]:
+def an_office(template: Path) -> Iterator[BookingPractice]:
     path = template.with_name("property.db")
     shutil.copy(template, path)
     store = open_store(f"sqlite:///{path}")
     try:
-        yield Office(
+        yield BookingPractice(
             store, rules=BookingRules(horizon=timedelta(days=60)), now=FIRST.astimezone(UTC) - timedelta(days=2)
         )
     finally:
@@ -108,7 +108,7 @@ def an_office(template: Path) -> Iterator[Office]:
             leftover.unlink()
 
 
-def carried_out(office: Office, op: Op) -> bool:
+def carried_out(office: BookingPractice, op: Op) -> bool:
     """Carry out one thing; False when it was refused."""
     if op.kind == "pass":
         office.pass_time(timedelta(days=op.which, hours=3))
@@ -128,11 +128,11 @@ def carried_out(office: Office, op: Op) -> bool:
     return True
 
 
-def published(office: Office) -> dict[SourceRef, Desired | None]:
+def published(office: BookingPractice) -> dict[SourceRef, Desired | None]:
     return {source: office.desired(source) for source in {one.source for one in office.all()}}
 
 
-def check_past(past: list[Appointment], office: Office) -> None:
+def check_past(past: list[Appointment], office: BookingPractice) -> None:
     """What has begun is left exactly as it was."""
     stored = {one.id: one for one in office.all()}
     assert [stored[one.id] for one in past] == past
@@ -146,7 +146,7 @@ def check_sequences(before: dict[SourceRef, Desired | None], after: dict[SourceR
             assert new.sequence > old.sequence
 
 
-def check_now(office: Office) -> None:
+def check_now(office: BookingPractice) -> None:
     """The store's booked sessions are what the calendars show, none overlap, and claims follow."""
     booked = [one for one in office.all() if one.status is AppointmentStatus.BOOKED]
     shown = [session for desired in published(office).values() if desired for session in expanded(desired)]

@@ -4,21 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.core.booking import BookingRules
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import AppointmentStateError, LateNoticeError, OverlapError
-from syncd.core.practice import Appointment, AppointmentStatus, Scope
-from syncd.core.records import ClaimStatus
-from syncd.ports.store import Store
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
+from syncd.core.scheduling.booking import BookingRules
+from syncd.ports.store.transaction import Store
 from tests.builders import START
-from tests.services.office import CLIENT, Office
+from tests.services.booking_practice import CLIENT, BookingPractice
 
 WEEK = timedelta(weeks=1)
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def office(store: Store) -> Office:
-    return Office(store)
+def office(store: Store) -> BookingPractice:
+    return BookingPractice(store)
 
 
 def starts(instances: list[Appointment]) -> list[datetime]:
@@ -29,7 +29,7 @@ def booked(instances: list[Appointment]) -> list[Appointment]:
     return [one for one in instances if one.status is AppointmentStatus.BOOKED]
 
 
-def in_the_middle_of(office: Office, instances: list[Appointment], count: int) -> None:
+def in_the_middle_of(office: BookingPractice, instances: list[Appointment], count: int) -> None:
     """Let so many of the sessions pass."""
     office.now = instances[count - 1].end.astimezone(UTC)
 
@@ -37,7 +37,7 @@ def in_the_middle_of(office: Office, instances: list[Appointment], count: int) -
 # --- this -------------------------------------------------------------------------------------------------------------
 
 
-def test_one_session_moved(office: Office) -> None:
+def test_one_session_moved(office: BookingPractice) -> None:
     """Is an override in the same resource; the others stay, and SEQUENCE of the whole rises."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -51,7 +51,7 @@ def test_one_session_moved(office: Office) -> None:
     assert office.claim(moved).date_of_service == (START + WEEK + DAY).date()
 
 
-def test_one_session_moved_and_moved_back(office: Office) -> None:
+def test_one_session_moved_and_moved_back(office: BookingPractice) -> None:
     """Leaves no override behind."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -62,7 +62,7 @@ def test_one_session_moved_and_moved_back(office: Office) -> None:
     assert (desired.overrides, desired.sequence) == ((), 2)
 
 
-def test_one_session_cancelled(office: Office) -> None:
+def test_one_session_cancelled(office: BookingPractice) -> None:
     """Is an EXDATE; the others stay."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -75,7 +75,7 @@ def test_one_session_cancelled(office: Office) -> None:
     assert [office.claim(one).status for one in instances].count(ClaimStatus.VOID) == 1
 
 
-def test_one_session_moved_onto_another_of_its_series(office: Office) -> None:
+def test_one_session_moved_onto_another_of_its_series(office: BookingPractice) -> None:
     """Is refused."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -86,7 +86,7 @@ def test_one_session_moved_onto_another_of_its_series(office: Office) -> None:
 # --- this and all future ones -----------------------------------------------------------------------------------------
 
 
-def test_the_future_ones_moved(office: Office) -> None:
+def test_the_future_ones_moved(office: BookingPractice) -> None:
     """Splits the series: the old one ends before, the new one has its own UID and names the old one."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
     claims = [office.claim(one).id for one in instances]
@@ -106,7 +106,7 @@ def test_the_future_ones_moved(office: Office) -> None:
     assert all(publication.dirty for publication in office.publications(old.source))
 
 
-def test_the_future_ones_from_the_first(office: Office) -> None:
+def test_the_future_ones_from_the_first(office: BookingPractice) -> None:
     """Move the series in place: there is nothing to split off."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -121,7 +121,7 @@ def test_the_future_ones_from_the_first(office: Office) -> None:
     assert (desired.overrides, desired.exdates) == ((), ())
 
 
-def test_what_was_agreed_for_one_session(office: Office) -> None:
+def test_what_was_agreed_for_one_session(office: BookingPractice) -> None:
     """Stays as agreed when the future ones move: a time, a place, a length or a cancellation of its own."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=8")
     earlier = office.reschedule(instances[1], start=START + WEEK + 2 * DAY)
@@ -146,7 +146,7 @@ def test_what_was_agreed_for_one_session(office: Office) -> None:
     assert len(new.overrides) == 3
 
 
-def test_the_future_ones_moved_onto_something_else(office: Office) -> None:
+def test_the_future_ones_moved_onto_something_else(office: BookingPractice) -> None:
     """Is refused as a whole, and changes nothing."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
     office.book(START + 3 * WEEK + DAY)
@@ -158,7 +158,7 @@ def test_the_future_ones_moved_onto_something_else(office: Office) -> None:
     assert office.all() == before
 
 
-def test_the_future_ones_moved_onto_one_that_was_moved_ahead(office: Office) -> None:
+def test_the_future_ones_moved_onto_one_that_was_moved_ahead(office: BookingPractice) -> None:
     """Is refused too: a session with a time of its own keeps it."""
     instances = office.book_series("FREQ=DAILY;COUNT=6")
     office.reschedule(instances[4], start=START + 3 * DAY + timedelta(hours=5))
@@ -167,7 +167,7 @@ def test_the_future_ones_moved_onto_one_that_was_moved_ahead(office: Office) -> 
         office.reschedule(instances[2], start=START + 2 * DAY + timedelta(hours=5), scope=Scope.FUTURE)
 
 
-def test_another_place_for_the_future_ones(office: Office) -> None:
+def test_another_place_for_the_future_ones(office: BookingPractice) -> None:
     """Splits the series at the same times."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -178,7 +178,7 @@ def test_another_place_for_the_future_ones(office: Office) -> None:
     assert moved.series_id != instances[0].series_id
 
 
-def test_the_future_ones_as_they_are(office: Office) -> None:
+def test_the_future_ones_as_they_are(office: BookingPractice) -> None:
     """Changes nothing."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -187,7 +187,7 @@ def test_the_future_ones_as_they_are(office: Office) -> None:
     assert office.all() == instances
 
 
-def test_the_future_ones_as_the_one_asked_about_is_already(office: Office) -> None:
+def test_the_future_ones_as_the_one_asked_about_is_already(office: BookingPractice) -> None:
     """Follow it, though it does not change itself."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=3")
     office.reschedule(instances[0], location="Room 2")
@@ -200,7 +200,7 @@ def test_the_future_ones_as_the_one_asked_about_is_already(office: Office) -> No
     assert desired.overrides == ()
 
 
-def test_an_endless_series_whose_stored_sessions_are_all_as_asked(office: Office) -> None:
+def test_an_endless_series_whose_stored_sessions_are_all_as_asked(office: BookingPractice) -> None:
     """Changes for those that are still to be stored."""
     office.rules = BookingRules(horizon=2 * WEEK)
     for one in office.book_series("FREQ=WEEKLY"):
@@ -212,7 +212,7 @@ def test_an_endless_series_whose_stored_sessions_are_all_as_asked(office: Office
     assert [one.location for one in office.all()] == ["Room 2"] * 4
 
 
-def test_an_endless_series_split(office: Office) -> None:
+def test_an_endless_series_split(office: BookingPractice) -> None:
     """The second half has no end either, and is extended further."""
     office.rules = BookingRules(horizon=4 * WEEK)
     instances = office.book_series("FREQ=WEEKLY")
@@ -225,7 +225,7 @@ def test_an_endless_series_split(office: Office) -> None:
     assert starts(office.series_of(moved)) == [START + week * WEEK + DAY for week in range(2, 8)]
 
 
-def test_a_series_split_before_it_is_all_in_the_store(office: Office) -> None:
+def test_a_series_split_before_it_is_all_in_the_store(office: BookingPractice) -> None:
     """Ends when it would have, by COUNT or by UNTIL."""
     office.rules = BookingRules(horizon=4 * WEEK)
     counted = office.book_series("FREQ=WEEKLY;COUNT=8")
@@ -242,7 +242,7 @@ def test_a_series_split_before_it_is_all_in_the_store(office: Office) -> None:
         ]
 
 
-def test_the_future_ones_cancelled(office: Office) -> None:
+def test_the_future_ones_cancelled(office: BookingPractice) -> None:
     """The series ends before them; they stay on record, and the calendar shows the rest without a trace of them."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=6")
     office.cancel(instances[1])
@@ -256,7 +256,7 @@ def test_the_future_ones_cancelled(office: Office) -> None:
     assert desired.exdates == (START + WEEK,)
 
 
-def test_a_series_changed_after_its_future_ones_were_cancelled(office: Office) -> None:
+def test_a_series_changed_after_its_future_ones_were_cancelled(office: BookingPractice) -> None:
     """Those that were cancelled with its end play no part any more."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=6")
     office.cancel(instances[3], scope=Scope.FUTURE)
@@ -269,7 +269,7 @@ def test_a_series_changed_after_its_future_ones_were_cancelled(office: Office) -
     assert desired.exdates == ()
 
 
-def test_a_series_moved_to_where_its_cancelled_end_was(office: Office) -> None:
+def test_a_series_moved_to_where_its_cancelled_end_was(office: BookingPractice) -> None:
     """What was cancelled with the end excludes none of the sessions that take its place."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
     office.cancel(instances[2], scope=Scope.FUTURE)
@@ -283,7 +283,7 @@ def test_a_series_moved_to_where_its_cancelled_end_was(office: Office) -> None:
     assert office.get(instances[2]).start == START + 2 * WEEK
 
 
-def test_an_endless_series_whose_future_ones_are_cancelled(office: Office) -> None:
+def test_an_endless_series_whose_future_ones_are_cancelled(office: BookingPractice) -> None:
     """Is not extended any more."""
     instances = office.book_series("FREQ=WEEKLY")
     office.cancel(instances[2], scope=Scope.FUTURE)
@@ -295,7 +295,7 @@ def test_an_endless_series_whose_future_ones_are_cancelled(office: Office) -> No
 # --- all --------------------------------------------------------------------------------------------------------------
 
 
-def test_all_moved_before_the_first(office: Office) -> None:
+def test_all_moved_before_the_first(office: BookingPractice) -> None:
     """The series moves in place, whichever session was asked about."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
 
@@ -305,7 +305,7 @@ def test_all_moved_before_the_first(office: Office) -> None:
     assert moved.uid == instances[0].uid
 
 
-def test_all_moved_when_some_are_past(office: Office) -> None:
+def test_all_moved_when_some_are_past(office: BookingPractice) -> None:
     """The past ones stay as they were; the others move."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=5")
     in_the_middle_of(office, instances, 2)
@@ -316,7 +316,7 @@ def test_all_moved_when_some_are_past(office: Office) -> None:
     assert starts(office.series_of(moved)) == [START + week * WEEK + DAY for week in (2, 3, 4)]
 
 
-def test_all_cancelled_when_some_are_past(office: Office) -> None:
+def test_all_cancelled_when_some_are_past(office: BookingPractice) -> None:
     """The past ones stay as they were, also in the calendar."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=5")
     in_the_middle_of(office, instances, 2)
@@ -328,7 +328,7 @@ def test_all_cancelled_when_some_are_past(office: Office) -> None:
     assert office.desired(instances[0].source) is not None
 
 
-def test_all_cancelled_before_the_first(office: Office) -> None:
+def test_all_cancelled_before_the_first(office: BookingPractice) -> None:
     """The series leaves the calendars and is extended no more."""
     instances = office.book_series("FREQ=WEEKLY")
 
@@ -340,7 +340,7 @@ def test_all_cancelled_before_the_first(office: Office) -> None:
     assert office.extend(START + 60 * WEEK) == 0
 
 
-def test_a_session_ahead_of_a_past_one(office: Office) -> None:
+def test_a_session_ahead_of_a_past_one(office: BookingPractice) -> None:
     """Can be changed alone only, where one that follows it in the series took place before it."""
     instances = office.book_series("FREQ=DAILY;COUNT=4")
     office.reschedule(instances[2], start=START + timedelta(hours=3))
@@ -352,7 +352,7 @@ def test_a_session_ahead_of_a_past_one(office: Office) -> None:
     assert office.reschedule(instances[1], start=START + DAY + timedelta(hours=1)).sequence == 2
 
 
-def test_a_client_who_is_late_for_one_of_many(office: Office) -> None:
+def test_a_client_who_is_late_for_one_of_many(office: BookingPractice) -> None:
     """May not change them together: the first of them is too near."""
     instances = office.book_series("FREQ=WEEKLY;COUNT=4")
     office.now = START.astimezone(UTC) - timedelta(hours=1)

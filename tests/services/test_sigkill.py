@@ -13,11 +13,11 @@ import pytest
 
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.db import FernetVault, SqlStore, new_key
-from syncd.core.calendars import Calendar
-from syncd.core.policy import DEFAULT_POLICY
-from syncd.core.practice import Appointment
-from syncd.services.publications import publish_to
-from syncd.services.reconcile import Reconciler
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.policy import DEFAULT_POLICY
+from syncd.services.sync.publications import publish_to
+from syncd.services.sync.reconcile import Reconciler
 from tests.builders import NOW, a_calendar, a_client, a_practice, a_provider, an_appointment
 from tests.servers.radicale import Radicale
 
@@ -27,7 +27,7 @@ LEASE = timedelta(minutes=20)
 
 def run_mortal(url: str, calendar: Calendar, now: datetime, step: int) -> subprocess.CompletedProcess[str]:
     """Run one cycle in a process of its own that kills itself at ``step``."""
-    program = [sys.executable, "-m", "tests.services.mortal", url, KEY, calendar.id, now.isoformat(), str(step)]
+    program = [sys.executable, "-m", "tests.services.dying", url, KEY, calendar.id, now.isoformat(), str(step)]
     return subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.calendars import CalendarState
-from syncd.core.records import MessageStatus
-from syncd.ports.store import Store
-from syncd.services.status import OVERDUE_AFTER, Status, status
+from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.sync.calendars import CalendarState
+from syncd.ports.store.transaction import Store
+from syncd.services.reporting.status import OVERDUE_AFTER, Status, status
 from tests.builders import START
 from tests.messages.builders import a_message
 from tests.services.world import World, replaced

@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 
 from syncd.adapters.db import FernetVault, new_key
 from syncd.adapters.memory import MemoryCollection, MemoryServers
-from syncd.core.calendars import Calendar, Publication
-from syncd.core.drift import Drift, DriftStatus
-from syncd.core.plan import Limits
-from syncd.core.policy import DEFAULT_POLICY, Policy
-from syncd.core.practice import Appointment, Client, Provider, Series, SourceRef
-from syncd.core.publishing import Practice
-from syncd.ports.store import DriftQuery, Store
-from syncd.services.publications import publish_to
-from syncd.services.reconcile import CycleReport, Reconciler
+from syncd.core.scheduling.appointments import Appointment, Series, SourceRef
+from syncd.core.scheduling.people import Client, Provider
+from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.plan import Limits
+from syncd.core.sync.policy import DEFAULT_POLICY, Policy
+from syncd.core.sync.publication import Publication
+from syncd.core.sync.publishing import Practice
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Store
+from syncd.services.sync.publications import publish_to
+from syncd.services.sync.reconcile import CycleReport, Reconciler
 from tests.builders import NOW, a_calendar, a_client, a_practice, a_provider, an_appointment, an_instance
 
 VAULT = FernetVault(new_key())

@@ -5,18 +5,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 
-from syncd.core.calendars import CalendarState, Publication
-from syncd.core.claims import ClaimRules, HoldCode
-from syncd.core.drift import Drift, DriftStatus
-from syncd.core.messages import MessageKind
-from syncd.core.practice import Appointment, AppointmentStatus
-from syncd.core.records import Message
-from syncd.services.claims import view
-from syncd.services.reconcile import CycleReport
+from syncd.core.claims.holds import ClaimRules, HoldCode
+from syncd.core.messaging.content import MessageKind
+from syncd.core.messaging.outbox import Message
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.publication import Publication
+from syncd.services.claims.claims import view
+from syncd.services.sync.reconcile import CycleReport
 from tests.adapters.events import an_event
-from tests.stateful.sheet import Sheet
+from tests.stateful.loop_setup import BEGINNING, END, LoopSetup
+from tests.stateful.program_body import ProgramBody
 from tests.stateful.shown import Shown, sessions
-from tests.stateful.stage import BEGINNING, END, Stage
 
 GUARDED = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
 
@@ -27,7 +28,7 @@ KEEPS_WORDS = frozenset({"words", "practice"})
 class Checks:
     """Remembers what the provider did to which events, and what was foreign; says whether syncd kept its promises."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: LoopSetup) -> None:
         self.stage = stage
         self.foreign: dict[str, bytes] = {}
         self._edited: set[str] = set()
@@ -177,7 +178,7 @@ class Checks:
 
 
 def _title(body: bytes) -> str | None:
-    master = Sheet(body).master
+    master = ProgramBody(body).master
     return master.line("SUMMARY") if master else None
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from dateutil.rrule import rrulestr
 
-from tests.stateful.sheet import Entry, Sheet, shifted, utc, value_of, wall
+from tests.stateful.program_body import Entry, ProgramBody, shifted, utc, value_of, wall
 
 Edit = Callable[[bytes], bytes]
 
@@ -21,7 +21,7 @@ def on_master(change: Callable[[Entry], None]) -> Edit:
     """Return the edit that changes the event, or the series as a whole."""
 
     def edit(body: bytes) -> bytes:
-        sheet = Sheet(body)
+        sheet = ProgramBody(body)
         if sheet.master is None or not sheet.master.is_timed:
             return body
         change(sheet.master)
@@ -34,7 +34,7 @@ def on_instance(change: Callable[[Entry], None], which: int) -> Edit:
     """Return the edit that changes one instance of a series alone."""
 
     def edit(body: bytes) -> bytes:
-        sheet = Sheet(body)
+        sheet = ProgramBody(body)
         entry = sheet.session(which)
         if entry is None or not entry.is_timed:
             return body
@@ -87,7 +87,7 @@ def excluding(which: int) -> Edit:
     """Return the edit that deletes one instance of a series."""
 
     def edit(body: bytes) -> bytes:
-        sheet = Sheet(body)
+        sheet = ProgramBody(body)
         entry = sheet.session(which)
         if entry is None or sheet.master is None:
             return body
@@ -102,7 +102,7 @@ def cutting(which: int) -> Edit:
     """Return the edit that ends a series after one of its instances."""
 
     def edit(body: bytes) -> bytes:
-        sheet = Sheet(body)
+        sheet = ProgramBody(body)
         instances = sheet.instances()
         if sheet.master is None or not instances:
             return body
@@ -155,9 +155,9 @@ def colour(entry: Entry) -> None:
 # --- rewrites by programs ---------------------------------------------------------------------------------------------
 
 
-def rewriting(change: Callable[[Sheet], None], width: int = 75) -> Edit:
+def rewriting(change: Callable[[ProgramBody], None], width: int = 75) -> Edit:
     def edit(body: bytes) -> bytes:
-        sheet = Sheet(body)
+        sheet = ProgramBody(body)
         if not all(entry.is_timed for entry in sheet.entries) or sheet.master is None:
             return body
         change(sheet)
@@ -166,33 +166,33 @@ def rewriting(change: Callable[[Sheet], None], width: int = 75) -> Edit:
     return edit
 
 
-def as_it_is(_sheet: Sheet) -> None:
+def as_it_is(_sheet: ProgramBody) -> None:
     pass
 
 
-def other_order(sheet: Sheet) -> None:
+def other_order(sheet: ProgramBody) -> None:
     sheet.entries.reverse()
     for entry in sheet.entries:
         entry.lines.reverse()
 
 
-def other_zone_name(name: str) -> Callable[[Sheet], None]:
+def other_zone_name(name: str) -> Callable[[ProgramBody], None]:
     return lambda sheet: sheet.name_zones(name)
 
 
-def durations(sheet: Sheet) -> None:
+def durations(sheet: ProgramBody) -> None:
     for entry in sheet.entries:
         length = entry.length
         entry.drop("DTEND", "DURATION")
         entry.put(f"DURATION:PT{length // timedelta(minutes=1)}M")
 
 
-def ends(sheet: Sheet) -> None:
+def ends(sheet: ProgramBody) -> None:
     for entry in sheet.entries:
         entry.last(entry.length)
 
 
-def in_utc(sheet: Sheet) -> None:
+def in_utc(sheet: ProgramBody) -> None:
     """Write a single event's times in UTC, as some servers do."""
     master = sheet.master
     if master is None or master.line("RRULE"):
@@ -202,7 +202,7 @@ def in_utc(sheet: Sheet) -> None:
     master.last(length)
 
 
-def excluded_in_utc(sheet: Sheet) -> None:
+def excluded_in_utc(sheet: ProgramBody) -> None:
     """Write a series' EXDATEs as one list, in UTC."""
     master = sheet.master
     excluded = [line for line in master.lines if line.startswith("EXDATE")] if master else []
@@ -213,7 +213,7 @@ def excluded_in_utc(sheet: Sheet) -> None:
     master.put("EXDATE:" + ",".join(value if value.endswith("Z") else utc(wall(value)) for value in values))
 
 
-def counted_as_until(sheet: Sheet) -> None:
+def counted_as_until(sheet: ProgramBody) -> None:
     """Give a rule the UNTIL that its COUNT comes to."""
     master = sheet.master
     rule = master.line("RRULE") if master else None
@@ -226,7 +226,7 @@ def counted_as_until(sheet: Sheet) -> None:
     master.put(f"RRULE:{';'.join(parts)}")
 
 
-def rule_in_full(sheet: Sheet) -> None:
+def rule_in_full(sheet: ProgramBody) -> None:
     """Say in the rule what it means anyway."""
     master = sheet.master
     rule = master.line("RRULE") if master else None
@@ -235,7 +235,7 @@ def rule_in_full(sheet: Sheet) -> None:
         master.put(";".join([rule, *added]))
 
 
-def bookkeeping(sheet: Sheet) -> None:
+def bookkeeping(sheet: ProgramBody) -> None:
     for entry in sheet.entries:
         sequence = int(value_of(entry.line("SEQUENCE") or ":0"))
         for line in (f"SEQUENCE:{sequence + 1}", "DTSTAMP:20270201T000000Z", "LAST-MODIFIED:20270201T000000Z"):

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from syncd.core.calendars import Publication
-from syncd.core.drift import Drift, DriftStatus
 from syncd.core.errors import RefusalError
-from syncd.core.practice import Appointment, Scope, SourceKind
-from syncd.ports.calendars import (
+from syncd.core.scheduling.appointments import Appointment, Scope, SourceKind
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.publication import Publication
+from syncd.ports.remote.errors import (
     CollectionGoneError,
     ForbiddenError,
     LoginRefusedError,
@@ -30,12 +30,12 @@ from syncd.ports.calendars import (
     RemoteError,
     UnavailableError,
 )
-from syncd.services.reconcile import CalendarBusyError
-from tests.services.mortal import Killed
+from syncd.services.sync.reconcile import CalendarBusyError
+from tests.services.dying import Killed
 from tests.stateful import edits
 from tests.stateful.checks import Checks
-from tests.stateful.sheet import NAMES
-from tests.stateful.stage import END, FIRST, LEASE, Stage
+from tests.stateful.loop_setup import END, FIRST, LEASE, LoopSetup
+from tests.stateful.program_body import NAMES
 
 _T = TypeVar("_T")
 
@@ -112,7 +112,7 @@ class Loop(RuleBasedStateMachine):
         """Play on the stage that ``raise_stage`` gives, a context that is left at the end."""
         super().__init__()
         self._raised = raise_stage()
-        self.stage: Stage = self._raised.__enter__()
+        self.stage: LoopSetup = self._raised.__enter__()
         self.checks = Checks(self.stage)
         self._numbers = count(1)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import icalendar
 import recurring_ical_events
 
-from tests.stateful.sheet import ZONE, Sheet
+from tests.stateful.program_body import ZONE, ProgramBody
 
 
 class Shown(NamedTuple):
@@ -22,7 +22,7 @@ def sessions(body: bytes, since: datetime, before: datetime) -> list[Shown]:
 
     Zones are called by their own name first: the reader does not know all the names that programs give them.
     """
-    sheet = Sheet(body)
+    sheet = ProgramBody(body)
     sheet.name_zones(ZONE)
     events = recurring_ical_events.of(icalendar.Calendar.from_ical(sheet.body())).between(since, before)
     found = (

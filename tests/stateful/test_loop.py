@@ -12,10 +12,10 @@ from sqlalchemy.event import listen
 
 from syncd.adapters.db import open_store
 from tests.adapters.worlds import World, memory_world
+from tests.stateful.loop_setup import LoopSetup
 from tests.stateful.machine import Loop
-from tests.stateful.stage import Stage
 
-RaiseStage = Callable[[], AbstractContextManager[Stage]]
+RaiseStage = Callable[[], AbstractContextManager[LoopSetup]]
 
 
 def play(raise_stage: RaiseStage, *, examples: int, steps: int) -> None:
@@ -47,11 +47,11 @@ def stages(template: Path, folder: Path, make_world: Callable[[], World]) -> Rai
     """Return what raises a stage with a store of its own, a copy of ``template``."""
 
     @contextmanager
-    def raise_stage() -> Iterator[Stage]:
+    def raise_stage() -> Iterator[LoopSetup]:
         path = shutil.copy(template, folder / "stateful.db")
         with closing(open_store(f"sqlite:///{path}")) as store:
             listen(store._engine, "connect", _never_sync)
-            yield Stage(store, world=make_world())
+            yield LoopSetup(store, world=make_world())
         for leftover in folder.glob("stateful.db*"):
             leftover.unlink()
 

@@ -12,7 +12,7 @@ from tests.adapters.events import same_lines
 from tests.adapters.worlds import memory_world, server_world
 from tests.databases import PostgresServer
 from tests.servers.base import Server
-from tests.stateful.stage import Stage
+from tests.stateful.loop_setup import LoopSetup
 from tests.stateful.test_loop import RaiseStage, play, stages
 
 
@@ -34,10 +34,10 @@ def test_on_postgresql(postgres_server: PostgresServer, postgres_template: str) 
 
 def _on_postgresql(server: PostgresServer, template: str) -> RaiseStage:
     @contextmanager
-    def raise_stage() -> Iterator[Stage]:
+    def raise_stage() -> Iterator[LoopSetup]:
         name = server.create(template)
         with closing(open_store(server.url(name))) as store:
-            yield Stage(store, world=memory_world())
+            yield LoopSetup(store, world=memory_world())
         server.drop(name)
 
     return raise_stage

@@ -14,7 +14,7 @@ from threading import Lock
 from urllib.request import parse_http_list, parse_keqv_list
 
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.calendars import Account
+from syncd.ports.remote.values import Account
 
 _NEXT_CHALLENGE = re.compile(r",\s*(?=(?:Basic|Digest|Bearer|Negotiate|NTLM)\s)", re.IGNORECASE)
 _HASHES = {"MD5": "md5", "SHA-256": "sha256"}

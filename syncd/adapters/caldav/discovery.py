@@ -7,11 +7,12 @@ from http import HTTPStatus
 from syncd.adapters.caldav import xml
 from syncd.adapters.caldav.remote import CalDavRemote
 from syncd.adapters.caldav.session import Session, multistatus_of, refusal
-from syncd.adapters.caldav.transport import Answer
+from syncd.adapters.caldav.transport import HttpAnswer
 from syncd.adapters.caldav.urls import Origin, as_collection, href_of, joined
 from syncd.adapters.caldav.xml import CALDAV, DAV, Entry
-from syncd.core.calendars import Capabilities
-from syncd.ports.calendars import Account, Discovered, ForbiddenError, NotACalendarError
+from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.errors import ForbiddenError, NotACalendarError
+from syncd.ports.remote.values import Account, Discovered
 
 _WELL_KNOWN = "/.well-known/caldav"
 _MAX_REDIRECTS = 5
@@ -68,7 +69,7 @@ class Discovery:
                 break
         raise NotACalendarError(f"There is no CalDAV account or calendar at {session.origin.url(href)}")
 
-    def _followed(self, session: Session, href: str) -> tuple[Session, Answer]:
+    def _followed(self, session: Session, href: str) -> tuple[Session, HttpAnswer]:
         """Ask for properties, following redirects that stay in the house.
 
         From an address of its own choosing the person's server may lead on; one that sends a calendar's address

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from syncd.adapters.caldav import xml
 from syncd.adapters.caldav.session import Knowledge, Session, multistatus_of, refusal
-from syncd.adapters.caldav.transport import Answer
+from syncd.adapters.caldav.transport import HttpAnswer
 from syncd.adapters.caldav.urls import as_collection
 from syncd.adapters.caldav.xml import CALDAV, DAV, SERVER, Entry
-from syncd.ports.calendars import Changes, CollectionGoneError, PartialAnswerError
+from syncd.ports.remote.errors import CollectionGoneError, PartialAnswerError
+from syncd.ports.remote.values import Changes
 
 _SYNC, _CTAG = "sync:", "ctag:"
 _NO_SUCH_REPORT = {
@@ -52,12 +53,12 @@ class _ReportRefusedError(Exception):
         self.token_is_invalid = token_is_invalid
 
 
-def lacks_report(answer: Answer) -> bool:
+def lacks_report(answer: HttpAnswer) -> bool:
     """Tell whether the server says that it does not know a report at all."""
     return answer.status in _NO_SUCH_REPORT or DAV + "supported-report" in xml.conditions(answer.body)
 
 
-def _reason_of(answer: Answer) -> Exception:
+def _reason_of(answer: HttpAnswer) -> Exception:
     """Read a refused report. What is untold (None) is found out by asking again with a fresh token."""
     if DAV + "valid-sync-token" in xml.conditions(answer.body):
         return _ReportRefusedError(token_is_invalid=True)
@@ -188,7 +189,7 @@ class Listing:
             return multistatus_of(answer)
         raise _reason_of(answer)
 
-    def _report(self, token: str) -> Answer:
+    def _report(self, token: str) -> HttpAnswer:
         return self._session.read("REPORT", self._path, xml.sync_collection(token), Depth="0")
 
     def _merge(self, entries: Iterable[Entry], delta: _Delta) -> bool:

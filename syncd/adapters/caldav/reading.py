@@ -9,7 +9,8 @@ from syncd.adapters.caldav import xml
 from syncd.adapters.caldav.listing import Listing, clean_tag, lacks_report
 from syncd.adapters.caldav.session import Knowledge, Session, multistatus_of, refusal
 from syncd.adapters.caldav.xml import CALDAV, DAV
-from syncd.ports.calendars import ForbiddenError, PartialAnswerError, Stored
+from syncd.ports.remote.errors import ForbiddenError, PartialAnswerError
+from syncd.ports.remote.values import Stored
 
 _BATCH = 50  # a server was seen to cap a multiget silently at 1,000
 _FOLD = re.compile(rb"\r?\n[ \t]")

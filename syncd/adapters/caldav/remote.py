@@ -6,8 +6,8 @@ from syncd.adapters.caldav.listing import Listing
 from syncd.adapters.caldav.reading import Reader
 from syncd.adapters.caldav.session import Knowledge, Session
 from syncd.adapters.caldav.writing import SameMeaning, Writer
-from syncd.core.calendars import Capabilities
-from syncd.ports.calendars import Changes, Receipt, Stored
+from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.values import Changes, Receipt, Stored
 
 
 class CalDavRemote:

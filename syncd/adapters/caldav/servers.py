@@ -11,8 +11,8 @@ from syncd.adapters.caldav.session import Session
 from syncd.adapters.caldav.transport import Transport
 from syncd.adapters.caldav.urls import Origin, as_collection, href_of
 from syncd.adapters.caldav.writing import SameMeaning
-from syncd.core.calendars import Calendar, Capabilities
-from syncd.ports.calendars import Account, Discovered
+from syncd.core.sync.calendars import Calendar, Capabilities
+from syncd.ports.remote.values import Account, Discovered
 
 _MAX_BODY_BYTES = 1 << 20
 

@@ -14,11 +14,11 @@ import tenacity
 
 from syncd import __version__
 from syncd.adapters.caldav.auth import Login
-from syncd.adapters.caldav.transport import Answer, Request, Transport
+from syncd.adapters.caldav.transport import HttpAnswer, Request, Transport
 from syncd.adapters.caldav.urls import Origin, escape
 from syncd.adapters.caldav.xml import Entry, Multistatus, parse_multistatus
-from syncd.core.calendars import Capabilities
-from syncd.ports.calendars import (
+from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.errors import (
     CollectionGoneError,
     ForbiddenError,
     LoginRefusedError,
@@ -73,17 +73,17 @@ class Session:
 
     def read(
         self, method: str, href: str, body: bytes = b"", *, limit: int = _MAX_ANSWER_BYTES, **headers: str
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send a safe request, again if it gets lost; any answer but a gateway's trouble is the caller's to judge."""
         return _retrying(self._read_once, method, href, body, limit, headers)
 
-    def _read_once(self, method: str, href: str, body: bytes, limit: int, headers: Mapping[str, str]) -> Answer:
+    def _read_once(self, method: str, href: str, body: bytes, limit: int, headers: Mapping[str, str]) -> HttpAnswer:
         answer = self._send(method, href, body, headers, limit)
         if answer.status in _GATEWAY_TROUBLE:
             raise refusal(answer)
         return answer
 
-    def write(self, method: str, href: str, body: bytes = b"", **headers: str) -> Answer:
+    def write(self, method: str, href: str, body: bytes = b"", **headers: str) -> HttpAnswer:
         """Send a request that changes something, once. Raises `UnavailableError` when its outcome is unknown."""
         try:
             answer = self._send(method, href, body, headers, _MAX_ANSWER_BYTES)
@@ -109,7 +109,7 @@ class Session:
             raise CollectionGoneError
         return entries[0]
 
-    def _send(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+    def _send(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         answer = self._send_once(method, href, body, headers, limit)
         if answer.status == HTTPStatus.UNAUTHORIZED and self._login.take_challenge(
             answer.headers.get_all("WWW-Authenticate", [])
@@ -119,7 +119,7 @@ class Session:
             raise refusal(answer)
         return answer
 
-    def _send_once(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+    def _send_once(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         target = escape(href)
         named = {"User-Agent": f"syncd/{__version__}"}
         named.update((name.replace("_", "-"), value) for name, value in headers.items())
@@ -134,7 +134,7 @@ class Session:
         return answer
 
 
-def multistatus_of(answer: Answer) -> Multistatus:
+def multistatus_of(answer: HttpAnswer) -> Multistatus:
     """Read an answer as a multistatus. Raises `PartialAnswerError` where it is none or is not whole."""
     if answer.cut:
         raise PartialAnswerError("The server's answer is larger than syncd reads")
@@ -153,7 +153,7 @@ _REFUSALS: Mapping[int, type[RemoteError]] = {
 }
 
 
-def refusal(answer: Answer) -> RemoteError:
+def refusal(answer: HttpAnswer) -> RemoteError:
     """Return the error that an answer's status means for a collection; ``details["status"]`` says which it was."""
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (answer.is_server_error and "Retry-After" in answer.headers):
@@ -166,7 +166,7 @@ def refusal(answer: Answer) -> RemoteError:
     return (UnavailableError if answer.is_server_error else RemoteError)(f"The server answered {status}", status=status)
 
 
-def _pause(answer: Answer) -> float | None:
+def _pause(answer: HttpAnswer) -> float | None:
     """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3: a number, or a date)."""
     value = answer.headers.get("Retry-After", "").strip()
     if value.isdecimal():

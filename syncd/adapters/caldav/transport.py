@@ -20,14 +20,14 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.calendars import LoginRefusedError, PartialAnswerError, UnavailableError
+from syncd.ports.remote.errors import LoginRefusedError, PartialAnswerError, UnavailableError
 
 _POOLED_CONNECTIONS = 64
 _IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 75 seconds; one that is closed costs a failed write
 _CHUNK = 1 << 16
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What a server said. ``cut``: the body was longer than asked for, and is not whole."""
 
     status: int
@@ -128,7 +128,7 @@ class _Connection:
             else http.client.HTTPConnection(origin.host, origin.port)
         )
 
-    def exchange(self, request: Request, deadline: float) -> tuple[Answer, bool]:
+    def exchange(self, request: Request, deadline: float) -> tuple[HttpAnswer, bool]:
         """Send and receive; the second value tells whether the connection may carry another request."""
         self._arm(deadline)
         with suppress(BrokenPipeError):  # a server may refuse a large body before it has read it: its answer is there
@@ -139,7 +139,9 @@ class _Connection:
         if declared is not None and len(body) < min(declared, request.limit + 1):
             raise http.client.IncompleteRead(body, declared - len(body))  # read(n) itself stops without a complaint
         cut = len(body) > request.limit
-        return Answer(response.status, response.headers, body[: request.limit], cut), not (cut or response.will_close)
+        return HttpAnswer(response.status, response.headers, body[: request.limit], cut), not (
+            cut or response.will_close
+        )
 
     def _arm(self, deadline: float) -> None:
         if self._wire is None:
@@ -169,7 +171,7 @@ class Transport:
         if ca_file is not None:
             self._tls.load_verify_locations(ca_file)
 
-    def send(self, origin: Origin, request: Request) -> Answer:
+    def send(self, origin: Origin, request: Request) -> HttpAnswer:
         """Return the answer. Raises `UnavailableError` without one, `PartialAnswerError` where it breaks off."""
         deadline = time.monotonic() + self._timeout
         connection = self._take(origin)

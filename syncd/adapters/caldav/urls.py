@@ -3,7 +3,7 @@
 from typing import NamedTuple, Self
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from syncd.ports.calendars import NotACalendarError
+from syncd.ports.remote.errors import NotACalendarError
 
 _PORTS = {"http": 80, "https": 443}
 _UNESCAPED = "/~!$&'()*+,;=:@"  # RFC 3986 section 3.3: what a path may hold as it is

@@ -7,19 +7,18 @@ from syncd.adapters.caldav import xml
 from syncd.adapters.caldav.listing import Listing, clean_tag
 from syncd.adapters.caldav.reading import Reader
 from syncd.adapters.caldav.session import Knowledge, Session, refusal
-from syncd.adapters.caldav.transport import Answer
+from syncd.adapters.caldav.transport import HttpAnswer
 from syncd.adapters.caldav.urls import href_of
 from syncd.adapters.caldav.xml import CALDAV
-from syncd.ports.calendars import (
+from syncd.ports.remote.errors import (
     ForbiddenError,
     PreconditionFailedError,
-    Receipt,
     RejectedError,
     RemoteError,
-    Stored,
     TooLargeError,
     UidConflictError,
 )
+from syncd.ports.remote.values import Receipt, Stored
 
 SameMeaning = Callable[[bytes, bytes], bool]
 """Tells whether a body that was sent and the one that the server stored mean the same."""
@@ -95,13 +94,13 @@ class Writer:
             return
         raise refusal(answer)
 
-    def _put(self, href: str, body: bytes, **precondition: str) -> Answer:
+    def _put(self, href: str, body: bytes, **precondition: str) -> HttpAnswer:
         largest = self._knowledge.capabilities.max_resource_size
         if largest is not None and len(body) > largest:
             raise TooLargeError
         return self._session.write("PUT", href, body, Content_Type=_MEDIA_TYPE, **precondition)
 
-    def _put_over_replies(self, href: str, body: bytes, schedule_tag: str) -> Answer:
+    def _put_over_replies(self, href: str, body: bytes, schedule_tag: str) -> HttpAnswer:
         """PUT again where the Schedule-Tag stands: the ETag moved because a reply was merged (RFC 6638 section 3.2.10).
 
         The server keeps what was merged. Both preconditions go along, for a server that knows only one.
@@ -120,7 +119,7 @@ class Writer:
 
     # Receipts
 
-    def _receipt(self, href: str, sent: bytes, answer: Answer) -> Receipt:
+    def _receipt(self, href: str, sent: bytes, answer: HttpAnswer) -> Receipt:
         etag = clean_tag(answer.headers.get("ETag"))
         tag = clean_tag(answer.headers.get("Schedule-Tag"))
         self._knowledge.learn(etag_on_put=etag is not None)
@@ -159,7 +158,7 @@ class Writer:
 
     # Refusals
 
-    def _why_not_created(self, href: str, answer: Answer) -> RemoteError:
+    def _why_not_created(self, href: str, answer: HttpAnswer) -> RemoteError:
         """Tell the meanings of a 412 apart: something stands there, or the server will not take this body."""
         if answer.status == HTTPStatus.PRECONDITION_FAILED and not xml.conditions(answer.body):
             if self._reader.get(href) is not None:
@@ -167,7 +166,7 @@ class Writer:
             return RejectedError(status=answer.status)
         return self._why_refused(answer)
 
-    def _why_not_replaced(self, href: str, etag: str | None, answer: Answer) -> RemoteError:
+    def _why_not_replaced(self, href: str, etag: str | None, answer: HttpAnswer) -> RemoteError:
         """Likewise: where the ETag holds that was sent, it was not the reason."""
         if answer.status == HTTPStatus.PRECONDITION_FAILED and not xml.conditions(answer.body):
             stored = self._reader.get(href)
@@ -175,7 +174,7 @@ class Writer:
                 return RejectedError(status=answer.status)
         return self._why_refused(answer)
 
-    def _why_refused(self, answer: Answer) -> RemoteError:
+    def _why_refused(self, answer: HttpAnswer) -> RemoteError:
         told = xml.conditions(answer.body)
         if taken := _UID_TAKEN & told.keys():
             where = told[taken.pop()]
@@ -186,7 +185,7 @@ class Writer:
             return RejectedError(status=answer.status)
         return self._by_collection(answer)
 
-    def _by_collection(self, answer: Answer) -> RemoteError:
+    def _by_collection(self, answer: HttpAnswer) -> RemoteError:
         """Tell a 404 or 409 about the resource from one that says that the collection is gone, which is looked up."""
         match answer.status:
             case HTTPStatus.CONFLICT:

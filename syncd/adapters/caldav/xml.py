@@ -9,7 +9,7 @@ from lxml import etree
 
 from syncd.adapters.caldav.urls import escape as escape_href
 from syncd.adapters.caldav.urls import href_of
-from syncd.ports.calendars import PartialAnswerError
+from syncd.ports.remote.errors import PartialAnswerError
 
 DAV = "{DAV:}"
 CALDAV = "{urn:ietf:params:xml:ns:caldav}"

@@ -10,18 +10,13 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, 
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
-from syncd.core.practice import (
-    Appointment,
-    AppointmentStatus,
-    Cancellation,
-    Change,
-    LateFee,
-    Money,
-    Party,
-)
-from syncd.core.records import ClaimStatus
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
+from syncd.core.scheduling.money import Money
+from syncd.core.scheduling.people import Party
 from syncd.core.times import instant
-from syncd.ports.store import AppointmentQuery, new_id
+from syncd.ports.store.ids import new_id
+from syncd.ports.store.scheduling import AppointmentQuery
 
 _table = tables.appointments
 _STARTING = (

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, given
-from syncd.core.audit import Head, Link, link_hash
-from syncd.core.records import AuditRecord
-from syncd.ports.store import AuditQuery
+from syncd.core.audit.chain import ChainLink, Head, link_hash
+from syncd.core.audit.record import AuditRecord
+from syncd.ports.store.audit import AuditQuery
 
 _table = tables.audit
 _head = tables.audit_head
@@ -43,7 +43,7 @@ class SqlAudit(Repository):
             query = query.where(_table.c.subject == subject)
         return [_record(row) for row in self._many(query)]
 
-    def latest(self, query: AuditQuery, limit: int) -> Sequence[Link]:
+    def latest(self, query: AuditQuery, limit: int) -> Sequence[ChainLink]:
         """Return the last ``limit`` links that fit, oldest first."""
         self.flush()
         found = select(_table).where(
@@ -60,7 +60,7 @@ class SqlAudit(Repository):
         rows = self._many(found.order_by(_table.c.number.desc()).limit(limit))
         return [_link(row) for row in reversed(rows)]
 
-    def chain(self) -> Iterator[Link]:
+    def chain(self) -> Iterator[ChainLink]:
         """Yield every link, by number."""
         self.flush()
         query = select(_table).order_by(_table.c.number).limit(_PORTION)
@@ -108,5 +108,5 @@ def _record(row: RowMapping) -> AuditRecord:
     )
 
 
-def _link(row: RowMapping) -> Link:
-    return Link(row["number"], _record(row), row["previous"], row["hash"])
+def _link(row: RowMapping) -> ChainLink:
+    return ChainLink(row["number"], _record(row), row["previous"], row["hash"])

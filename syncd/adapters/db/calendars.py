@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, and_, bindparam, case, or_, select, union, up
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
-from syncd.core.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 
 _table = tables.calendars
 _SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})

@@ -8,9 +8,9 @@ from sqlalchemy import RowMapping, or_, select, update
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, parts
 from syncd.adapters.db.translation import unique
+from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
 from syncd.core.errors import ConflictError
-from syncd.core.practice import Party
-from syncd.core.records import Attestation, Claim, ClaimStatus
+from syncd.core.scheduling.people import Party
 
 _table = tables.claims
 _words = tables.attestations

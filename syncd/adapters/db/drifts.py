@@ -9,9 +9,9 @@ from sqlalchemy import RowMapping, delete, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, given, local_time_or_none, local_values, parts
-from syncd.core.drift import Drift, DriftAction, DriftStatus
-from syncd.core.findings import Finding, Kind, Severity
-from syncd.ports.store import DriftQuery
+from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.ports.store.sync import DriftQuery
 
 _table = tables.drifts
 _findings = tables.drift_findings

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, exists, or_, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, local_time_or_none, local_values
-from syncd.core.records import Message, MessageStatus
+from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.times import instant
 
 _table = tables.messages

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
-from syncd.core.practice import Client, Money, Provider
+from syncd.core.scheduling.money import Money
+from syncd.core.scheduling.people import Client, Provider
 
 
 class SqlProviders(Repository):

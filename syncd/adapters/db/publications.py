@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, func,
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, parts
-from syncd.core.calendars import Intent, IntentKind, Publication, Yielded
-from syncd.core.practice import SourceKind, SourceRef
+from syncd.core.scheduling.appointments import SourceKind, SourceRef
+from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
 
 _table = tables.publications
 _PENDING = (

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select, text
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, local_time, local_values
-from syncd.core.practice import Series
+from syncd.core.scheduling.appointments import Series
 
 _table = tables.series
 

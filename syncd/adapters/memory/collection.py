@@ -10,7 +10,7 @@ from threading import RLock
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from syncd.ports.calendars import CollectionGoneError, PreconditionFailedError, UidConflictError
+from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError, UidConflictError
 
 _UID = re.compile(rb"^UID:(.*?)\r?$", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")

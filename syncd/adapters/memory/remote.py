@@ -7,18 +7,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from syncd.adapters.memory.collection import MemoryCollection, Operation, Resource
-from syncd.core.calendars import Calendar, Capabilities
-from syncd.ports.calendars import (
-    Account,
-    Changes,
-    Discovered,
-    ForbiddenError,
-    LoginRefusedError,
-    NotACalendarError,
-    PreconditionFailedError,
-    Receipt,
-    Stored,
-)
+from syncd.core.sync.calendars import Calendar, Capabilities
+from syncd.ports.remote.errors import ForbiddenError, LoginRefusedError, NotACalendarError, PreconditionFailedError
+from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
 
 _CAPABILITIES = Capabilities(
     sync_collection=True,

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, Run, command, lines
+from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound, moment
 from syncd.entrypoints.cli.tables import facts, stacked, table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.core.practice import Appointment
+    from syncd.core.scheduling.appointments import Appointment
 
 app = typer.Typer(no_args_is_help=True, help="Sessions of a provider with a client: book, move, cancel, look up.")
 
@@ -37,7 +37,7 @@ def book(
     timezone: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA zone; default: the provider's.")] = None,
     location: Location = None,
     repeat: Annotated[str | None, typer.Option(metavar="RRULE", help="Repeat by an RFC 5545 rule.")] = None,
-) -> Answer:
+) -> Output:
     """Book an appointment, or with --repeat a series of them.
 
     **Examples**
@@ -47,8 +47,8 @@ def book(
 
         syncd appointment book ... --repeat "FREQ=WEEKLY;COUNT=10"
     """
-    from syncd.services.booking import NewBooking
-    from syncd.services.booking import book as book_it
+    from syncd.services.scheduling.booking import NewBooking
+    from syncd.services.scheduling.booking import book as book_it
 
     asked = NewBooking(
         provider=provider,
@@ -72,16 +72,16 @@ def reschedule(
     location: Location = None,
     scope: ScopeOption = "this",
     by: ByOption = "admin",
-) -> Answer:
+) -> Output:
     """Give an appointment another time, length or place; history keeps the old ones.
 
     **Example**
 
         syncd appointment reschedule apt-7m2k9qf3x1 --start 2026-12-02T11:00 --scope future
     """
-    from syncd.core.practice import Scope
-    from syncd.services.rescheduling import Reschedule
-    from syncd.services.rescheduling import reschedule as reschedule_it
+    from syncd.core.scheduling.appointments import Scope
+    from syncd.services.scheduling.rescheduling import Reschedule
+    from syncd.services.scheduling.rescheduling import reschedule as reschedule_it
 
     if start is None and minutes is None and location is None:
         raise typer.BadParameter("give what is to change", param_hint="--start, --minutes or --location")
@@ -106,7 +106,7 @@ def cancel(
     scope: ScopeOption = "this",
     by: ByOption = "admin",
     waive_fee: Annotated[bool, typer.Option("--waive-fee", help="Waive a late-cancellation fee that is due.")] = False,
-) -> Answer:
+) -> Output:
     """Cancel an appointment. It stays on record with the reason, and leaves the provider's calendar.
 
     The client is told by mail: of the reason, with your message, and with a link to reschedule where the reason offers
@@ -116,17 +116,17 @@ def cancel(
 
         syncd appointment cancel apt-7m2k9qf3x1 --reason provider_ill --message "Let us find another day."
     """
-    from syncd.core.practice import Scope
-    from syncd.services.appointments import cancelled_document
-    from syncd.services.cancelling import Cancel
-    from syncd.services.cancelling import cancel as cancel_it
+    from syncd.core.scheduling.appointments import Scope
+    from syncd.services.scheduling.appointments import cancelled_document
+    from syncd.services.scheduling.cancelling import Cancel
+    from syncd.services.scheduling.cancelling import cancel as cancel_it
 
     asked = Cancel(
         appointment_id=appointment, reason=reason, note=note, message=message, scope=Scope(scope), waive_fee=waive_fee
     )
     with run.system.store.transaction() as tx:
         gone = cancel_it(tx, asked, run.terms(by))
-    return Answer(
+    return Output(
         cancelled_document(gone, run.now), stacked(_answer(gone).picture, lines(_consequences(gone, run.now)))
     )
 
@@ -143,9 +143,9 @@ def list_(
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only with TEXT in a name or the location.")
     ] = None,
-) -> Answer:
+) -> Output:
     """List appointments by start. Days and times without an offset are UTC."""
-    from syncd.services.appointments import document, listing
+    from syncd.services.scheduling.appointments import document, listing
 
     found = listing(
         run.system.store,
@@ -156,23 +156,23 @@ def list_(
         text=search,
     )
     rows = [document(one) for one in found]
-    return Answer({"appointments": rows}, table(rows, COLUMNS, empty="No appointment fits."))
+    return Output({"appointments": rows}, table(rows, COLUMNS, empty="No appointment fits."))
 
 
 @command(app, "show")
-def show(run: Run, appointment: Id) -> Answer:
+def show(run: Run, appointment: Id) -> Output:
     """Show an appointment and its history."""
-    from syncd.services.appointments import shown
+    from syncd.services.scheduling.appointments import shown
 
     result = shown(run.system.store, appointment)
     told = {key: value for key, value in result.items() if key != "history"}
     rows = [{**line, "what": _changes(line["before"], line["after"])} for line in result["history"]]
     history = table(rows, ("at", "kind", "by", "actor", "what", "note"), empty="No history.")
-    return Answer(result, stacked(facts(told), history))
+    return Output(result, stacked(facts(told), history))
 
 
 @command(app, "reasons")
-def reasons(run: Run) -> Answer:
+def reasons(run: Run) -> Output:
     """List the reasons for which an appointment may be cancelled."""
     rows: list[dict[str, Any]] = [
         {
@@ -183,7 +183,7 @@ def reasons(run: Run) -> Answer:
         }
         for reason in run.settings.booking.reasons
     ]
-    return Answer({"reasons": rows}, table(rows, tuple(rows[0]), empty=""))
+    return Output({"reasons": rows}, table(rows, tuple(rows[0]), empty=""))
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -193,7 +193,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 def _consequences(gone: "Appointment", now: "datetime") -> list[str]:
     """Return what a cancellation means for the client: how much notice they get, and what it costs them."""
-    from syncd.core.money import written
+    from syncd.core.scheduling.money import written
     from syncd.core.times import instant
 
     hours = int((instant(gone.start) - now).total_seconds() // 3600)
@@ -204,8 +204,8 @@ def _consequences(gone: "Appointment", now: "datetime") -> list[str]:
     return told
 
 
-def _answer(appointment: "Appointment") -> Answer:
-    from syncd.services.appointments import document
+def _answer(appointment: "Appointment") -> Output:
+    from syncd.services.scheduling.appointments import document
 
     shown_ = document(appointment)
-    return Answer(shown_, facts(shown_))
+    return Output(shown_, facts(shown_))

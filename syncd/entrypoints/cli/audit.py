@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, lines
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound
 from syncd.entrypoints.cli.tables import stacked, table
 
 if TYPE_CHECKING:
-    from syncd.core.audit import Head
+    from syncd.core.audit.chain import Head
 
 app = typer.Typer(no_args_is_help=True, help="The record of every decision and change, chained by hash.")
 
@@ -20,14 +20,14 @@ def verify(
     head: Annotated[
         str | None, typer.Option(metavar="NUMBER:HASH", help="A head that was noted earlier, outside the database.")
     ] = None,
-) -> Answer:
+) -> Output:
     """Follow the whole chain; exit 1 when a record was changed, is missing or stands elsewhere.
 
     Whoever can rewrite the whole database can rewrite the chain. Note the head elsewhere now and then, and give it with
     --head later: then not even that goes unseen.
     """
-    from syncd.services.audit import verification_document
-    from syncd.services.audit import verify as verify_it
+    from syncd.services.audit.trail import verification_document
+    from syncd.services.audit.trail import verify as verify_it
 
     document = verification_document(verify_it(run.system.store, _head(head)))
     told = [f"{document['records']} records, head {document['head']}"]
@@ -35,7 +35,7 @@ def verify(
     told += [] if document["expected_head_found"] else ["The head that was noted is not among its records."]
     faults = table(document["faults"], ("number", "kind", "message"), empty="")
     code = ExitCode.DONE if document["ok"] else ExitCode.REFUSED
-    return Answer(document, stacked(lines(told), faults), code)
+    return Output(document, stacked(lines(told), faults), code)
 
 
 @command(app, "list")
@@ -47,10 +47,10 @@ def list_(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from then on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Only before then.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 100,
-) -> Answer:
+) -> Output:
     """List records of the trail, oldest first. Days and times without an offset are UTC."""
-    from syncd.ports.store import AuditQuery
-    from syncd.services.audit import listing
+    from syncd.ports.store.audit import AuditQuery
+    from syncd.services.audit.trail import listing
 
     query = AuditQuery(
         subject=subject,
@@ -62,11 +62,11 @@ def list_(
     rows = listing(run.system.store, query, limit)
     told = [{**row, "details": ", ".join(f"{key}: {value}" for key, value in row["details"].items())} for row in rows]
     columns = ("number", "at", "actor", "action", "subject", "details")
-    return Answer({"records": rows}, table(told, columns, empty="No record fits."))
+    return Output({"records": rows}, table(told, columns, empty="No record fits."))
 
 
 def _head(text: str | None) -> "Head | None":
-    from syncd.core.audit import Head
+    from syncd.core.audit.chain import Head
 
     if text is None:
         return None

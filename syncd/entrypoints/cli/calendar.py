@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, lines
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, table
 
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
@@ -25,7 +25,7 @@ def add(
     plain_events: Annotated[
         bool, typer.Option("--plain-events", help="Publish without organizer and attendee.")
     ] = False,
-) -> Answer:
+) -> Output:
     """Connect a CalDAV account. Sessions that lie ahead are published there by the next cycle.
 
     **Example**
@@ -33,7 +33,7 @@ def add(
         syncd calendar add --provider dana@example.com --url https://dav.example.com
             --username dana --password-stdin < password.txt
     """
-    from syncd.services.calendars import NewCalendar, document
+    from syncd.services.sync.calendars import NewCalendar, document
 
     new = NewCalendar(
         provider=provider,
@@ -44,30 +44,30 @@ def add(
         plain_events=plain_events,
     )
     shown = document(run.system.calendars(run.actor).connect(new, run.now))
-    return Answer(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
+    return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
 
 
 @command(app, "list")
 def list_(
     run: Run,
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
-) -> Answer:
+) -> Output:
     """List the calendars and how each of them is."""
-    from syncd.services.calendars import document, listing
+    from syncd.services.sync.calendars import document, listing
 
     rows = [document(calendar) for calendar in listing(run.system.store, provider)]
     columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error")
     empty = "No calendar yet. See: syncd calendar add --help"
-    return Answer({"calendars": rows}, table(rows, columns, empty=empty))
+    return Output({"calendars": rows}, table(rows, columns, empty=empty))
 
 
 @command(app, "pause")
-def pause(run: Run, calendar: Id) -> Answer:
+def pause(run: Run, calendar: Id) -> Output:
     """Leave a calendar alone until it is resumed: nothing is read there and nothing written."""
-    from syncd.services.calendars import document
+    from syncd.services.sync.calendars import document
 
     shown = document(run.system.calendars(run.actor).pause(calendar, run.now))
-    return Answer(shown, lines([f"{calendar} is paused. To go on: syncd calendar resume {calendar}"]))
+    return Output(shown, lines([f"{calendar} is paused. To go on: syncd calendar resume {calendar}"]))
 
 
 @command(app, "resume")
@@ -78,7 +78,7 @@ def resume(
     accept: Annotated[bool, typer.Option("--accept", help="Take over all that differs into the record, now.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Leave all that differs and watch it no longer.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read a new password from stdin.")] = False,
-) -> Answer:
+) -> Output:
     """Work a calendar again that was paused, or that a guard had stopped.
 
     Your word releases the guard for one cycle: what it had held is then dealt with by policy, or as you say here. Look
@@ -90,8 +90,8 @@ def resume(
 
         syncd calendar resume cal-7m2k9qf3x1 --password-stdin < password.txt
     """
-    from syncd.services.calendars import document
-    from syncd.services.resuming import Resumer, Resumption
+    from syncd.services.decisions.resuming import Resumer, Resumption
+    from syncd.services.sync.calendars import document
 
     chosen = [how for how in Resumption if {"republish": republish, "accept": accept, "forget": forget}[how]]
     if len(chosen) > 1:
@@ -101,11 +101,11 @@ def resume(
     shown = document(service.resume(calendar, run.now, password))
     if not chosen:
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
-        return Answer(shown, lines(told))
+        return Output(shown, lines(told))
     resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"))
     with run.system.store.reading() as tx:
         shown = document(tx.calendars.get(calendar)) | resumed.document()
-    return Answer(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
+    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
 
 
 @command(app, "remove")
@@ -113,13 +113,13 @@ def remove(
     run: Run,
     calendar: Id,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Delete there first what syncd published.")] = False,
-) -> Answer:
+) -> Output:
     """Forget a calendar. Without --withdraw what was published stays in it."""
     removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
     told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
     if removal.left:
         told.append(f"{removal.left} were edited there since and were left as they are.")
-    return Answer({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
+    return Output({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.core.records import ClaimStatus
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command
+from syncd.core.claims.claim import ClaimStatus
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command
 from syncd.entrypoints.cli.tables import facts, stacked, table
 
 if TYPE_CHECKING:
-    from syncd.services.claims import ClaimView
+    from syncd.services.claims.claims import ClaimView
 
 app = typer.Typer(no_args_is_help=True, help="Claims: none carries a date that is not its appointment's.")
 
@@ -23,25 +23,25 @@ COLUMNS = ("id", "appointment", "date_of_service", "status", "holds", "number")
 @command(app, "list")
 def list_(
     run: Run, status: Annotated[ClaimStatus | None, typer.Option(help="Only those that have this status now.")] = None
-) -> Answer:
+) -> Output:
     """List claims by date of service, each with what holds it.
 
     **Example**
 
         syncd claim list --status held
     """
-    from syncd.services.claims import document, views
+    from syncd.services.claims.claims import document, views
 
     with run.system.store.reading() as tx:
         rows = [document(shown) for shown in views(tx, run.settings.claims.rules(), run.now, status)]
     told = [{**row, "holds": [hold["code"] for hold in row["holds"]]} for row in rows]
-    return Answer({"claims": rows}, table(told, COLUMNS, empty="No claim fits."))
+    return Output({"claims": rows}, table(told, COLUMNS, empty="No claim fits."))
 
 
 @command(app, "show")
-def show(run: Run, claim: Id) -> Answer:
+def show(run: Run, claim: Id) -> Output:
     """Show a claim: what holds it, since when, what lifts that, and what was attested."""
-    from syncd.services.claims import view
+    from syncd.services.claims.claims import view
 
     with run.system.store.reading() as tx:
         return _answer(view(tx, claim, run.settings.claims.rules(), run.now))
@@ -54,15 +54,15 @@ def attest(
     on: Annotated[str, typer.Option("--date", metavar="DATE", help="The local date on which the session took place.")],
     by: Annotated[str, typer.Option(metavar="WHO", help="provider, admin, or the person's id, address or name.")],
     note: Annotated[str, typer.Option(help="For the record: how they know.")] = "",
-) -> Answer:
+) -> Output:
     """Put on record on which date a session took place. Another date reschedules the appointment first.
 
     **Example**
 
         syncd claim attest clm-7m2k9qf3x1 --date 2026-12-02 --by provider --note "by telephone"
     """
-    from syncd.services.claims import Attest
-    from syncd.services.claims import attest as attest_it
+    from syncd.services.claims.claims import Attest
+    from syncd.services.claims.claims import attest as attest_it
 
     asked = Attest(ref=claim, date_of_service=_day(on), by=by, note=note)
     with run.system.store.transaction() as tx:
@@ -70,12 +70,12 @@ def attest(
 
 
 @command(app, "release")
-def release(run: Run, claim: Id) -> Answer:
+def release(run: Run, claim: Id) -> Output:
     """Look at the session's calendar now, and clear the claim if nothing holds it.
 
     Exits 1 when something does; the answer says what, and what lifts it.
     """
-    from syncd.services.claims import held
+    from syncd.services.claims.claims import held
 
     shown = run.system.claim_audit(run.system.reconciler).release(claim, run.now, actor=run.actor)
     if shown.status in {ClaimStatus.CLEAR, ClaimStatus.FILED}:
@@ -83,7 +83,7 @@ def release(run: Run, claim: Id) -> Answer:
     refusal = held(shown)
     error = {"code": refusal.code, "message": refusal.message, "details": dict(refusal.details)}
     told = _answer(shown)
-    return Answer({**told.document, "error": error}, told.picture, ExitCode.REFUSED)
+    return Output({**told.document, "error": error}, told.picture, ExitCode.REFUSED)
 
 
 @command(app, "file")
@@ -91,9 +91,9 @@ def file(
     run: Run,
     claim: Id,
     number: Annotated[str, typer.Option(metavar="NUMBER", help="The number that the billing system gave it.")],
-) -> Answer:
+) -> Output:
     """Note that a clear claim was filed. Its appointment is frozen from then on."""
-    from syncd.services.claims import file as file_it
+    from syncd.services.claims.claims import file as file_it
 
     with run.system.store.transaction() as tx:
         return _answer(file_it(tx, claim, number, run.settings.claims.rules(), run.now, actor=run.actor))
@@ -102,7 +102,7 @@ def file(
 @command(app, "verify")
 def verify(
     run: Run, path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV table or an X12 837P file.")]
-) -> Answer:
+) -> Output:
     """Check the dates of service that billing is about to send. The file is only read.
 
     A table needs a column `appointment` or `claim` and a column `date_of_service`; in an 837P the dates DTP*472 are
@@ -112,7 +112,7 @@ def verify(
 
         syncd claim verify outgoing.837 && send-to-payer outgoing.837
     """
-    from syncd.services.verify import check_lines, lines_of, verification_document
+    from syncd.services.claims.verify import check_lines, lines_of, verification_document
 
     try:
         lines = lines_of(path.read_bytes())
@@ -122,18 +122,18 @@ def verify(
         result = verification_document(check_lines(tx, lines, run.settings.claims.rules(), run.now))
     columns = ("line", "reference", "given", "verdict", "date_of_service", "status")
     picture = table(result["lines"], columns, empty="The file holds no date of service.")
-    return Answer(result, picture, ExitCode.DONE if result["ok"] else ExitCode.DRIFT)
+    return Output(result, picture, ExitCode.DONE if result["ok"] else ExitCode.DRIFT)
 
 
-def _answer(shown: "ClaimView") -> Answer:
-    from syncd.services.claims import full_document
+def _answer(shown: "ClaimView") -> Output:
+    from syncd.services.claims.claims import full_document
 
     document = full_document(shown)
     plain = {key: value for key, value in document.items() if not isinstance(value, list)}
     holds = table(document["holds"], ("code", "since", "message", "lifted_by"), empty="No hold.")
     words: list[Mapping[str, Any]] = document["attestations"]
     attested = table(words, ("at", "date_of_service", "party", "by", "note"), empty="Nothing was attested.")
-    return Answer(document, stacked(facts(plain), holds, attested))
+    return Output(document, stacked(facts(plain), holds, attested))
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, console, lines
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, console, lines
 
 if TYPE_CHECKING:
     from syncd.bootstrap import System
@@ -25,7 +25,7 @@ def demo(
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help="The calendar server's port; default: free.")
     ] = None,
-) -> Answer:
+) -> Output:
     """Play the main job on sample data: publish over CalDAV, let providers edit, detect, put right.
 
     Brings a calendar server along, on loopback; everything is kept in ./var/demo and made anew at each start.
@@ -40,10 +40,10 @@ def demo(
         result = play(system, server, _tell)
         code = ExitCode.REFUSED if result.proof.errors else ExitCode.DONE
         if once:
-            return Answer(result.document(), lambda: picture(result), code)
+            return Output(result.document(), lambda: picture(result), code)
         console(stderr=True).print(picture(result))
         _stay_up(system, server, debug=run.options.debug)
-    return Answer(result.document(), lines(["Stopped."]), code)
+    return Output(result.document(), lines(["Stopped."]), code)
 
 
 def _stay_up(system: "System", server: "DemoServer", *, debug: bool) -> None:

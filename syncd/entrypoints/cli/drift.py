@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.core.drift import DriftStatus
-from syncd.core.findings import Kind
-from syncd.entrypoints.cli.frame import Answer, Run, command, lines
+from syncd.core.events.findings import Kind
+from syncd.core.sync.drift import DriftStatus
+from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound
 from syncd.entrypoints.cli.tables import clean, facts, stacked, table
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from syncd.core.drift import Drift
-    from syncd.services.drifts import Decisions
+    from syncd.core.sync.drift import Drift
+    from syncd.services.decisions.drifts import Decisions
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The drift's id; see: syncd drift list")]
 
@@ -36,14 +36,14 @@ def list_(
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
     kind: Annotated[Kind | None, typer.Option(metavar="KIND", help="Only with an edit of this kind.")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only those detected then or later (UTC).")] = None,
-) -> Answer:
+) -> Output:
     """List drifts, newest first.
 
     **Example**
 
         syncd drift list --status open
     """
-    from syncd.ports.store import DriftQuery
+    from syncd.ports.store.sync import DriftQuery
     from syncd.services.documents import drift_document
 
     with run.system.store.reading() as tx:
@@ -55,25 +55,25 @@ def list_(
         )
         rows = [drift_document(drift) for drift in tx.drifts.list(query)]
     columns = ("id", "status", "kinds", "severity", "appointment", "detected_at", "rule")
-    return Answer({"drifts": rows}, table(rows, columns, empty="No drift fits."))
+    return Output({"drifts": rows}, table(rows, columns, empty="No drift fits."))
 
 
 @command(app, "show")
-def show(run: Run, drift: Id) -> Answer:
+def show(run: Run, drift: Id) -> Output:
     """Show a drift with its findings: what was published and what stood there."""
     from syncd.services.documents import drift_document
 
     with run.system.store.reading() as tx:
         shown = drift_document(tx.drifts.get(drift))
     told = {key: value for key, value in shown.items() if key != "findings"}
-    return Answer(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
+    return Output(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
 
 
 NoteOption = Annotated[str, typer.Option("--note", help="Why, for the record.")]
 
 
 @command(app, "revert")
-def revert(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+def revert(run: Run, drift: Id, note: NoteOption = "") -> Output:
     """Put the edit right: the calendar gets what the practice's record says, silently and in place.
 
     **Example**
@@ -84,7 +84,7 @@ def revert(run: Run, drift: Id, note: NoteOption = "") -> Answer:
 
 
 @command(app, "accept")
-def accept(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+def accept(run: Run, drift: Id, note: NoteOption = "") -> Output:
     """Take the edit over: a proper reschedule or cancellation of the appointment, with its messages.
 
     **Example**
@@ -95,7 +95,7 @@ def accept(run: Run, drift: Id, note: NoteOption = "") -> Answer:
 
 
 @command(app, "dismiss")
-def dismiss(run: Run, drift: Id, note: NoteOption = "") -> Answer:
+def dismiss(run: Run, drift: Id, note: NoteOption = "") -> Output:
     """Leave texts as the provider wrote them, until either side changes them again.
 
     Times, presence and recurrence cannot be dismissed: record and calendar would go on to differ.
@@ -104,16 +104,16 @@ def dismiss(run: Run, drift: Id, note: NoteOption = "") -> Answer:
 
 
 def _decisions(run: Run) -> "Decisions":
-    from syncd.services.drifts import Decisions
+    from syncd.services.decisions.drifts import Decisions
 
     return Decisions(run.system.reconciler)
 
 
-def _decided(drift: "Drift") -> Answer:
+def _decided(drift: "Drift") -> Output:
     from syncd.services.documents import drift_document
 
     document = drift_document(drift)
-    return Answer(document, lines([f"{drift.id} is {drift.status}."]))
+    return Output(document, lines([f"{drift.id} is {drift.status}."]))
 
 
 @command(app, "explain")
@@ -124,7 +124,7 @@ def explain(
     deleted: Annotated[bool, typer.Option("--deleted", help="Nothing stands there any more.")] = False,
     also: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Another resource that appeared.")] = None,
     timezone: Annotated[str | None, typer.Option(metavar="ZONE", help="The provider's IANA time zone.")] = None,
-) -> Answer:
+) -> Output:
     """Say what a detector makes of two bodies of one resource. Offline: neither store nor server is asked.
 
     **Examples**
@@ -145,7 +145,7 @@ def explain(
         _zone(timezone),
     )
     document = comparison_document(comparison)
-    return Answer(document, lambda: _verdict(document))
+    return Output(document, lambda: _verdict(document))
 
 
 def _body(path: Path) -> bytes:

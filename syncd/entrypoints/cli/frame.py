@@ -1,6 +1,6 @@
 """What every command has in common: its options, its one answer, and how an error leaves the process.
 
-A command takes a `Run` and returns an `Answer`: a document for ``--json`` and a picture for a person. It never prints.
+A command takes a `Run` and returns an `Output`: a document for ``--json`` and a picture for a person. It never prints.
 """
 
 import functools
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from syncd.bootstrap import System
-    from syncd.services.changes import Terms
+    from syncd.services.scheduling.changes import Terms
     from syncd.settings import Settings
 
 
@@ -39,7 +39,7 @@ class ExitCode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Output:
     """What a command has to say: ``document`` as JSON, ``picture`` (built only when shown) for a person.
 
     ``text`` is the content of a file: a person gets it as it is, and no picture.
@@ -108,8 +108,8 @@ class Run:
 
     def terms(self, party: str) -> "Terms":
         """Return the practice's rules for a request that this person makes on behalf of ``party``."""
-        from syncd.core.practice import Party
-        from syncd.services.changes import By
+        from syncd.core.scheduling.people import Party
+        from syncd.services.scheduling.changes import By
 
         return self.system.terms(By(Party(party), self.actor), self.now)
 
@@ -119,11 +119,11 @@ class Run:
             self._system.close()
 
 
-Command = Callable[..., Answer]
+Command = Callable[..., Output]
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
-    """Register a function ``(run, ...) -> Answer`` as the command ``name`` of ``app``, with the common options.
+    """Register a function ``(run, ...) -> Output`` as the command ``name`` of ``app``, with the common options.
 
     The function's docstring is the command's help; after a form feed follow examples.
     """
@@ -160,7 +160,7 @@ def _with_common_options(function: Command) -> Callable[..., None]:
     return invoke
 
 
-def present(answer: Answer, *, as_json: bool) -> ExitCode:
+def present(answer: Output, *, as_json: bool) -> ExitCode:
     """Show an answer on standard output; return the exit code that belongs to it."""
     if as_json:
         print_json(answer.document)

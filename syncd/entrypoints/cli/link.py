@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.entrypoints.cli.frame import Output, Run, command
 from syncd.entrypoints.cli.tables import facts
 
 app = typer.Typer(no_args_is_help=True, help="The signed links in mails.")
@@ -14,15 +14,15 @@ app = typer.Typer(no_args_is_help=True, help="The signed links in mails.")
 def revoke(
     run: Run,
     appointment: Annotated[str, typer.Argument(metavar="ID", help="The appointment that the links are about.")],
-) -> Answer:
+) -> Output:
     """Make every link about an appointment void that was mailed until now.
 
     **Example**
 
         syncd link revoke apt-7m2k9qf3x1
     """
-    from syncd.services.links import revoke as make_void
+    from syncd.services.messaging.links import revoke as make_void
 
     make_void(run.system.store, appointment, run.actor, run.now)
     document = {"appointment": appointment, "revoked_until": run.now.isoformat()}
-    return Answer(document, facts(document))
+    return Output(document, facts(document))

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from syncd.core.practice import Client, Provider
-from syncd.entrypoints.cli.frame import Answer, Run, command
+from syncd.core.scheduling.people import Client, Provider
+from syncd.entrypoints.cli.frame import Output, Run, command
 from syncd.entrypoints.cli.tables import facts, table
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
@@ -28,15 +28,15 @@ def add_provider(
     late_fee: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="What a client's late cancellation costs: 75.00 USD")
     ] = None,
-) -> Answer:
+) -> Output:
     """Add a provider.
 
     **Example**
 
         syncd provider add --name "Dana Doe" --email dana@example.com --timezone America/New_York
     """
-    from syncd.core.money import parse_money
-    from syncd.services.people import add_provider as add
+    from syncd.core.scheduling.money import parse_money
+    from syncd.services.scheduling.people import add_provider as add
 
     provider = add(
         run.system.store,
@@ -50,17 +50,17 @@ def add_provider(
         late_fee=parse_money(late_fee) if late_fee else None,
     )
     document = _provider(provider)
-    return Answer(document, facts(document))
+    return Output(document, facts(document))
 
 
 @command(provider_app, "list")
-def list_providers(run: Run) -> Answer:
+def list_providers(run: Run) -> Output:
     """List the providers by name."""
-    from syncd.services.people import list_providers as providers
+    from syncd.services.scheduling.people import list_providers as providers
 
     rows = [_provider(provider) for provider in providers(run.system.store)]
     empty = "No provider yet. See: syncd provider add --help"
-    return Answer({"providers": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    return Output({"providers": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
 
 
 @command(client_app, "add")
@@ -69,31 +69,31 @@ def add_client(
     name: Name,
     email: Email,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone; default: the provider's.")] = None,
-) -> Answer:
+) -> Output:
     """Add a client.
 
     **Example**
 
         syncd client add --name "Robin Roe" --email robin@example.org
     """
-    from syncd.services.people import add_client as add
+    from syncd.services.scheduling.people import add_client as add
 
     document = _client(add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone))
-    return Answer(document, facts(document))
+    return Output(document, facts(document))
 
 
 @command(client_app, "list")
-def list_clients(run: Run) -> Answer:
+def list_clients(run: Run) -> Output:
     """List the clients by name."""
-    from syncd.services.people import list_clients as clients
+    from syncd.services.scheduling.people import list_clients as clients
 
     rows = [_client(client) for client in clients(run.system.store)]
     empty = "No client yet. See: syncd client add --help"
-    return Answer({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    return Output({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
 
 
 def _provider(provider: Provider) -> dict[str, str | int | None]:
-    from syncd.core.money import written
+    from syncd.core.scheduling.money import written
 
     return {
         "id": provider.id,

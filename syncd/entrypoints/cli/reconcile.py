@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command
 from syncd.entrypoints.cli.tables import clean
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def reconcile(
     calendar: Annotated[str | None, typer.Option("--calendar", metavar="ID", help="Only this calendar.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing anywhere; show the plan.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when there is drift.")] = False,
-) -> Answer:
+) -> Output:
     """Run one cycle now over all calendars, due or not: observe, decide, put right or flag.
 
     **Examples**
@@ -45,12 +45,12 @@ def reconcile(
 
         syncd reconcile --calendar cal-7m2k9qf3x1 --exit-code
     """
-    from syncd.services.rounds import run_round
+    from syncd.services.sync.rounds import run_round
 
     done = run_round(run.system.reconciler, run.now, calendar, dry_run=dry_run)
     document = done.document()
     code = ExitCode.DRIFT if exit_code and done.found_drift else ExitCode.DONE
-    return Answer(document, lambda: picture(document), ExitCode.REFUSED if done.errors else code)
+    return Output(document, lambda: picture(document), ExitCode.REFUSED if done.errors else code)
 
 
 def picture(document: Mapping[str, Any]) -> "RenderableType":

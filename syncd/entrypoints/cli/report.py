@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, Run, command, json_text, lines
+from syncd.entrypoints.cli.frame import Output, Run, command, json_text, lines
 from syncd.entrypoints.cli.parsing import bound
 
 app = typer.Typer(no_args_is_help=True, help="Reports for the practice's admins.")
@@ -21,7 +21,7 @@ def drift(
     format_: Annotated[
         Literal["html", "csv", "json"], typer.Option("--format", help="A page, a table of the drifts, or all as data.")
     ] = "html",
-) -> Answer:
+) -> Output:
     """Write the drift report on standard output: edits of a period, what was done, and what waits now.
 
     Days and times without an offset are UTC. The page needs nothing beside it: keep it, print it, mail it.
@@ -33,7 +33,7 @@ def drift(
         syncd report drift --since 2026-11-01 --until 2026-12-01 --format csv > november.csv
     """
     from syncd.adapters.report import report_page, report_table
-    from syncd.services.report import Period, drift_report, report_document
+    from syncd.services.reporting.report import Period, drift_report, report_document
 
     end = bound(until, "--until") or run.now
     begin = bound(since, "--since") or end - _DEFAULT_LENGTH
@@ -43,4 +43,4 @@ def drift(
     report = drift_report(run.system.store, practice, Period(begin, end, run.now), run.settings.claims.rules())
     document = report_document(report)
     writers = {"html": report_page, "csv": report_table, "json": json_text}
-    return Answer(document, lines(()), text=writers[format_](document))
+    return Output(document, lines(()), text=writers[format_](document))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.entrypoints.cli.frame import Answer, ExitCode, Run, command, lines
+from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     command(app, "run")(run_daemon)
 
 
-def init(run: Run) -> Answer:
+def init(run: Run) -> Output:
     """Create or upgrade the database, and the key that seals passwords. Safe to repeat.
 
     **Example**
@@ -29,18 +29,18 @@ def init(run: Run) -> Answer:
     from syncd.bootstrap import initialise
 
     document = initialise(run.settings)
-    return Answer(document, facts(document))
+    return Output(document, facts(document))
 
 
-def check(run: Run) -> Answer:
+def check(run: Run) -> Output:
     """Try the configuration, the database, the key, the mail folder and every calendar; say how to mend what fails."""
-    from syncd.services.check import document
-    from syncd.services.check import run as try_all
+    from syncd.services.reporting.check import document
+    from syncd.services.reporting.check import run as try_all
 
     result = document(try_all(run.system.probes()))
     code = ExitCode.DONE if result["ok"] else ExitCode.REFUSED
     rows = [{**one, "ok": "ok" if one["ok"] else "FAILED"} for one in result["checks"]]
-    return Answer(result, table(rows, ("ok", "name", "message"), empty=""), code)
+    return Output(result, table(rows, ("ok", "name", "message"), empty=""), code)
 
 
 def status(
@@ -48,16 +48,16 @@ def status(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 when calendars wait and nobody comes.")
     ] = False,
-) -> Answer:
+) -> Output:
     """Show the last cycle, the calendars by state, what waits, and how old the proof is that all agree."""
-    from syncd.services.status import status as look
+    from syncd.services.reporting.status import status as look
 
     document = look(run.system.store, run.now).document(run.now)
     failed = exit_code and document["overdue"]
-    return Answer(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
+    return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 
 
-def run_daemon(run: Run) -> Answer:
+def run_daemon(run: Run) -> Output:
     """Keep the calendars true until stopped: SIGTERM stops within ten seconds, SIGHUP reads the settings again."""
     from syncd.entrypoints.daemon.daemon import Daemon
     from syncd.settings import load
@@ -65,7 +65,7 @@ def run_daemon(run: Run) -> Answer:
     finished = Daemon(lambda: load(run.options.config), debug=run.options.debug).run()
     if not finished:
         _leave_at_once()
-    return Answer({"stopped": True}, lines(["Stopped."]))
+    return Output({"stopped": True}, lines(["Stopped."]))
 
 
 def _leave_at_once() -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.interrupt import StoppingError
-from syncd.services.reconcile import CalendarBusyError, CycleReport, Reconciler
+from syncd.services.sync.reconcile import CalendarBusyError, CycleReport, Reconciler
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

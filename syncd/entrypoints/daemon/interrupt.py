@@ -4,9 +4,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syncd.core.calendars import Calendar, Capabilities
 from syncd.core.errors import SyncdError
-from syncd.ports.calendars import Account, CalendarServers, Changes, Discovered, Receipt, Remote, Stored
+from syncd.core.sync.calendars import Calendar, Capabilities
+from syncd.ports.remote.access import CalendarServers, Remote
+from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
 
 
 class StoppingError(SyncdError):

@@ -9,7 +9,7 @@ import structlog
 
 from syncd.core.errors import SyncdError
 from syncd.ports.mail import MailUnavailableError
-from syncd.services.delivery import Attempt
+from syncd.services.messaging.delivery import Attempt
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from syncd.core.practice import Appointment
+from syncd.core.scheduling.appointments import Appointment
 from syncd.entrypoints.demo.apps import Event, accept, drag, drag_one, invite, remind, retitle
 from syncd.entrypoints.demo.practice import Booked
 from syncd.entrypoints.demo.server import App

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from syncd.bootstrap import System
-from syncd.core.practice import Appointment, Party, Provider
-from syncd.services.booking import NewBooking, book
-from syncd.services.calendars import NewCalendar
-from syncd.services.changes import By
-from syncd.services.people import add_client, add_provider
+from syncd.core.scheduling.appointments import Appointment
+from syncd.core.scheduling.people import Party, Provider
+from syncd.services.scheduling.booking import NewBooking, book
+from syncd.services.scheduling.changes import By
+from syncd.services.scheduling.people import add_client, add_provider
+from syncd.services.sync.calendars import NewCalendar
 
 ACTOR = "demo"
 WEEKS = 6
@@ -36,7 +37,7 @@ CLIENTS = (
 )  # fmt: skip
 
 
-class Slot(NamedTuple):
+class SampleSession(NamedTuple):
     """A session of the sample week: days after the first Monday, local time, and whether it repeats every week."""
 
     days: int
@@ -45,9 +46,9 @@ class Slot(NamedTuple):
 
 
 _SLOTS = (
-    Slot(1, time(10), weekly=True),
-    Slot(3, time(14), weekly=True),
-    *(Slot(day, time(hour)) for day in (0, 2, 7, 9) for hour in (9, 11)),
+    SampleSession(1, time(10), weekly=True),
+    SampleSession(3, time(14), weekly=True),
+    *(SampleSession(day, time(hour)) for day in (0, 2, 7, 9) for hour in (9, 11)),
 )
 """Two series of six sessions and eight single ones: twenty for each provider."""
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncd.bootstrap import System, build, initialise
-from syncd.core.drift import Drift
+from syncd.core.sync.drift import Drift
 from syncd.entrypoints.daemon.daemon import Generation
 from syncd.entrypoints.demo.edits import EDITS, Edit
 from syncd.entrypoints.demo.practice import STAFF, Booked, open_practice
 from syncd.entrypoints.demo.server import App, DemoError, DemoServer
-from syncd.ports.store import AppointmentQuery, DriftQuery
+from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.ports.store.sync import DriftQuery
 from syncd.services.documents import drift_document
-from syncd.services.rounds import Round, run_round
+from syncd.services.sync.rounds import Round, run_round
 from syncd.settings import Settings
 from syncd.settings.sections import DatabaseSection, MailSection, SecuritySection, SyncSection
 

@@ -1,0 +1,1 @@
+"""The audit trail's records and the chain that keeps them whole."""

@@ -1,0 +1,1 @@
+"""Claims: what holds them, and what a billing system is about to send."""

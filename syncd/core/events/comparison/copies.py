@@ -1,0 +1,87 @@
+"""Which other resource is provably a copy of ours: what an app leaves that edits by deleting, copying or cutting."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from syncd.core.events.comparison.course import Course, courses
+from syncd.core.events.snapshot import Event, Snapshot
+
+
+class Cut(NamedTuple):
+    """A series that was cut in two: ``begun`` and ``rest`` are our parts, ``head`` and ``tail`` what they became."""
+
+    begun: Course
+    head: Course
+    rest: Course
+    tail: Course
+    copy: Snapshot
+
+
+def is_copy(candidate: Snapshot, ours: Snapshot) -> bool:
+    """Tell whether ``candidate`` is provably a copy of ours.
+
+    By UID, by our private reference, by RELATED-TO our UID; else by the same texts (a title among them) together with
+    the same length or start. A reference of another publication disproves it: two sessions with one client read alike.
+    """
+    first, other = ours.first, candidate.first
+    return _is_marked(candidate, ours) or (_reads_alike(candidate, ours) and _is_as_long_or_then(first, other))
+
+
+def _is_marked(candidate: Snapshot, ours: Snapshot) -> bool:
+    own, other = ours.first.reference, candidate.first.reference
+    return candidate.uid == ours.uid or bool(own and own == other) or ours.uid in candidate.first.related_to
+
+
+def _reads_alike(candidate: Snapshot, ours: Snapshot) -> bool:
+    first, other = ours.first, candidate.first
+    if not first.summary or (first.reference and other.reference and first.reference != other.reference):
+        return False
+    return (first.summary, first.location, first.words) == (other.summary, other.location, other.words)
+
+
+def _is_as_long_or_then(ours: Event, theirs: Event) -> bool:
+    return _length(ours) == _length(theirs) or ours.start.instant == theirs.start.instant
+
+
+def _length(event: Event) -> timedelta:
+    return event.span.end_of(event.start) - event.start.instant
+
+
+def best_copy(ours: Snapshot, candidates: Iterable[Snapshot]) -> Snapshot | None:
+    """Return the candidate that is most surely, and then most closely, our own resource under another name."""
+
+    def distance(candidate: Snapshot) -> tuple[bool, bool, timedelta]:
+        first, other = ours.first, candidate.first
+        is_marked = bool(first.reference) and first.reference == other.reference
+        return candidate.uid != ours.uid, not is_marked, abs(other.start.instant - first.start.instant)
+
+    return min((each for each in candidates if is_copy(each, ours)), key=distance, default=None)
+
+
+def find_cut(published: Snapshot, observed: Snapshot, others: Sequence[Snapshot]) -> Cut | None:
+    """Return how our series was cut, None if it was not.
+
+    One half keeps our href; which of both keeps our UID differs between programs, and so does which half stays there.
+    That ours ends where the other begins is proof enough where both read alike.
+    """
+    if published.master is None or not published.master.rules:
+        return None
+    for copy in (other for other in others if _is_marked(other, published) or _reads_alike(other, published)):
+        for head, tail in ((observed, copy), (copy, observed)):
+            cut = _cut(published, head, tail, copy)
+            if cut is not None:
+                return cut
+    return None
+
+
+def _cut(published: Snapshot, head: Snapshot, tail: Snapshot, copy: Snapshot) -> Cut | None:
+    whole, first, last = courses(published, head, tail)
+    kept = len(first.slots)
+    if not 0 < kept < len(whole.slots) or not last.slots or first.known_until is not None:
+        return None
+    is_beginning = [slot.identity for slot in first.slots] == [slot.identity for slot in whole.slots[:kept]]
+    if not is_beginning or last.slots[0].identity <= first.slots[-1].identity:
+        return None
+    begun, rest = whole.parted(kept)
+    return Cut(begun, first, rest, last, copy)

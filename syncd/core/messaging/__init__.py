@@ -1,0 +1,1 @@
+"""What mails say, and the invitations and links that they carry. No text of a mail, no transport."""

@@ -1,0 +1,234 @@
+"""What messages tell, how one that never left is merged into the next, and when a refused one is tried again.
+
+A message tells its recipient of one UID, session by session: where each stood when they last heard of it and where it
+stands now. What is true at a SEQUENCE is frozen when the change is made, so that a message that leaves late, or twice,
+still says the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
+from syncd.core.times import instant, zone, zone_name
+
+MOST_ATTEMPTS = 125
+"""After these, which take five days (RFC 5321 section 4.5.4.1), a message is put aside for a person to look at."""
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+class MessageKind(StrEnum):
+    """What a message is about; names its templates.
+
+    ``ended``: the series goes on under another UID, of which a message of its own tells.
+    """
+
+    BOOKED = "booked"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+    REVERTED = "reverted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTime:
+    """When and where a session is. ``start`` is local, in an IANA zone."""
+
+    start: datetime
+    minutes: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a recipient is to hear of one session.
+
+    | before | after | elsewhere | it |
+    | - | slot | no | is new |
+    | slot | slot | no | has moved |
+    | slot | - | no | is cancelled |
+    | slot | - | yes | goes on in a series with another UID |
+    """
+
+    appointment_id: str
+    before: SessionTime | None
+    after: SessionTime | None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a mail is made of, besides the practice's own name and the words of its templates.
+
+    ``recipient`` and ``counterpart`` are names as the recipient may read them, ``timezone`` is the recipient's.
+    ``goes_on``: what is told of the listed sessions holds for all that follow, without end.
+    ``reason`` and ``personal`` explain a cancellation, ``fee`` is what it costs the client. ``calendar`` is the iTIP
+    object; ``edits`` and ``drift`` are what a revert put back. Each is empty where there is none.
+    """
+
+    recipient: str
+    counterpart: str
+    timezone: str
+    provider_email: str
+    booking_url: str = ""
+    goes_on: bool = False
+    news: tuple[News, ...] = ()
+    reason: str = ""
+    offers_reschedule: bool = True
+    personal: str = ""
+    fee: str = ""
+    calendar: str = ""
+    edits: tuple[str, ...] = ()
+    drift: str = ""
+
+
+def slot_of(one: Appointment) -> SessionTime:
+    """Return when and where an appointment is."""
+    return SessionTime(start=one.start, minutes=one.minutes, location=one.location)
+
+
+def news_of(uid: str, steps: Iterable[tuple[Appointment | None, Appointment]]) -> tuple[News, ...]:
+    """Return what befell the sessions of one UID, by start; each step is a session before and after the change."""
+    told = (_told(uid, before, after) for before, after in steps)
+    return tuple(sorted((news for news in told if news is not None), key=_order))
+
+
+def _told(uid: str, before: Appointment | None, after: Appointment) -> News | None:
+    was_held = before is not None and before.status is AppointmentStatus.BOOKED
+    old = slot_of(before) if before is not None and was_held else None
+    if after.uid != uid:
+        left = before is not None and before.uid == uid and was_held
+        return News(appointment_id=after.id, before=old, after=None, elsewhere=True) if left else None
+    new = slot_of(after) if after.status is AppointmentStatus.BOOKED else None
+    return None if old == new else News(appointment_id=after.id, before=old, after=new)
+
+
+def kind_of(news: Sequence[News]) -> MessageKind:
+    """Return what a message with that news is about; a mixture is a rescheduling, and its text lists each session."""
+    if all(one.elsewhere for one in news):
+        return MessageKind.ENDED
+    if all(one.before is None for one in news):
+        return MessageKind.BOOKED
+    if all(one.after is None and not one.elsewhere for one in news):
+        return MessageKind.CANCELLED
+    return MessageKind.RESCHEDULED
+
+
+def never_left(message: Message) -> bool:
+    """Tell whether a message certainly did not reach anybody: then the next one can say it all."""
+    return message.status in {MessageStatus.QUEUED, MessageStatus.FAILED} and message.handed_over_at is None
+
+
+def merged_news(earlier: Iterable[News], later: Iterable[News]) -> tuple[News, ...]:
+    """Return the news of two messages as one: from where the recipient knows each session to where it stands now.
+
+    | earlier, never sent | later | told |
+    | new at A | moved to B | new at B |
+    | new at A | cancelled | cancelled, from A: the words that come with it are not lost |
+    | new at A | elsewhere | nothing here |
+    | moved from A to B | moved to C, cancelled or elsewhere | the same, from A |
+    | moved from A to B | moved to A | nothing |
+    """
+    known = {one.appointment_id: one for one in earlier}
+    for one in later:
+        first = known.get(one.appointment_id)
+        known[one.appointment_id] = one if first is None else _chained(first, one)
+    return tuple(sorted((one for one in known.values() if _says_something(one)), key=_order))
+
+
+def merged(earlier: Sequence[Message], later: Message) -> Message | None:
+    """Return ``later`` as it has to be when the ``earlier`` ones, oldest first, never left; None: nothing to tell.
+
+    Its calendar part and SEQUENCE stay: they are the newest there are.
+    """
+    told = [facts_of(message) for message in (*earlier, later)]
+    news: tuple[News, ...] = ()
+    for facts in told:
+        news = merged_news(news, facts.news)
+    if not news:
+        return None
+    reason, personal, fee = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "personal", "fee"))
+    goes_on = any(facts.goes_on for facts in told)
+    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, personal=personal, fee=fee)
+    return replace(later, kind=kind_of(news), facts=facts_document(facts))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(filter(None, texts)))
+
+
+def _chained(first: News, then: News) -> News:
+    is_unheard_of = first.before is None and then.after is None and not then.elsewhere
+    return replace(then, before=first.after if is_unheard_of else first.before)
+
+
+def _says_something(news: News) -> bool:
+    return news.before != news.after
+
+
+def _order(news: News) -> tuple[datetime, str]:
+    slot = news.after or news.before
+    if slot is None:
+        raise ValueError("news tells of a session that was or is")
+    return instant(slot.start), news.appointment_id
+
+
+def is_superseded(message: Message, others: Iterable[Message]) -> bool:
+    """Tell whether a later message about the same UID went, or is to go, to the same recipient."""
+    alive = {MessageStatus.QUEUED, MessageStatus.SENT}
+    return any(other.number > message.number and other.status in alive for other in others)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after that many attempts: a minute, then twice as long each time, at most an hour."""
+    return min(_FIRST_PAUSE * (1 << min(attempts - 1, 10)), _LONGEST_PAUSE)
+
+
+def facts_document(facts: Facts) -> dict[str, Any]:
+    """Return the facts as the outbox keeps them: plain JSON."""
+    plain = {name: getattr(facts, name) for name in facts.__slots__ if name not in {"news", "edits"}}
+    return {**plain, "edits": list(facts.edits), "news": [_news_document(one) for one in facts.news]}
+
+
+def facts_of(message: Message) -> Facts:
+    """Return the facts of a message from the outbox."""
+    kept: Mapping[str, Any] = message.facts
+    plain = {name: value for name, value in kept.items() if name not in {"news", "edits"}}
+    return Facts(**plain, edits=tuple(kept["edits"]), news=tuple(_news(one) for one in kept["news"]))
+
+
+def _news_document(news: News) -> dict[str, Any]:
+    return {
+        "appointment_id": news.appointment_id,
+        "before": _slot_document(news.before),
+        "after": _slot_document(news.after),
+        "elsewhere": news.elsewhere,
+    }
+
+
+def _slot_document(slot: SessionTime | None) -> dict[str, Any] | None:
+    if slot is None:
+        return None
+    start = {"start": instant(slot.start).isoformat(), "timezone": zone_name(slot.start)}
+    return {**start, "minutes": slot.minutes, "location": slot.location}
+
+
+def _news(kept: Mapping[str, Any]) -> News:
+    return News(
+        appointment_id=kept["appointment_id"],
+        before=_slot(kept["before"]),
+        after=_slot(kept["after"]),
+        elsewhere=kept["elsewhere"],
+    )
+
+
+def _slot(kept: Mapping[str, Any] | None) -> SessionTime | None:
+    if kept is None:
+        return None
+    start = datetime.fromisoformat(kept["start"]).astimezone(zone(kept["timezone"]))
+    return SessionTime(start=start, minutes=kept["minutes"], location=kept["location"])

@@ -1,0 +1,1 @@
+"""The sums of the drift report. No text, no drawing."""

@@ -1,0 +1,102 @@
+"""A provider's remote calendar as syncd knows it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class CalendarKind(StrEnum):
+    """How syncd meets a calendar."""
+
+    CALDAV = "caldav"
+    FEED = "feed"
+
+
+class CalendarState(StrEnum):
+    """How a calendar is, as a person should read it. ``ok`` and ``new`` are worked; so is ``unreachable``, with back-
+    off.
+
+    All others wait for a person: nothing is read as a provider's edit and nothing is written while they last.
+    """
+
+    NEW = "new"
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    PAUSED = "paused"
+    LOGIN_REFUSED = "login_refused"
+    READ_ONLY = "read_only"
+    VANISHED = "vanished"
+    EMPTIED = "emptied"
+    RECREATED = "recreated"
+    MASS_CHANGE = "mass_change"
+    PARTIAL_ANSWER = "partial_answer"
+
+    @property
+    def is_worked(self) -> bool:
+        """Tell whether cycles run on a calendar in this state without a person's word."""
+        return self in {CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE}
+
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether nothing keeps us from seeing what stands there."""
+        return self in {CalendarState.NEW, CalendarState.OK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a server was seen to do (never what it calls itself). None: not seen yet.
+
+    ``sync_collection``: RFC 6578 reports work; otherwise the ctag is watched and etags are listed.
+    ``ctag``: the collection has a getctag. ``multiget``: calendar-multiget answers.
+    ``etag_on_put``: a PUT answers with an ETag. ``faithful``: what was PUT was read back with the same meaning.
+    ``schedule_tag``: resources have a Schedule-Tag. ``auto_schedule``: the server says it sends scheduling messages.
+    ``writable``: current-user-privilege-set allows writing. ``max_resource_size`` in bytes.
+    ``preconditions``: a PUT over what stood there was refused when it said ``If-None-Match: *``.
+    ``distinct_etags``: no two resources were seen with the same ETag.
+    ``tells_all_changes``: False once a change was seen of which a sync-collection report had said nothing.
+    """
+
+    sync_collection: bool | None = None
+    ctag: bool | None = None
+    multiget: bool | None = None
+    etag_on_put: bool | None = None
+    faithful: bool | None = None
+    schedule_tag: bool | None = None
+    auto_schedule: bool | None = None
+    writable: bool | None = None
+    max_resource_size: int | None = None
+    preconditions: bool | None = None
+    distinct_etags: bool | None = None
+    tells_all_changes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """A provider's remote collection that syncd publishes to, or an ICS feed that it can only read.
+
+    ``secret`` is the sealed credential: opaque here. ``cursor`` is what the server gave to ask for changes since.
+    ``last_tried_at`` and ``last_synced_at`` tell of attempts and successes; ``last_proven_equal_at`` of the last full
+    verification that found every publication right. ``failures`` counts unreachable cycles in a row, for the back-off.
+    ``guards_waived``: a person has seen what held the calendar, and the next cycle acts on what it finds.
+    ``plain_events``: published without ORGANIZER and ATTENDEE (where the server sends mail whatever is asked of it).
+    """
+
+    id: str
+    provider_id: str
+    kind: CalendarKind
+    name: str
+    url: str
+    username: str = ""
+    secret: bytes = b""
+    state: CalendarState = CalendarState.NEW
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    cursor: str | None = None
+    plain_events: bool = False
+    guards_waived: bool = False
+    due_at: datetime | None = None
+    last_tried_at: datetime | None = None
+    last_synced_at: datetime | None = None
+    last_verified_at: datetime | None = None
+    last_proven_equal_at: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0

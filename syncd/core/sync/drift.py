@@ -1,0 +1,64 @@
+"""A drift: the findings on one publication that await or got a decision."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from syncd.core.events.findings import Finding, Kind, Severity
+
+
+class DriftStatus(StrEnum):
+    """Where a drift stands; ``open`` is the only one that awaits a decision."""
+
+    OPEN = "open"
+    REVERTED = "reverted"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    IGNORED = "ignored"
+    SUPERSEDED = "superseded"
+
+
+class DriftAction(StrEnum):
+    """What a policy says to do about a drift."""
+
+    REVERT = "revert"
+    FLAG = "flag"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One out-of-band edit of one publication, with what was found and what became of it.
+
+    ``fingerprint`` identifies the edit (same findings, same values): an open drift is not recorded twice, and a
+    decision on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says
+    (LAST-MODIFIED), as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
+    ``also_concerned`` are further appointments of a series that the edit is about, by id. ``copies`` are the hrefs of
+    other resources that are copies of ours.
+    """
+
+    id: str
+    publication_id: str | None
+    appointment_id: str
+    calendar_id: str
+    provider_id: str
+    kinds: tuple[Kind, ...]
+    severity: Severity
+    findings: tuple[Finding, ...]
+    fingerprint: str
+    action: DriftAction
+    rule: str
+    detected_at: datetime
+    status: DriftStatus = DriftStatus.OPEN
+    claim_date_changes: bool = False
+    edited_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    note: str = ""
+    also_concerned: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The ids of all appointments that the edit is about."""
+        return frozenset({self.appointment_id, *self.also_concerned})

@@ -1,0 +1,68 @@
+"""That an appointment or a series stands, or is to stand, in a calendar."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from syncd.core.scheduling.appointments import SourceRef
+
+
+class IntentKind(StrEnum):
+    """A write that is about to take place."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Intent(NamedTuple):
+    """Recorded and committed before a write: after a crash, what stands there tells whether it took place."""
+
+    kind: IntentKind
+    body: str | None
+    at: datetime
+
+
+class Yielded(NamedTuple):
+    """A text that is left to the provider's words for as long as the practice's own ``value`` is unchanged.
+
+    ``field``: summary, description or location; ``text``: what the provider wrote there; ``recurrence_id``: the
+    instance's original start in ISO 8601 UTC, None for the master or a single event.
+    """
+
+    field: str
+    recurrence_id: str | None
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """That an appointment or series stands, or is to stand, in a calendar.
+
+    ``body`` is the published snapshot's text: what the server stored after our last write, None before the first.
+    ``wanted`` counts the store's changes of the source, ``done`` is the count that was last dealt with: two numbers, so
+    that a change during a write is never mistaken for done. ``sequence`` is the highest SEQUENCE seen there.
+    """
+
+    id: str
+    calendar_id: str
+    source: SourceRef
+    uid: str
+    href: str
+    etag: str | None = None
+    schedule_tag: str | None = None
+    body: str | None = None
+    sequence: int = 0
+    wanted: int = 1
+    done: int = 0
+    intent: Intent | None = None
+    yielded: tuple[Yielded, ...] = ()
+    published_at: datetime | None = None
+    verified_at: datetime | None = None
+
+    @property
+    def dirty(self) -> bool:
+        """Tell whether the store changed since it was last dealt with, or nothing was published yet."""
+        return self.wanted != self.done

@@ -1,0 +1,38 @@
+"""When a calendar is due again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncd.core.sync.calendars import Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often calendars are looked at.
+
+    Every ``interval``, or every ``soon_interval`` while one of the provider's appointments starts within ``soon``; each
+    stretched by up to the share ``jitter`` of itself, so that calendars do not march in step. After failures twice as
+    long each time, up to ``longest``. Every single publication is looked at once in ``verify_every``.
+    """
+
+    interval: timedelta = timedelta(minutes=5)
+    soon_interval: timedelta = timedelta(minutes=1)
+    soon: timedelta = timedelta(hours=24)
+    jitter: float = 0.1
+    longest: timedelta = timedelta(hours=1)
+    verify_every: timedelta = timedelta(days=1)
+
+    def next_due(self, now: datetime, *, is_soon: bool, chance: float) -> datetime:
+        """Return when a calendar that was read without trouble is due again; ``chance`` is in [0, 1)."""
+        interval = self.soon_interval if is_soon else self.interval
+        return now + interval * (1 + self.jitter * chance)
+
+    def retry_at(self, now: datetime, failures: int, pause: timedelta | None, *, chance: float) -> datetime:
+        """Return when to try again after so many ``failures`` in a row; ``pause`` is what the server asked for."""
+        backed_off = min(self.interval * (1 << min(failures - 1, 16)), self.longest)
+        return now + max(backed_off, pause or timedelta()) * (1 + self.jitter * chance)
+
+    def verification_is_due(self, calendar: Calendar, now: datetime) -> bool:
+        """Tell whether it is time to look at every publication, whatever the server says has changed."""
+        last = calendar.last_verified_at
+        return last is None or now - last >= self.verify_every

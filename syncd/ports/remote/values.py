@@ -1,0 +1,66 @@
+"""What goes to and comes from a remote calendar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.core.sync.calendars import Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An address and a login. ``secret`` is a password or, with ``bearer``, a token; it is never logged."""
+
+    url: str
+    username: str
+    secret: str = field(repr=False)
+    bearer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A collection that was found or made: its absolute URL, display name and what its server was seen to do."""
+
+    url: str
+    name: str
+    capabilities: Capabilities
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since a cursor.
+
+    ``complete``: ``present`` is the whole collection (hrefs to etags, None where the server gave none that proves
+    anything), so what is not in it is absent; otherwise ``present`` holds what was added or changed, and ``removed``
+    what is said to be gone.
+    ``cursor_lost``: the server no longer knew the cursor, or the collection restarted. Hrefs are decoded paths.
+    """
+
+    present: Mapping[str, str | None]
+    removed: frozenset[str]
+    cursor: str | None
+    complete: bool
+    cursor_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A resource as it stands on the server now; ``body`` is the bytes as they came, whatever they are."""
+
+    href: str
+    etag: str | None
+    body: bytes = field(repr=False)
+    schedule_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The server's answer to a write. ``stored`` is what stands there, where it was read back; else as sent.
+
+    ``etag`` None: the server gave none and reading back did not help.
+    """
+
+    href: str
+    etag: str | None
+    schedule_tag: str | None = None
+    stored: bytes | None = field(default=None, repr=False)

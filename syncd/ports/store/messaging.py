@@ -1,0 +1,51 @@
+"""The store of the outbox and of revoked links."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from syncd.core.messaging.outbox import Message, MessageStatus
+
+
+class Messages(Protocol):
+    """The outbox."""
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Queue new ones, numbered in the order given."""
+        ...
+
+    def get(self, message_id: str) -> Message:
+        """Return one."""
+        ...
+
+    def save(self, message: Message) -> None:
+        """Store a changed one."""
+        ...
+
+    def list(self, status: MessageStatus | None = None) -> Sequence[Message]:
+        """Return all, or those in a status, in order of number."""
+        ...
+
+    def to(self, uid: str, recipient: str) -> Sequence[Message]:
+        """Return those about one uid to one recipient, in order of number."""
+        ...
+
+    def sent_at(self, back: int) -> datetime | None:
+        """Return when the ``back``-th last of the sent messages left; None when not so many ever did."""
+        ...
+
+    def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
+        """Return queued ones whose time has come, for each uid and recipient the oldest only."""
+        ...
+
+
+class Links(Protocol):
+    """Until when the links in mails about an appointment no longer count."""
+
+    def revoke(self, appointment_id: str, at: datetime) -> None:
+        """Make every link about the appointment that was issued until ``at`` void."""
+        ...
+
+    def revoked_until(self, appointment_id: str) -> datetime | None:
+        """Return until when issued links are void, None when none was revoked."""
+        ...

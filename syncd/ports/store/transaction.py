@@ -1,0 +1,58 @@
+"""The practice's store: one transaction, and in it one repository per kind of record."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from syncd.ports.store.audit import Audit
+from syncd.ports.store.claims import Claims
+from syncd.ports.store.messaging import Links, Messages
+from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
+from syncd.ports.store.sync import Calendars, Drifts, Publications
+
+
+class Transaction(Protocol):
+    """One unit of work: all of it becomes true when the block ends, or none if it raises."""
+
+    @property
+    def providers(self) -> Providers: ...  # noqa: D102 - each says what its Protocol says
+    @property
+    def clients(self) -> Clients: ...  # noqa: D102
+    @property
+    def appointments(self) -> Appointments: ...  # noqa: D102
+    @property
+    def series(self) -> SeriesStore: ...  # noqa: D102
+    @property
+    def calendars(self) -> Calendars: ...  # noqa: D102
+    @property
+    def publications(self) -> Publications: ...  # noqa: D102
+    @property
+    def drifts(self) -> Drifts: ...  # noqa: D102
+    @property
+    def messages(self) -> Messages: ...  # noqa: D102
+    @property
+    def links(self) -> Links: ...  # noqa: D102
+    @property
+    def claims(self) -> Claims: ...  # noqa: D102
+    @property
+    def audit(self) -> Audit: ...  # noqa: D102
+
+
+class Store(Protocol):
+    """The practice's store."""
+
+    def transaction(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+        """Begin a unit of work: committed when the block ends, rolled back when it raises.
+
+        One that is not ``durable`` may be lost, whole, when the machine loses power shortly after, with what came after
+        it: for what the next cycle finds out by itself.
+        A write that loses against a concurrent one raises `ConflictError`; a database that cannot be reached raises
+        `StoreUnavailableError`.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Begin a unit of work that only looks: it sees one moment, takes no locks and waits for nobody.
+
+        Raises as `transaction`, and refuses writes.
+        """
+        ...

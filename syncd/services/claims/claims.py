@@ -1,0 +1,304 @@
+"""Claims: what holds them, who attested what, and filing. A claim's date is its appointment's, here and everywhere."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from syncd.core.audit.record import AuditRecord
+from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
+from syncd.core.claims.holds import (
+    ClaimHeldError,
+    ClaimRules,
+    Evidence,
+    Hold,
+    HoldCode,
+    edited_start,
+    holds_on,
+    status_of,
+)
+from syncd.core.errors import AlreadyBilledError, AppointmentStateError, InvalidValueError, NotFoundError
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
+from syncd.core.scheduling.people import Party
+from syncd.core.scheduling.series import given_instances
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.times import instant, lenient_local, zone
+from syncd.ports.store.audit import AuditQuery
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Transaction
+from syncd.services.scheduling.changes import Effect, Step, Terms, record_effect, save_appointment, save_series
+from syncd.services.scheduling.extending import check_room
+
+_NOTHING_TOOK_PLACE = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
+
+
+class ClaimView(NamedTuple):
+    """A claim as it stands now: what bears on it, what holds it, and the status that follows."""
+
+    evidence: Evidence
+    holds: tuple[Hold, ...]
+    status: ClaimStatus
+
+    @property
+    def claim(self) -> Claim:
+        """The claim as it is stored; its status there is never freer than the one that follows."""
+        return self.evidence.claim
+
+    @property
+    def codes(self) -> frozenset[HoldCode]:
+        """The holds by their codes."""
+        return frozenset(hold.code for hold in self.holds)
+
+
+def view(tx: Transaction, ref: str, rules: ClaimRules, now: datetime) -> ClaimView:
+    """Return a claim by its id, its appointment's id or the number that it was filed under."""
+    return _view_of(evidence_on(tx, tx.claims.get(ref)), rules, now)
+
+
+def views(tx: Transaction, rules: ClaimRules, now: datetime, status: ClaimStatus | None = None) -> Iterator[ClaimView]:
+    """Yield all claims, or those whose status now is ``status``, by date of service."""
+    for claim in tx.claims.list():
+        shown = _view_of(evidence_on(tx, claim), rules, now)
+        if status in {None, shown.status}:
+            yield shown
+
+
+def _view_of(evidence: Evidence, rules: ClaimRules, now: datetime) -> ClaimView:
+    holds = holds_on(evidence, rules, now)
+    return ClaimView(evidence, holds, status_of(evidence, holds, now))
+
+
+def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
+    """Return all that the record holds about a claim."""
+    one = tx.appointments.get(claim.appointment_id)
+    publications = tx.publications.of_source(one.source)
+    states = [tx.calendars.get(publication.calendar_id).state for publication in publications]
+    return Evidence(
+        appointment=one,
+        claim=claim,
+        drifts=tuple(_drifts_on(tx, one, [publication.id for publication in publications])),
+        attestations=tuple(tx.claims.attestations(one.id)),
+        trouble=tuple(state for state in states if not state.is_readable),
+        instance_gone=_is_gone(tx, one),
+        calendar_gone=not publications
+        and bool(tx.audit.latest(AuditQuery(subject=one.source.id, action="created"), 1)),
+    )
+
+
+def _drifts_on(tx: Transaction, one: Appointment, publication_ids: Sequence[str]) -> list[Drift]:
+    """Return the drifts that concern an appointment, oldest first.
+
+    An open one about a series as a whole concerns those sessions too that were added to the series since.
+    """
+    found = {drift.id: drift for drift in tx.drifts.list(DriftQuery(appointment_id=one.id))}
+    for publication_id in publication_ids:
+        for drift in tx.drifts.list(DriftQuery(publication_id=publication_id, status=DriftStatus.OPEN)):
+            if any(finding.recurrence_id is None for finding in drift.findings):
+                found[drift.id] = drift
+    return sorted(found.values(), key=lambda drift: drift.detected_at)
+
+
+def _is_gone(tx: Transaction, one: Appointment) -> bool:
+    if one.series_id is None or one.status is AppointmentStatus.CANCELLED:
+        return False
+    return not given_instances(tx.series.get(one.series_id), [one])
+
+
+def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor: str, seen: int = 0) -> ClaimView:
+    """Give a claim the status that follows from its holds.
+
+    ``seen`` is the version of the appointment whose calendars were all looked at just now; 0: they were not.
+    """
+    evidence = evidence_on(tx, tx.claims.get(ref))
+    before = evidence.claim
+    if before.status is ClaimStatus.FILED:
+        return _view_of(evidence, rules, now)
+    if evidence.appointment.version == seen or HoldCode.NOT_OBSERVED not in rules.required:
+        evidence = _confirmed(evidence, rules, now)
+    shown = _view_of(evidence, rules, now)
+    after = replace(evidence.claim, status=shown.status)
+    if after != before:
+        tx.claims.save(after)
+    if after.status is not before.status:
+        _record(tx, "claim.settled", after, actor, now, status=after.status, holds=sorted(shown.codes))
+    return shown._replace(evidence=replace(evidence, claim=after))
+
+
+def _confirmed(evidence: Evidence, rules: ClaimRules, now: datetime) -> Evidence:
+    """Return that what could be seen was seen now; a calendar that was removed before shows nothing any more."""
+    if HoldCode.CALENDAR_GONE in _view_of(evidence, rules, now).codes:
+        return evidence
+    return replace(evidence, claim=replace(evidence.claim, confirmed_at=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attest:
+    """A person's word to be put on record. ``by``: ``provider``, ``admin``, a provider's id or address, or a name."""
+
+    ref: str
+    date_of_service: date
+    by: str
+    note: str = ""
+
+
+def attest(tx: Transaction, asked: Attest, terms: Terms, rules: ClaimRules) -> ClaimView:
+    """Put on record on which date a session took place, and lift the holds that wait for it.
+
+    Another date than the appointment's reschedules the appointment first, to the time that the provider's edit gave it
+    on that date, else to the same time of day; its claim follows. Raises a `RefusalError` when the session is not over
+    or did not take place, when its claim is filed with another date, or when it would meet another session.
+    """
+    one = tx.appointments.get(tx.claims.get(asked.ref).appointment_id)
+    party = _party(tx, one, asked.by)
+    if one.status in _NOTHING_TOOK_PLACE:
+        raise AppointmentStateError(f"{one.id} is {one.status}: no session took place.", status=one.status)
+    if asked.date_of_service != one.date_of_service:
+        one = _correct(tx, one, asked, terms)
+    _check_over(one, terms.now)
+    tx.claims.attest(
+        Attestation(
+            appointment_id=one.id,
+            at=terms.now,
+            date_of_service=one.date_of_service,
+            party=party,
+            by=asked.by,
+            actor=terms.by.actor,
+            note=asked.note,
+        )
+    )
+    claim = tx.claims.get(one.id)
+    _record(tx, "claim.attested", claim, terms.by.actor, terms.now, date=str(one.date_of_service), party=party)
+    return settle(tx, claim.id, rules, terms.now, actor=terms.by.actor)
+
+
+def _party(tx: Transaction, one: Appointment, by: str) -> Party:
+    """Return on which side the one who attests stands. Raises `InvalidValueError` for somebody who cannot know."""
+    provider = tx.providers.get(one.provider_id)
+    if by in {Party.PROVIDER, provider.id} or by.casefold() == provider.email.casefold():
+        return Party.PROVIDER
+    for people in (tx.providers, tx.clients):
+        try:
+            people.get(by)
+        except NotFoundError:
+            continue
+        raise InvalidValueError(f"Only the provider of {one.id} or an admin of the practice can attest its date.")
+    return Party.ADMIN
+
+
+def _correct(tx: Transaction, one: Appointment, asked: Attest, terms: Terms) -> Appointment:
+    """Reschedule what has taken place to when it took place: the record follows, then its claim and its messages."""
+    claim = tx.claims.get(one.id)
+    if claim.status is ClaimStatus.FILED:
+        raise AlreadyBilledError(
+            f"The claim of {one.id} is filed with {claim.date_of_service}: a corrected claim is needed.",
+            appointment=one.id,
+            claim=claim.id,
+        )
+    drifts = evidence_on(tx, claim).drifts
+    wall = one.start.replace(tzinfo=None, fold=0)
+    same_time = lenient_local(wall.replace(**_ymd(asked.date_of_service)), zone(one.timezone))
+    moved = replace(one, start=edited_start(drifts, one, asked.date_of_service) or same_time)
+    _check_over(moved, terms.now)
+    check_room(tx, [moved], terms)
+    after = save_appointment(tx, moved)
+    effect = Effect(
+        kind="rescheduled",
+        at=terms.now,
+        by=terms.by,
+        scope=Scope.THIS,
+        appointment=after,
+        steps=(Step(one, after),),
+        records=(after if one.series_id is None else save_series(tx, tx.series.get(one.series_id)),),
+        note=asked.note,
+    )
+    record_effect(tx, effect, terms.messages_for)
+    return after
+
+
+def _ymd(day: date) -> dict[str, Any]:
+    return {"year": day.year, "month": day.month, "day": day.day}
+
+
+def _check_over(one: Appointment, now: datetime) -> None:
+    if instant(one.end) > instant(now):
+        raise AppointmentStateError(
+            f"The session of {one.id} ends at {one.end.isoformat(timespec='minutes')}. Attest it after that.",
+            status=one.status,
+        )
+
+
+def file(tx: Transaction, ref: str, number: str, rules: ClaimRules, now: datetime, *, actor: str) -> ClaimView:
+    """Note that a claim was filed under the billing system's ``number``; its appointment is frozen from then on.
+
+    Raises `ClaimHeldError` with the holds, and `AlreadyBilledError` for one that is filed under another number.
+    """
+    if not number.strip():
+        raise InvalidValueError("Give the number under which the billing system filed the claim.")
+    shown = settle(tx, ref, rules, now, actor=actor)
+    claim = shown.claim
+    if claim.status is ClaimStatus.FILED:
+        if claim.number == number.strip():
+            return shown
+        raise AlreadyBilledError(f"{claim.id} is filed as {claim.number}: a corrected claim is needed.", claim=claim.id)
+    if claim.status is not ClaimStatus.CLEAR:
+        raise held(shown)
+    filed = replace(claim, status=ClaimStatus.FILED, number=number.strip(), filed_at=now)
+    tx.claims.save(filed)
+    _record(tx, "claim.filed", filed, actor, now, number=filed.number, date=str(filed.date_of_service))
+    return _view_of(replace(shown.evidence, claim=filed), rules, now)
+
+
+def held(shown: ClaimView) -> ClaimHeldError:
+    """Return the refusal to file or release a claim, which says what holds it and what lifts each hold."""
+    why = " ".join(f"{hold.message} → {hold.lifted_by}" for hold in shown.holds)
+    return ClaimHeldError(f"{shown.claim.id} is {shown.status}. {why}".strip(), **document(shown))
+
+
+def document(shown: ClaimView) -> dict[str, Any]:
+    """Return a claim as the interface contract's JSON: for the command line, and for billing systems by HTTP."""
+    claim = shown.claim
+    return {
+        "id": claim.id,
+        "appointment": claim.appointment_id,
+        "provider": shown.evidence.appointment.provider_id,
+        "date_of_service": claim.date_of_service.isoformat(),
+        "status": shown.status.value,
+        "holds": [_hold_document(hold) for hold in shown.holds],
+        "confirmed_at": _text(claim.confirmed_at),
+        "number": claim.number,
+        "filed_at": _text(claim.filed_at),
+    }
+
+
+def full_document(shown: ClaimView) -> dict[str, Any]:
+    """Return a claim with what was attested about it, oldest first."""
+    return document(shown) | {"attestations": [_attestation_document(word) for word in shown.evidence.attestations]}
+
+
+def _hold_document(hold: Hold) -> dict[str, Any]:
+    return {
+        "code": hold.code.value,
+        "message": hold.message,
+        "since": _text(hold.since),
+        "lifted_by": hold.lifted_by,
+    }
+
+
+def _attestation_document(word: Attestation) -> dict[str, Any]:
+    return {
+        "at": _text(word.at),
+        "date_of_service": word.date_of_service.isoformat(),
+        "party": word.party.value,
+        "by": word.by,
+        "actor": word.actor,
+        "note": word.note,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def _record(tx: Transaction, action: str, claim: Claim, actor: str, now: datetime, **details: Any) -> None:
+    known = {"appointment": claim.appointment_id, **details}
+    tx.audit.append([AuditRecord(at=now, actor=actor, action=action, subject=claim.id, details=known)])

@@ -1,0 +1,1 @@
+"""What a person decides about drifts and held calendars; changes appointments and calendars together."""

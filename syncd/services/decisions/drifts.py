@@ -1,0 +1,121 @@
+"""Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syncd.core.audit.record import AuditRecord
+from syncd.core.errors import DecisionError
+from syncd.core.events.findings import TEXT_KINDS, Kind
+from syncd.core.events.snapshot import Snapshot
+from syncd.core.scheduling.reasons import CALENDAR_EDIT
+from syncd.core.sync.acceptance import Cancelling, Request, requests_of
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.plan import Resource
+from syncd.core.sync.publication import Publication
+from syncd.ports.store.transaction import Transaction
+from syncd.services.scheduling.cancelling import Cancel, cancel
+from syncd.services.scheduling.changes import Terms
+from syncd.services.scheduling.rescheduling import Reschedule, reschedule
+from syncd.services.sync.reconcile import Reconciler, as_observed
+
+DISMISSABLE = TEXT_KINDS | {Kind.LOCATION, Kind.DECLINED, Kind.COUNTERED}
+"""What may stay as the provider has it; for time, presence and recurrence there is only revert or accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Carries out what a person decides on an open drift, each after looking at what stands in the calendar now.
+
+    Every method returns the drift as it stands then. Each raises `DecisionError` when the drift is not open or the
+    decision does not fit it, `StaleDriftError` when the calendar has changed since, and the `RemoteError` of a calendar
+    that cannot be reached; nothing is changed then.
+    """
+
+    reconciler: Reconciler
+
+    def revert(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Put the edit right: the calendar gets what the record says."""
+        return self._settle(drift_id, DriftAction.REVERT, terms, note)
+
+    def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Leave texts as the provider wrote them, until either side changes them again."""
+        others = sorted(set(self._open(drift_id).kinds) - DISMISSABLE)
+        if others:
+            raise DecisionError(
+                f"A drift of the kind {', '.join(others)} cannot be dismissed: the record and the calendar would go on "
+                "to differ. Revert it or accept it.",
+                kinds=list(others),
+            )
+        return self._settle(drift_id, DriftAction.IGNORE, terms, note)
+
+    def accept(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
+        """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages."""
+        drift = self._open(drift_id)
+        with self.reconciler.examined(drift, terms.now) as resource:
+            snapshot = resource.observed.snapshot if resource.observed else None
+            observed = snapshot if isinstance(snapshot, Snapshot) else None
+            requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
+            with self.reconciler.store.transaction() as tx:
+                for request in requests:
+                    _carry_out(tx, request, terms, note)
+                tx.publications.save(_seen(resource, drift, terms.now))
+                return _accepted(tx, drift, terms, note)
+
+    def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
+        drift = self._open(drift_id)
+        return self.reconciler.settle(drift, action, terms.now, actor=terms.by.actor, note=note)
+
+    def _open(self, drift_id: str) -> Drift:
+        with self.reconciler.store.reading() as tx:
+            drift = tx.drifts.get(drift_id)
+        if drift.status is not DriftStatus.OPEN:
+            raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
+        return drift
+
+
+def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:
+    """Return the publication after a look: what stands there is the base of what comes, with the provider's words.
+
+    Where nothing stands, no etag is left to believe, so that the next cycle looks before it writes.
+    """
+    if resource.observed is None or resource.desired is None:
+        return replace(resource.publication, etag=None)
+    return as_observed(resource, now, [finding for finding in drift.findings if finding.kind in TEXT_KINDS])
+
+
+def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str) -> None:
+    if isinstance(request, Cancelling):
+        asked = Cancel(appointment_id=request.appointment_id, reason=CALENDAR_EDIT.code, note=note, scope=request.scope)
+        cancel(tx, asked, terms)
+    else:
+        reschedule(
+            tx,
+            Reschedule(
+                appointment_id=request.appointment_id,
+                start=request.start,
+                minutes=request.minutes,
+                location=request.location,
+                scope=request.scope,
+            ),
+            terms,
+        )
+
+
+def _accepted(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
+    accepted = replace(
+        drift,
+        status=DriftStatus.ACCEPTED,
+        resolved_at=terms.now,
+        resolved_by=terms.by.actor,
+        note=note or drift.note,
+    )
+    tx.drifts.save(accepted)
+    details = {"drift": drift.id, "kinds": list(drift.kinds)}
+    tx.audit.append(
+        [
+            AuditRecord(
+                at=terms.now, actor=terms.by.actor, action="accepted", subject=drift.appointment_id, details=details
+            )
+        ]
+    )
+    return accepted

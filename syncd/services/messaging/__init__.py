@@ -1,0 +1,1 @@
+"""Messages: who hears what of a change, the mails made of it, and their delivery."""

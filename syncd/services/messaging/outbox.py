@@ -1,0 +1,61 @@
+"""The outbox as people see it: what waits, what left, what was put aside."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from syncd.core.audit.record import AuditRecord
+from syncd.core.errors import RefusalError
+from syncd.core.messaging.content import is_superseded
+from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.ports.store.transaction import Store
+
+
+class RetryError(RefusalError):
+    """That message is not one to be tried again."""
+
+    code = "wrong_state"
+
+
+def listing(store: Store, status: MessageStatus | None = None) -> Sequence[Message]:
+    """Return all messages, or those in a status, in the order in which they were queued."""
+    with store.reading() as tx:
+        return tx.messages.list(status)
+
+
+def retry(store: Store, message_id: str, actor: str, now: datetime) -> Message:
+    """Queue a message that was put aside once more, to be tried at once; return it.
+
+    Raises `RetryError` for one that was not put aside, and for one whose recipient has been told of something later:
+    out of order it would only mislead.
+    """
+    with store.transaction() as tx:
+        message = tx.messages.get(message_id)
+        if message.status is not MessageStatus.FAILED:
+            raise RetryError(f"{message.id} is {message.status}; only one that failed can be tried again.")
+        if is_superseded(message, tx.messages.to(message.uid, message.recipient)):
+            raise RetryError(f"A later message than {message.id} has gone to its recipient: it would be out of date.")
+        again = replace(message, status=MessageStatus.QUEUED, next_attempt_at=None, attempts=0)
+        tx.messages.save(again)
+        tx.audit.append([AuditRecord(at=now, actor=actor, action="message.retried", subject=message.id)])
+    return again
+
+
+def document(message: Message) -> dict[str, Any]:
+    """Return a message as the interface contract shows it."""
+    return {
+        "id": message.id,
+        "kind": message.kind,
+        "appointment": message.appointment_id,
+        "recipient": message.recipient,
+        "method": message.method,
+        "uid": message.uid,
+        "sequence": message.sequence,
+        "status": str(message.status),
+        "attempts": message.attempts,
+        "created_at": message.created_at.isoformat(),
+        "sent_at": message.sent_at.isoformat() if message.sent_at else None,
+        "next_attempt_at": message.next_attempt_at.isoformat() if message.next_attempt_at else None,
+        "last_error": message.last_error,
+    }

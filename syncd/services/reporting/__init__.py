@@ -1,0 +1,1 @@
+"""What admins read: status, check, drift report and digest. Changes nothing."""

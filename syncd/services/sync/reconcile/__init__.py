@@ -1,0 +1,11 @@
+"""One cycle of one calendar: observe → match → decide → plan → guard → apply.
+
+Level-triggered: a cycle looks at what is, never at what woke it. ``observe`` asks the server, ``gather`` lays what was
+seen beside what the store wants, the core decides and plans, ``apply`` carries the plan out, ``cycle`` is the whole.
+"""
+
+from syncd.services.sync.reconcile.apply import as_observed
+from syncd.services.sync.reconcile.reconciler import CalendarBusyError, Reconciler
+from syncd.services.sync.reconcile.report import CycleError, CycleReport, total
+
+__all__ = ["CalendarBusyError", "CycleError", "CycleReport", "Reconciler", "as_observed", "total"]

@@ -1,0 +1,246 @@
+"""Runs cycles: takes the calendar, opens it, and writes down how it went and when it is due again."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.core.errors import RefusalError, StaleDriftError
+from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
+from syncd.core.sync.policy import Policy
+from syncd.core.sync.publishing import Practice
+from syncd.core.sync.rhythm import Rhythm
+from syncd.ports.remote.access import CalendarServers
+from syncd.ports.remote.errors import RemoteError
+from syncd.ports.remote.values import Account
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Store, Transaction
+from syncd.ports.vault import Vault
+from syncd.services.sync.leases import new_owner
+from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
+from syncd.services.sync.reconcile.cycle import Cycle
+from syncd.services.sync.reconcile.gather import Gatherer
+from syncd.services.sync.reconcile.observe import Sighting
+from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
+
+_LEASE = timedelta(minutes=15)
+"""How long a worker that died keeps others from its calendar."""
+
+
+class CalendarBusyError(RefusalError):
+    """Another worker is at this calendar; it will be done in a moment."""
+
+    code = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter.
+
+    ``on_reverted`` makes the mail to a provider whose edit was put back.
+    """
+
+    store: Store
+    servers: CalendarServers
+    vault: Vault
+    practice: Practice
+    policy: Policy
+    limits: Limits = field(default_factory=Limits)
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    chance: Callable[[], float] = random.random
+    on_reverted: OnReverted = tell_nobody
+
+    def run(self, calendar_id: str, now: datetime, *, verify: bool = False) -> CycleReport:
+        """Run one cycle and write down how it went. Raises `CalendarBusyError` while another worker is at it.
+
+        With ``verify`` every publication is looked at. A calendar that waits for a person is left alone; its report
+        carries the error that says why.
+        """
+        with self._lease(calendar_id, now) as lease:
+            calendar = lease.calendar
+            tally = Tally(calendar)
+            if not calendar.state.is_worked:
+                return _waiting(calendar, tally)
+            verify = verify or self.rhythm.verification_is_due(calendar, now)
+            try:
+                with self._cycle(calendar, tally, now) as cycle:
+                    return self._work(cycle, lease, verify=verify)
+            except RemoteError as error:
+                return self._failed(lease, tally, error, now)
+
+    def preview(self, calendar_id: str, now: datetime) -> CycleReport:
+        """Return what a cycle would do, without writing anything anywhere."""
+        with self.store.reading() as tx:
+            calendar = tx.calendars.get(calendar_id)
+        tally = Tally(calendar)
+        if not calendar.state.is_worked:
+            return _waiting(calendar, tally)
+        try:
+            with self._cycle(calendar, tally, now) as cycle:
+                sighting = cycle.look(verify=False)
+                plan = cycle.plan(sighting)
+        except RemoteError as error:
+            tally.fail(error.code, error.message)
+            return tally.report(state_after(error))
+        return tally.preview(plan, cycle.alarm(sighting, plan))
+
+    def settle(self, drift: Drift, action: DriftAction, now: datetime, *, actor: str, note: str = "") -> Drift:
+        """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
+
+        Raises `StaleDriftError` when that is no longer the edit that was decided on, and the `RemoteError` of a
+        calendar that cannot be reached. Nothing is written then.
+        """
+        with self._examining(drift, now, decided=action) as (cycle, plan):
+            cycle.carry_out(plan, actor=actor, note=note)
+            cycle.tally.raise_first()
+        with self.store.reading() as tx:
+            return tx.drifts.get(drift.id)
+
+    def verify_publication(self, publication_id: str, now: datetime) -> bool:
+        """Look at one publication now, deal with what is found there, and tell whether it could be seen.
+
+        In a calendar that waits for a person, or that cannot be read, nothing is seen. Where anything was edited, a
+        whole cycle deals with it, guards and all: one resource alone does not tell an edit from a calendar's fault.
+        Raises `CalendarBusyError`.
+        """
+        with self.store.reading() as tx:
+            calendar_id = tx.publications.get(publication_id).calendar_id
+        with self._lease(calendar_id, now) as lease:
+            tally = Tally(lease.calendar)
+            if not lease.calendar.state.is_worked:
+                return False
+            try:
+                with self._cycle(lease.calendar, tally, now) as cycle:
+                    plan = cycle.plan(cycle.look_at(publication_id))
+                    if all(isinstance(action, Note | Await) for action in plan.actions):
+                        cycle.carry_out(plan)
+                        return tally.is_clean
+            except RemoteError:
+                return False
+        report = self.run(calendar_id, now, verify=True)
+        return report.state is CalendarState.OK and not report.errors
+
+    @contextmanager
+    def examined(self, drift: Drift, now: datetime) -> Iterator[Resource]:
+        """Hold a drift's calendar and give what is known of the resource, looked at now. Raises as `settle` does."""
+        with self._examining(drift, now, decided=DriftAction.REVERT) as (_, plan):
+            yield plan.actions[0].resource
+
+    @contextmanager
+    def _examining(self, drift: Drift, now: datetime, decided: DriftAction) -> Iterator[tuple[Cycle, Plan]]:
+        """Hold a drift's calendar, look at its resource alone and plan what was decided about the drift."""
+        if drift.publication_id is None:
+            raise StaleDriftError(drift=drift.id)
+        with self._lease(drift.calendar_id, now) as lease:
+            tally = Tally(lease.calendar)
+            with self._cycle(lease.calendar, tally, now, decided={drift.id: decided}) as cycle:
+                plan = cycle.plan(cycle.look_at(drift.publication_id))
+                if not any(isinstance(one, Revert | Ignore) and one.drift.id == drift.id for one in plan.actions):
+                    raise StaleDriftError(drift=drift.id)
+                yield cycle, plan
+
+    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
+        sighting = cycle.look(verify=verify)
+        plan = cycle.plan(sighting)
+        alarm = cycle.alarm(sighting, plan)
+        if alarm is not None:
+            cycle.tally.fail(alarm.state, alarm.message)
+            lease.leave(state=alarm.state, last_error=alarm.message, last_tried_at=cycle.now)
+            return cycle.tally.report(alarm.state)
+        cycle.carry_out(plan)
+        self._succeeded(cycle, lease, sighting, verified=verify)
+        return cycle.tally.report(CalendarState.OK)
+
+    def _succeeded(self, cycle: Cycle, lease: "_Lease", sighting: Sighting, *, verified: bool) -> None:
+        now, calendar, tally = cycle.now, cycle.calendar, cycle.tally
+        lease.leave(
+            state=CalendarState.OK,
+            capabilities=cycle.remote.capabilities,
+            cursor=sighting.changes.cursor,
+            guards_waived=False,
+            last_tried_at=now,
+            last_synced_at=now,
+            last_error=tally.first_error,
+            failures=0,
+            last_verified_at=now if verified else calendar.last_verified_at,
+            last_proven_equal_at=now if verified and self._is_equal(cycle) else calendar.last_proven_equal_at,
+        )
+        lease.due_at = lambda tx: self._next_due(tx, calendar, now)
+
+    def _is_equal(self, cycle: Cycle) -> bool:
+        """Tell whether a cycle that looked at everything left no difference, nor any that awaits its decision."""
+        with self.store.reading() as tx:
+            waiting = tx.drifts.list(DriftQuery(calendar_id=cycle.calendar.id, status=DriftStatus.OPEN))
+        return cycle.tally.is_clean and not waiting
+
+    def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
+        failures = lease.calendar.failures + 1
+        retry_after = error.details.get("retry_after")
+        pause = timedelta(seconds=retry_after) if retry_after else None
+        lease.leave(
+            state=state_after(error),
+            last_tried_at=now,
+            last_error=error.message,
+            failures=failures,
+            due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
+        )
+        tally.fail(error.code, error.message)
+        return tally.report(state_after(error))
+
+    def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
+        is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)
+        return self.rhythm.next_due(now, is_soon=is_soon, chance=self.chance())
+
+    @contextmanager
+    def _cycle(
+        self, calendar: Calendar, tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
+    ) -> Iterator[Cycle]:
+        account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
+        gatherer = Gatherer(self.store, self.practice, calendar, self.limits, now, decided or {})
+        with closing(self.servers.open(calendar, account)) as remote:
+            tally.watch(remote)
+            yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally, self.on_reverted)
+
+    @contextmanager
+    def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
+        owner = new_owner()
+        with self.store.transaction(durable=False) as tx:
+            calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
+            if calendar is None:
+                tx.calendars.get(calendar_id)
+                raise CalendarBusyError(calendar=calendar_id)
+        lease = _Lease(calendar)
+        try:
+            yield lease
+        finally:
+            with self.store.transaction(durable=False) as tx:
+                tx.calendars.finish(lease.left_in(tx), owner, calendar.state)
+
+
+class _Lease:
+    """A calendar that is ours for a cycle, and how the cycle leaves it.
+
+    ``due_at`` says when it is due again, in the transaction that gives it back: an idle cycle has no other.
+    """
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.due_at: Callable[[Transaction], datetime] | None = None
+        self._left = calendar
+
+    def leave(self, **facts: Any) -> None:
+        """Note by its fields how the calendar is to be stored when it is given back."""
+        self._left = replace(self._left, **facts)
+
+    def left_in(self, tx: Transaction) -> Calendar:
+        """Return the calendar as it is to be stored."""
+        return replace(self._left, due_at=self.due_at(tx)) if self.due_at else self._left
+
+
+def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:
+    tally.fail(calendar.state, calendar.last_error or f"The calendar is {calendar.state}. See: syncd calendar resume.")
+    return tally.report(calendar.state)

@@ -1,0 +1,146 @@
+"""What a cycle says of itself: counts, drifts and errors, as plain data."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncd.core.errors import DecisionError
+from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.guards import Alarm
+from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
+from syncd.ports.remote.access import Remote
+from syncd.ports.remote.errors import (
+    CollectionGoneError,
+    ForbiddenError,
+    LoginRefusedError,
+    NotACalendarError,
+    PartialAnswerError,
+    RemoteError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleError:
+    """Something that could not be done, in words for a person. Everything else went on."""
+
+    calendar: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleReport:
+    """One cycle of one calendar. ``plan`` is what it set out to do, or in a preview would.
+
+    ``counts`` has the interface contract's names, and beside them ``adopted``, ``forgotten`` and ``ignored``.
+    """
+
+    calendar_id: str
+    state: CalendarState
+    counts: Counter[str] = field(default_factory=Counter)
+    drifts: tuple[Drift, ...] = ()
+    requests: int = 0
+    errors: tuple[CycleError, ...] = ()
+    plan: Plan | None = None
+
+
+_COUNT_OF: dict[type[Any], str] = {
+    Publish: "published",
+    Renew: "updated",
+    Retract: "withdrawn",
+    Note: "adopted",
+    Drop: "forgotten",
+    Revert: "reverted",
+    Flag: "flagged",
+    Ignore: "ignored",
+    Await: "awaiting",
+}
+
+_STATE_AFTER: dict[type[RemoteError], CalendarState] = {
+    LoginRefusedError: CalendarState.LOGIN_REFUSED,
+    ForbiddenError: CalendarState.READ_ONLY,
+    CollectionGoneError: CalendarState.VANISHED,
+    NotACalendarError: CalendarState.VANISHED,
+    PartialAnswerError: CalendarState.PARTIAL_ANSWER,
+}
+
+
+def state_after(error: RemoteError) -> CalendarState:
+    """Return the state into which a failed cycle puts its calendar: never an edit, always a state of its own."""
+    return _STATE_AFTER.get(type(error), CalendarState.UNREACHABLE)
+
+
+class Tally:
+    """Counts up one cycle while it runs, so that its report is true however it ends."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._counts: Counter[str] = Counter()
+        self._drifts: list[Drift] = []
+        self._errors: list[CycleError] = []
+        self._plan: Plan | None = None
+        self._remote: Remote | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether all went well so far."""
+        return not self._errors
+
+    @property
+    def first_error(self) -> str | None:
+        """What could not be done, in words, None when all went well."""
+        return self._errors[0].message if self._errors else None
+
+    def watch(self, remote: Remote) -> None:
+        """Count the requests that this remote makes."""
+        self._remote = remote
+
+    def set_out(self, plan: Plan) -> None:
+        """Note the plan that the cycle set out with."""
+        self._plan = plan
+
+    def count(self, action: AnyAction, *drifts: Drift) -> None:
+        """Count an action that was carried out, and the drifts that it recorded: a write may have found damage."""
+        self._counts[_COUNT_OF[type(action)]] += 1
+        self._drifts.extend(drifts)
+        if not isinstance(action, Flag):
+            self._counts["flagged"] += sum(drift.status is DriftStatus.OPEN for drift in drifts)
+
+    def fail(self, code: str, message: str) -> None:
+        """Note something that could not be done."""
+        self._errors.append(CycleError(self._calendar.id, code, message))
+
+    def raise_first(self) -> None:
+        """Raise what could not be done, if anything, for one who asked for it."""
+        if self._errors:
+            raise DecisionError(f"It could not be written: {self._errors[0].message}", code=self._errors[0].code)
+
+    def report(self, state: CalendarState) -> CycleReport:
+        """Return what happened; ``state`` is the calendar's now."""
+        return CycleReport(
+            calendar_id=self._calendar.id,
+            state=state,
+            counts=Counter(self._counts),
+            drifts=tuple(self._drifts),
+            requests=self._remote.requests if self._remote else 0,
+            errors=tuple(self._errors),
+            plan=self._plan,
+        )
+
+    def preview(self, plan: Plan, alarm: Alarm | None) -> CycleReport:
+        """Return what ``plan`` would do, and the guard's word against it."""
+        self.set_out(plan)
+        for action in plan.actions:
+            self._counts[_COUNT_OF[type(action)]] += 1
+            if isinstance(action, Revert | Flag | Ignore):
+                self._drifts.append(action.drift)
+        if alarm is not None:
+            self.fail(alarm.state, alarm.message)
+        return self.report(alarm.state if alarm else self._calendar.state)
+
+
+def total(reports: Iterable[CycleReport]) -> Counter[str]:
+    """Add up the counts of several cycles."""
+    return sum((report.counts for report in reports), start=Counter())

@@ -1,0 +1,108 @@
+"""One round: a cycle, or a look at what a cycle would do, in all calendars or in one."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.plan import Note
+from syncd.ports.store.sync import DriftQuery
+from syncd.ports.store.transaction import Store
+from syncd.services.documents import drift_document, plan_document
+from syncd.services.sync.leases import free_abandoned
+from syncd.services.sync.reconcile import CalendarBusyError, CycleError, CycleReport, Reconciler, total
+
+COUNTS = ("published", "updated", "withdrawn", "unchanged", "reverted", "flagged", "ignored", "adopted", "forgotten")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What a round did, or would do.
+
+    ``unchanged`` counts what stands in the calendars and needed nothing, ``awaiting`` the drifts that a person has yet
+    to decide, from earlier rounds too.
+    """
+
+    reports: tuple[CycleReport, ...]
+    unchanged: int
+    awaiting: int
+    dry_run: bool
+
+    @property
+    def drifts(self) -> tuple[Drift, ...]:
+        """Every drift that was found."""
+        return tuple(drift for report in self.reports for drift in report.drifts)
+
+    @property
+    def errors(self) -> tuple[CycleError, ...]:
+        """Everything that could not be done."""
+        return tuple(error for report in self.reports for error in report.errors)
+
+    @property
+    def found_drift(self) -> bool:
+        """Tell whether a calendar differs from the record, or did at the start of this round."""
+        return bool(self.drifts) or self.awaiting > 0
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the interface contract's JSON; of a dry run with the plans."""
+        counts = total(self.reports)
+        counts["unchanged"] = self.unchanged
+        return {
+            "calendars": len(self.reports),
+            **{name: counts[name] for name in COUNTS},
+            "awaiting": self.awaiting,
+            "drifts": [drift_document(drift) for drift in self.drifts],
+            "requests": sum(report.requests for report in self.reports),
+            "errors": [asdict(error) for error in self.errors],
+            "dry_run": self.dry_run,
+            **({"plan": [plan_document(r.plan) for r in self.reports if r.plan]} if self.dry_run else {}),
+        }
+
+
+def run_round(reconciler: Reconciler, now: datetime, calendar_id: str | None = None, *, dry_run: bool = False) -> Round:
+    """Run a cycle in the named calendar, or in each that is not paused, due or not. With ``dry_run`` write nothing.
+
+    What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
+    """
+    free_abandoned(reconciler.store)
+    calendars = _calendars(reconciler.store, calendar_id)
+    visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in calendars]
+    return Round(
+        reports=tuple(report for report, _ in visits),
+        unchanged=sum(unchanged for _, unchanged in visits),
+        awaiting=_awaiting(reconciler.store, calendars),
+        dry_run=dry_run,
+    )
+
+
+def _calendars(store: Store, calendar_id: str | None) -> list[str]:
+    with store.reading() as tx:
+        if calendar_id is not None:
+            return [tx.calendars.get(calendar_id).id]
+        return [one.id for one in tx.calendars.list() if one.state is not CalendarState.PAUSED]
+
+
+def _awaiting(store: Store, calendars: Iterable[str]) -> int:
+    with store.reading() as tx:
+        queries = (DriftQuery(calendar_id=one, status=DriftStatus.OPEN) for one in calendars)
+        return sum(len(tx.drifts.list(query)) for query in queries)
+
+
+def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: bool) -> tuple[CycleReport, int]:
+    with reconciler.store.reading() as tx:
+        standing = tx.publications.count(calendar_id)
+    cycle: Callable[[str, datetime], CycleReport] = reconciler.preview if dry_run else reconciler.run
+    try:
+        report = cycle(calendar_id, now)
+    except CalendarBusyError as error:
+        busy = CycleError(calendar_id, error.code, error.message)
+        return CycleReport(calendar_id=calendar_id, state=CalendarState.OK, errors=(busy,)), standing
+    return report, standing - _touched(report)
+
+
+def _touched(report: CycleReport) -> int:
+    """Return how many events that stood there needed more than a note of how they stand."""
+    actions: Iterable[Any] = report.plan.actions if report.plan else ()
+    return sum(action.resource.publication.body is not None and not isinstance(action, Note) for action in actions)
