@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.errors import (
     AlreadyBilledError,
     AppointmentStateError,
@@ -122,15 +121,15 @@ def has_begun(one: Appointment, now: datetime) -> bool:
     return instant(one.start) <= instant(now) or one.status in {AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
 
 
-def check_changeable(one: Appointment, claim: Claim, now: datetime) -> None:
-    """Refuse to change an appointment that is cancelled, already billed, or past."""
+def check_changeable(one: Appointment, filed_claim: str | None, now: datetime) -> None:
+    """Refuse to change an appointment that is cancelled, billed (``filed_claim`` is that claim's id), or past."""
     if one.status is AppointmentStatus.CANCELLED:
         raise AppointmentStateError(f"{one.id} is cancelled. Book a new appointment.", status=one.status)
-    if claim.status is ClaimStatus.FILED:
+    if filed_claim is not None:
         raise AlreadyBilledError(
-            f"The claim of {one.id} is filed with {claim.date_of_service}: a corrected claim is needed.",
+            f"The claim of {one.id} is filed with {one.date_of_service}: a corrected claim is needed.",
             appointment=one.id,
-            claim=claim.id,
+            claim=filed_claim,
         )
     if has_begun(one, now):
         raise AppointmentStateError(

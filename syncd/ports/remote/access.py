@@ -7,8 +7,8 @@ from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
 
 
-class Remote(Protocol):
-    """One remote collection, open for one cycle. Every method may raise any `RemoteError`.
+class RemoteReader(Protocol):
+    """One remote collection, open for reading: all that a feed can offer. Every method may raise any `RemoteError`.
 
     Hrefs are absolute paths, decoded (``/user/cal/x.ics``), so that two spellings of one href are equal.
     """
@@ -46,6 +46,14 @@ class Remote(Protocol):
         """Return the hrefs of the collection's resources with that UID."""
         ...
 
+    def close(self) -> None:
+        """Release what the cycle needed (connections stay pooled)."""
+        ...
+
+
+class RemoteWriter(Protocol):
+    """What may be written to a remote collection, each write with its precondition. May raise any `RemoteError`."""
+
     def href_for(self, name: str) -> str:
         """Return the href that a resource called ``name`` (plain ASCII, ending in ``.ics``) has in this collection."""
         ...
@@ -65,21 +73,19 @@ class Remote(Protocol):
         """DELETE with ``If-Match``. Being absent already is success; `PreconditionFailedError` if it has changed."""
         ...
 
-    def close(self) -> None:
-        """Release what the cycle needed (connections stay pooled)."""
-        ...
+
+class Remote(RemoteReader, RemoteWriter, Protocol):
+    """One remote collection, open for reading and writing."""
 
 
 class CalendarServers(Protocol):
     """Finds and opens remote collections."""
 
     def discover(self, account: Account, name: str | None) -> Discovered:
-        """Find the collection that ``account.url`` leads to: a collection itself, or ``name`` under a principal or
-        root.
+        """Find the collection that ``account.url`` leads to: itself one, or ``name`` under a principal or root.
 
         Creates ``name`` there if it is absent. RFC 6764 and RFC 4791 discovery. Raises `NotACalendarError` where
-        nothing
-        is found.
+        nothing is found.
         """
         ...
 

@@ -9,7 +9,15 @@ from syncd.core.scheduling.reasons import chosen_reason
 from syncd.core.scheduling.series import cut_off, given_instances, tail_of
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
-from syncd.services.scheduling.changes import Effect, Terms, cancel_each, check_version, record_effect, save_series
+from syncd.services.scheduling.changes import (
+    Effect,
+    Terms,
+    cancel_each,
+    check_version,
+    filed_claim,
+    record_effect,
+    save_series,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,7 @@ def cancel(tx: Transaction, asked: Cancel, terms: Terms) -> Appointment:
     """
     one = tx.appointments.get(asked.appointment_id)
     check_version(one, asked.version)
-    check_changeable(one, tx.claims.get(one.id), terms.now)
+    check_changeable(one, filed_claim(tx, one), terms.now)
     provider = tx.providers.get(one.provider_id)
     reason = chosen_reason(terms.rules.reasons, asked.reason, asked.note)
     doomed, series = _concerned(tx, one, asked.scope, terms)

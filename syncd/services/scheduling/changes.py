@@ -75,6 +75,12 @@ def check_version(one: Appointment, looked_at: int | None) -> None:
         )
 
 
+def filed_claim(tx: Transaction, one: Appointment) -> str | None:
+    """Return the id of the appointment's claim if it is filed: then nothing about the session may change."""
+    claim = tx.claims.get(one.id)
+    return claim.id if claim.status is ClaimStatus.FILED else None
+
+
 def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     """Return the SEQUENCE for the next revision of what is published for ``record``.
 

@@ -34,6 +34,7 @@ from syncd.services.scheduling.changes import (
     Step,
     Terms,
     check_version,
+    filed_claim,
     record_effect,
     save_appointment,
     save_series,
@@ -66,7 +67,7 @@ def reschedule(tx: Transaction, asked: Reschedule, terms: Terms) -> Appointment:
     """
     one = tx.appointments.get(asked.appointment_id)
     check_version(one, asked.version)
-    check_changeable(one, tx.claims.get(one.id), terms.now)
+    check_changeable(one, filed_claim(tx, one), terms.now)
     wanted = _wanted(one, asked)
     if one.series_id is None or asked.scope is Scope.THIS:
         steps, records = _move_one(tx, one, wanted, terms)
