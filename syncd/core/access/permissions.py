@@ -1,0 +1,94 @@
+"""What each role may do, as one table; services ask it, edges do not.
+
+| act                  | admin | reviewer | provider | client | system |
+|----------------------|-------|----------|----------|--------|--------|
+| read                 | all   | all      | own      | own    | all    |
+| read_practice        | all   | all      | –        | –      | all    |
+| book                 | all   | –        | –        | own    | all    |
+| change_appointment   | all   | –        | own      | own    | all    |
+| decide_drift         | all   | –        | own      | –      | all    |
+| connect_calendar     | all   | –        | own      | –      | all    |
+| mend_calendar        | all   | –        | own      | –      | all    |
+| manage_calendar      | all   | –        | –        | –      | all    |
+| attest_claim         | all   | –        | own      | –      | –      |
+| manage_claims        | all   | –        | –        | –      | all    |
+| manage_people        | all   | –        | –        | –      | –      |
+| manage_messages      | all   | –        | –        | –      | all    |
+| manage_system        | all   | –        | –        | –      | all    |
+
+``read_practice``: the report, the audit trail, settings. ``mend_calendar``: pause it, give its new password.
+``manage_calendar``: resume it for all events, set its mode, remove it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from syncd.core.access.principal import Principal, Role
+from syncd.core.errors import RefusalError
+
+
+class NotPermittedError(RefusalError):
+    """The account may not do that."""
+
+    code = "not_permitted"
+
+
+class Act(StrEnum):
+    """What somebody may be permitted to do."""
+
+    READ = "read"
+    READ_PRACTICE = "read_practice"
+    BOOK = "book"
+    CHANGE_APPOINTMENT = "change_appointment"
+    DECIDE_DRIFT = "decide_drift"
+    CONNECT_CALENDAR = "connect_calendar"
+    MEND_CALENDAR = "mend_calendar"
+    MANAGE_CALENDAR = "manage_calendar"
+    ATTEST_CLAIM = "attest_claim"
+    MANAGE_CLAIMS = "manage_claims"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_MESSAGES = "manage_messages"
+    MANAGE_SYSTEM = "manage_system"
+
+
+_ALL: Final = frozenset(Act)
+_OVER_EVERYTHING: Final[dict[Role, frozenset[Act]]] = {
+    Role.ADMIN: _ALL,
+    Role.REVIEWER: frozenset({Act.READ, Act.READ_PRACTICE}),
+    Role.PROVIDER: frozenset(),
+    Role.CLIENT: frozenset(),
+    Role.SYSTEM: _ALL - {Act.ATTEST_CLAIM, Act.MANAGE_PEOPLE},
+}
+_OVER_ONES_OWN: Final[dict[Role, frozenset[Act]]] = {
+    Role.PROVIDER: frozenset(
+        {
+            Act.READ,
+            Act.CHANGE_APPOINTMENT,
+            Act.DECIDE_DRIFT,
+            Act.CONNECT_CALENDAR,
+            Act.MEND_CALENDAR,
+            Act.ATTEST_CLAIM,
+        }
+    ),
+    Role.CLIENT: frozenset({Act.READ, Act.BOOK, Act.CHANGE_APPOINTMENT}),
+}
+
+
+def may(principal: Principal, act: Act, *, provider_id: str | None = None, client_id: str | None = None) -> bool:
+    """Tell whether ``principal`` may do that to a thing of this provider and client; None: it is nobody's own."""
+    if act in _OVER_EVERYTHING[principal.role]:
+        return True
+    if act not in _OVER_ONES_OWN.get(principal.role, frozenset()):
+        return False
+    own, owner = (
+        (principal.provider_id, provider_id) if principal.role is Role.PROVIDER else (principal.client_id, client_id)
+    )
+    return own is not None and own == owner
+
+
+def require(principal: Principal, act: Act, *, provider_id: str | None = None, client_id: str | None = None) -> None:
+    """Raise `NotPermittedError` unless `may` says yes."""
+    if not may(principal, act, provider_id=provider_id, client_id=client_id):
+        raise NotPermittedError(
+            f"Your account ({principal.role}) may not do that. Ask an admin.", act=str(act), role=str(principal.role)
+        )
