@@ -13,9 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Inspector, inspect
 
 from syncd.adapters.db import SqlStore, downgrade, upgrade
+from syncd.adapters.db.access_tables import metadata
 from syncd.adapters.db.engine import make_engine
 from syncd.adapters.db.schema import REVISION
-from syncd.adapters.db.tables import metadata
 from syncd.ports.errors import StoreUnavailableError
 from tests.builders import a_client, a_provider, an_appointment
 from tests.databases import Direct, PostgresServer

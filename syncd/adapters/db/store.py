@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from syncd.adapters.db.access import SqlApiTokens, SqlOneTimeLinks, SqlSessions, SqlSignInTries, SqlUsers
 from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
@@ -36,6 +37,11 @@ class SqlTransaction:
         self.links = SqlLinks(connection, read_only=read_only)
         self.claims = SqlClaims(connection, read_only=read_only)
         self.audit = SqlAudit(connection, read_only=read_only)
+        self.users = SqlUsers(connection, read_only=read_only)
+        self.sessions = SqlSessions(connection, read_only=read_only)
+        self.one_time_links = SqlOneTimeLinks(connection, read_only=read_only)
+        self.api_tokens = SqlApiTokens(connection, read_only=read_only)
+        self.sign_in_tries = SqlSignInTries(connection, read_only=read_only)
 
 
 class SqlStore:

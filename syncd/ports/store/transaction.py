@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, Users
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
 from syncd.ports.store.messaging import Links, Messages
@@ -35,6 +36,16 @@ class Transaction(Protocol):
     def claims(self) -> Claims: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def users(self) -> Users: ...  # noqa: D102
+    @property
+    def sessions(self) -> Sessions: ...  # noqa: D102
+    @property
+    def one_time_links(self) -> OneTimeLinks: ...  # noqa: D102
+    @property
+    def api_tokens(self) -> ApiTokens: ...  # noqa: D102
+    @property
+    def sign_in_tries(self) -> SignInTries: ...  # noqa: D102
 
 
 class Store(Protocol):

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from syncd.adapters.db.tables import metadata
+from syncd.adapters.db.access_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
