@@ -15,6 +15,7 @@ from syncd.core.events.comparison import same_meaning
 from syncd.core.sync.calendars import Calendar
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
 from syncd.ports.mail import Mailer
+from syncd.ports.passwords import Passwords
 from syncd.ports.vault import Vault
 from syncd.services.claims.proof import ClaimAudit
 from syncd.services.messaging.composing import Composer, LinkMaker
@@ -125,6 +126,13 @@ class System:
             )
         )
 
+    @cached_property
+    def passwords(self) -> Passwords:
+        """What hashes the passwords of users."""
+        from syncd.adapters.passwords import Argon2Passwords
+
+        return Argon2Passwords()
+
     @property
     def delivery(self) -> Delivery:
         """What delivers the outbox."""
@@ -169,6 +177,11 @@ class System:
             return
         for calendar in calendars:
             yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar))
+
+    def readiness(self) -> Iterator[Probe]:
+        """Yield what must work before this process can do anything: /readyz tries it."""
+        yield Probe("database", self._database)
+        yield Probe("key", self._vault_works)
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""

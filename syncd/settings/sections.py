@@ -36,6 +36,13 @@ def _base_url(url: str) -> str:
     return url
 
 
+def _listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isdecimal() and int(port) <= 65535):
+        raise ValueError("give an address and a port such as 127.0.0.1:8470, or nothing")
+    return text
+
+
 def _day_hours(text: object) -> object:
     """Return the hours that a text such as 22:00-06:00 gives."""
     if not isinstance(text, str):
@@ -268,6 +275,25 @@ class LinksSection(Section):
     days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 
 
+class WebSection(Section):
+    """The console, the API and what monitors a service: where they are served."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8470", description="address and port; empty: nothing is served"
+    )
+    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        default="", description="where people reach it, such as https://syncd.example.com; empty: the listen address"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="addresses of proxies whose X-Forwarded headers are believed"
+    )
+
+    @property
+    def address(self) -> str:
+        """Where people reach it, without a slash at the end."""
+        return (self.base_url or f"http://{self.listen}").rstrip("/")
+
+
 class ClaimsSection(Section):
     """What keeps a claim from being filed, besides what always does."""
 
@@ -311,6 +337,7 @@ class Settings(BaseSettings):
     policy: PolicySection = PolicySection()
     mail: MailSection = MailSection()
     links: LinksSection = LinksSection()
+    web: WebSection = WebSection()
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
     logging: LoggingSection = LoggingSection()

@@ -51,7 +51,7 @@ def test_reading_token_of_an_admin(store: Store, ana: Invited, admin: Principal)
 def test_expired(store: Store, ana: Invited, admin: Principal) -> None:
     """It counts until its time and no longer."""
     issued = create_token(store, ana.user.id, TokenScope.READ, admin, NOW, days=1)
-    assert bearer(store, issued.text, TokenScope.READ, NOW + timedelta(hours=23))
+    assert bearer(store, issued.text, TokenScope.READ, NOW + timedelta(hours=23)).name == "Ana Admin"
     with pytest.raises(TokenRefusedError):
         bearer(store, issued.text, TokenScope.READ, NOW + timedelta(days=1))
 

@@ -32,6 +32,8 @@ def application() -> typer.Typer:
         reconcile,
         report,
         system,
+        token,
+        user,
     )
 
     app = typer.Typer(
@@ -56,6 +58,8 @@ def application() -> typer.Typer:
     app.add_typer(audit.app, name="audit")
     app.add_typer(message.app, name="message")
     app.add_typer(link.app, name="link")
+    app.add_typer(user.app, name="user")
+    app.add_typer(token.app, name="token")
     return app
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from syncd.bootstrap import System
+    from syncd.core.access.principal import Principal
     from syncd.services.scheduling.changes import Terms
     from syncd.settings import Settings
 
@@ -105,6 +106,13 @@ class Run:
         with suppress(OSError, KeyError):  # a container's user may have no name
             return f"cli:{getpass.getuser()}"
         return "cli"
+
+    @property
+    def principal(self) -> "Principal":
+        """Who acts: the administrator of this machine, under the login name."""
+        from syncd.core.access.principal import local_administrator
+
+        return local_administrator(self.actor.removeprefix("cli:"))
 
     def terms(self, party: str) -> "Terms":
         """Return the practice's rules for a request that this person makes on behalf of ``party``."""

@@ -10,6 +10,8 @@ from syncd.entrypoints.cli.tables import facts, table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_STOP_WEB_WITHIN = 8.0
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
@@ -17,6 +19,7 @@ def register(app: typer.Typer) -> None:
     command(app, "check")(check)
     command(app, "status")(status)
     command(app, "run")(run_daemon)
+    command(app, "web")(serve_web)
 
 
 def init(run: Run) -> Output:
@@ -66,6 +69,28 @@ def run_daemon(run: Run) -> Output:
     if not finished:
         _leave_at_once()
     return Output({"stopped": True}, lines(["Stopped."]))
+
+
+def serve_web(run: Run) -> Output:
+    """Serve the console, the API and what monitors ask, and nothing else: `syncd run` elsewhere does the work.
+
+    Stops on SIGTERM or Ctrl-C. Where it listens: `web.listen` in the settings, or SYNCD_WEB__LISTEN.
+    """
+    import signal
+    import threading
+
+    from syncd.entrypoints.logs import configure
+    from syncd.entrypoints.web.serving import web_server
+
+    configure(run.settings.logging, debug=run.options.debug)
+    server = web_server(run.system)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    server.start()
+    ended.wait()
+    finished = server.stop(_STOP_WEB_WITHIN)
+    return Output({"stopped": True}, lines(["Stopped."]), ExitCode.DONE if finished else ExitCode.REFUSED)
 
 
 def _leave_at_once() -> None:

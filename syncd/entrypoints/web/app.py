@@ -1,0 +1,38 @@
+"""The web application: every router put together, inside what guards them all."""
+
+from collections.abc import Callable, Iterable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from syncd import __version__
+from syncd.bootstrap import System
+from syncd.entrypoints.web import board, health, problems, sign_in
+from syncd.entrypoints.web.headers import SecureHeaders
+from syncd.entrypoints.web.limits import BodyLimit
+from syncd.entrypoints.web.pages import static_file
+from syncd.services.reporting.check import Probe
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def create_app(system: System, readiness: Callable[[], Iterable[Probe]] | None = None) -> FastAPI:
+    """Return the application over a system. ``readiness`` is what /readyz tries; default: the database and the key."""
+    app = FastAPI(title="syncd", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.system = system
+    app.state.readiness = readiness or system.readiness
+    for module in (health, sign_in, board):
+        app.include_router(module.router)
+    app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecureHeaders, https=system.settings.web.address.startswith("https://"))
+    return app
+
+
+def _static(request: Request, digest: str, name: str) -> Response:
+    found = static_file(name)
+    if found is None or found[1] != digest:
+        return problems.answer(request, 404, "not_found", "There is nothing at this address.")
+    content, _, kind = found
+    return Response(content, media_type=kind, headers={"Cache-Control": _FOR_EVER})
