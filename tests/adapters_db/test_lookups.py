@@ -49,9 +49,9 @@ def statements(store: SqlStore) -> Iterator[Asked]:
         _connection, _cursor, statement, parameters, _context, _many = call
         asked.append((statement, parameters))
 
-    event.listen(store._engine, "before_cursor_execute", note)
+    event.listen(store._reader, "before_cursor_execute", note)
     yield asked
-    event.remove(store._engine, "before_cursor_execute", note)
+    event.remove(store._reader, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

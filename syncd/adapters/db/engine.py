@@ -12,7 +12,6 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from syncd.ports.errors import ConfigurationError
 
-_READ_ONLY = "syncd_read_only"
 _LAZY = "syncd_lazy"
 _PATIENCE_SECONDS = 10
 _POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
@@ -40,16 +39,21 @@ def make_engine(url: str, *, migrating: bool = False) -> Engine:
     return _postgresql(_parsed(url)) if path is None else _sqlite(path, foreign_keys=not migrating)
 
 
+def reading_engine(url: str, engine: Engine) -> Engine:
+    """Return an engine whose transactions only look: they see one moment, wait for no writer, and refuse writes.
+
+    On PostgreSQL it shares the connections of ``engine``. SQLite's are set so once and for all: to turn a connection
+    round for each look cost 0.3 ms.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _sqlite_reading(path)
+
+
 def lazily(connection: Connection) -> Connection:
     """Set a fresh connection not to wait until the disk has what it commits."""
     return connection.execution_options(**{_LAZY: True})
-
-
-def looking_only(connection: Connection) -> Connection:
-    """Set a fresh connection to look only: it sees one moment, waits for no writer, and its writes are refused."""
-    if connection.dialect.name == "sqlite":
-        return connection.execution_options(**{_READ_ONLY: True})
-    return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _parsed(url: str) -> URL:
@@ -84,6 +88,29 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
+    engine = _sqlite_engine(path, f"foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # FULL: what is on record stays so, even through a loss of power.
+        _set(connection, "synchronous", "NORMAL" if connection.get_execution_options().get(_LAZY) else "FULL")
+        # A transaction that reads first and takes the lock at its first write fails when another wrote between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_reading(path: Path) -> Engine:
+    engine = _sqlite_engine(path, "query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _sqlite_engine(path: Path, pragma: str) -> Engine:
     # mode=rw: a mistyped path is an error, not a new empty database.
     engine = create_engine(
         URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
@@ -97,19 +124,7 @@ def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
         connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
         connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
         _use_wal(connection)
-        for pragma in (f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        read_only = options.get(_READ_ONLY, False)
-        # FULL: what is on record stays so, even through a loss of power.
-        if not read_only:
-            _set(connection, "synchronous", "NORMAL" if options.get(_LAZY) else "FULL")
-        _set(connection, "query_only", "ON" if read_only else "OFF")
-        # A transaction that reads first and takes the lock at its first write fails when another wrote between.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA {pragma}")
 
     return engine
 

@@ -11,7 +11,7 @@ from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.drifts import SqlDrifts
-from syncd.adapters.db.engine import lazily, looking_only, make_engine
+from syncd.adapters.db.engine import lazily, make_engine, reading_engine
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
@@ -47,9 +47,10 @@ class SqlTransaction:
 class SqlStore:
     """The practice's store in an SQL database; to be shared by threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Use ``engine``; nothing is asked of the database yet."""
+    def __init__(self, engine: Engine, reader: Engine) -> None:
+        """Write by ``engine`` and look by ``reader``; nothing is asked of the database yet."""
         self._engine = engine
+        self._reader = reader
         self._known_current = False
 
     @contextmanager
@@ -64,7 +65,7 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Begin a unit of work that only looks."""
-        with translated(), self._engine.connect() as connection, looking_only(connection).begin():
+        with translated(), self._reader.connect() as connection, connection.begin():
             self._check(connection)
             yield SqlTransaction(connection, read_only=True)
 
@@ -81,6 +82,7 @@ class SqlStore:
     def close(self) -> None:
         """Give all connections back. The store may be used again and then opens new ones."""
         self._engine.dispose()
+        self._reader.dispose()
 
     def _check(self, connection: Connection) -> None:
         if not self._known_current:
@@ -94,4 +96,5 @@ def _set(connection: Connection, *, durable: bool) -> Connection:
 
 def open_store(url: str) -> SqlStore:
     """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here."""
-    return SqlStore(make_engine(url))
+    engine = make_engine(url)
+    return SqlStore(engine, reading_engine(url, engine))
