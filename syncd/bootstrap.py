@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison import same_meaning
 from syncd.core.sync.calendars import Calendar
+from syncd.ports.backups import Backups
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
 from syncd.ports.mail import Mailer
 from syncd.ports.passwords import Passwords
@@ -56,7 +57,19 @@ class System:
         """What seals passwords. Raises `VaultError` when there is no key."""
         from syncd.adapters.db import FernetVault
 
-        return FernetVault(_key(self.settings))
+        return FernetVault(_keys(self.settings), reread=lambda: _keys(self.settings))
+
+    @property
+    def backups(self) -> Backups:
+        """What copies the database and puts a copy back."""
+        from syncd.adapters.db.backups import backups_of
+
+        return backups_of(self.settings.database.url)
+
+    @property
+    def key_name(self) -> str:
+        """How the key is known without being given away: backups say with which one their passwords are sealed."""
+        return hashlib.sha256(_keys(self.settings).split()[0].encode()).hexdigest()[:12]
 
     @cached_property
     def servers(self) -> "CalDavServers":
@@ -235,23 +248,53 @@ def _ensure_key(settings: Settings) -> str:
     return str(path)
 
 
-def _key(settings: Settings) -> str:
+def put_new_key_first(settings: Settings) -> str:
+    """Make a new key and put it before those in the key's file, which go on opening what they sealed; return the file.
+
+    Raises `ConfigurationError` where the key is no file of ours, and says what to do instead.
+    """
+    from syncd.adapters.db import new_key
+
+    if settings.security.key is not None or _credential() is not None:
+        raise ConfigurationError(
+            "The key is given by the configuration or by systemd, so syncd cannot change it. Put a new line with a new "
+            f"key before the old one there, such as {new_key()} and run: syncd key reseal",
+            setting="security.key",
+        )
+    path = settings.security.key_file
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{new_key()}\n{_keys(settings)}\n")
+    fresh.replace(path)
+    return str(path)
+
+
+def _keys(settings: Settings) -> str:
+    """Return the keys, a line each, the newest first. Raises `VaultError` when they cannot be read."""
     if settings.security.key is not None:
         return settings.security.key.get_secret_value()
     path = _credential() or settings.security.key_file
     try:
-        return path.read_text(encoding="ascii").strip()
+        keys = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise VaultError(
             f"The key for stored passwords cannot be read from {path}. On a new installation run: syncd init. "
             "Otherwise put the key back from your backup.",
             file=str(path),
         ) from error
+    if not keys:
+        raise VaultError(f"The key file {path} is empty. Put the key back from your backup.", file=str(path))
+    return keys
 
 
 def _link_key(settings: Settings) -> bytes:
-    """Return the key that signs links: its own, so that nothing signed with it opens a sealed password."""
-    return hmac.new(_key(settings).encode(), b"syncd links", hashlib.sha256).digest()
+    """Return the key that signs links: its own, so that nothing signed with it opens a sealed password.
+
+    It is made from the oldest key: links that were sent stay good when a newer key is put before it.
+    """
+    oldest = _keys(settings).split()[-1]
+    return hmac.new(oldest.encode(), b"syncd links", hashlib.sha256).digest()
 
 
 def _credential() -> Path | None:

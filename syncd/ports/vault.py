@@ -13,3 +13,7 @@ class Vault(Protocol):
     def unseal(self, sealed: bytes) -> str:
         """Return the secret. Raises `VaultError` when the key does not fit."""
         ...
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """Return the same secret sealed with the newest key. Raises `VaultError` when no key fits."""
+        ...

@@ -315,6 +315,13 @@ class ReportSection(Section):
     recipients: tuple[Email, ...] = Field(default=(), description="to whom; nobody: it is not sent")
 
 
+class BackupSection(Section):
+    """Copies of the database."""
+
+    folder: Path = Field(default=Path("./var/backups"), description="folder into which `syncd backup` writes")
+    keep: int = Field(default=14, ge=1, le=10_000, description="how many backups are kept there; older ones go")
+
+
 class LoggingSection(Section):
     """What is written to standard error."""
 
@@ -340,4 +347,5 @@ class Settings(BaseSettings):
     web: WebSection = WebSection()
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
+    backup: BackupSection = BackupSection()
     logging: LoggingSection = LoggingSection()

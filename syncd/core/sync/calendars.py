@@ -30,6 +30,7 @@ class CalendarState(StrEnum):
     RECREATED = "recreated"
     MASS_CHANGE = "mass_change"
     PARTIAL_ANSWER = "partial_answer"
+    RESTORED = "restored"
 
     @property
     def is_worked(self) -> bool:

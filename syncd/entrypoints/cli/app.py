@@ -33,6 +33,7 @@ def application() -> typer.Typer:
         report,
         system,
         token,
+        upkeep,
         user,
     )
 
@@ -59,6 +60,8 @@ def application() -> typer.Typer:
     app.add_typer(message.app, name="message")
     app.add_typer(link.app, name="link")
     app.add_typer(user.app, name="user")
+    app.add_typer(upkeep.key_app, name="key")
+    upkeep.register(app)
     app.add_typer(token.app, name="token")
     return app
 

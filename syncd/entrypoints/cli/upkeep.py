@@ -1,0 +1,82 @@
+"""Commands that keep an installation going: backups and keys."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncd.entrypoints.cli.frame import Output, Run, command
+from syncd.entrypoints.cli.tables import facts
+
+key_app = typer.Typer(no_args_is_help=True, help="The key that seals the passwords of calendars.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    command(app, "backup")(backup)
+    command(app, "restore")(restore)
+
+
+def backup(
+    run: Run,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Folder; default: backup.folder.")] = None,
+) -> Output:
+    """Write a consistent copy of the database, also while syncd runs, and delete the oldest beyond backup.keep.
+
+    The key that seals passwords is not in it: keep a copy of the key elsewhere. Beside the copy stands what it is, with
+    the head of the audit trail, by which `syncd audit verify --head` proves later that the trail is unchanged.
+
+    **Example**
+
+        syncd backup --to /srv/backups
+    """
+    from syncd.services.upkeep.backups import back_up, forget_old, shown
+
+    system, section = run.system, run.settings.backup
+    folder = to or section.folder
+    made = back_up(system.store, system.backups, folder, system.key_name, run.principal, run.now)
+    forgotten = forget_old(folder, system.backups.suffix, section.keep)
+    document = made.document() | {"deleted": shown(forgotten)}
+    return Output(document, facts(document))
+
+
+def restore(
+    run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `syncd backup` made.")]
+) -> Output:
+    """Put a backup back. Stop syncd first. The database of before is kept beside the backup.
+
+    Afterwards no calendar is written to: each may be newer than the record and waits for a person, who looks at what
+    differs (`syncd reconcile --dry-run`) and lets it go on (`syncd calendar resume`).
+    """
+    from syncd.services.upkeep.backups import restore as put_back
+
+    if sys.stdin.isatty() and sys.stderr.isatty() and not run.options.as_json:
+        typer.confirm("The database is replaced by the backup. Go on?", abort=True, err=True)
+    document = put_back(run.system.store, run.system.backups, file, run.principal, run.now).document()
+    return Output(document, facts(document))
+
+
+@command(key_app, "rotate")
+def rotate(run: Run) -> Output:
+    """Make a new key and seal every password with it. syncd may go on running.
+
+    The new key is put before the old ones in the key's file. Keep the old ones there: links in mails that were sent
+    depend on the oldest. Back the file up afterwards.
+    """
+    from syncd.bootstrap import put_new_key_first
+    from syncd.services.upkeep.keys import reseal_all
+
+    path = put_new_key_first(run.settings)
+    resealed = reseal_all(run.system.store, run.system.vault, run.principal, run.now)
+    document = {"key": path, "resealed": resealed}
+    return Output(document, facts(document))
+
+
+@command(key_app, "reseal")
+def reseal(run: Run) -> Output:
+    """Seal every password with the newest key: after a new one was put before the old one by hand."""
+    from syncd.services.upkeep.keys import reseal_all
+
+    document = {"resealed": reseal_all(run.system.store, run.system.vault, run.principal, run.now)}
+    return Output(document, facts(document))

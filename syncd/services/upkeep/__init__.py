@@ -1,0 +1,1 @@
+"""What keeps an installation going for years: backups and their return. Knows no database's own tools."""
