@@ -3,6 +3,13 @@
 import re
 import unicodedata
 from html import unescape as unescape_entities
+from unicodedata import combining
+
+_MOST_MARKS = 30
+_FIRST_MARK = "\u0300"
+_JOINER = "\u034f"
+_PAIRS_OF_MARKS = frozenset("\u0344\u0f73\u0f75\u0f81")
+"""Letters that decompose into two marks."""
 
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _TAG = re.compile(r"<(?:/?([a-z][a-z0-9]*)(?:\s[^<>]*)?/?|![^<>]*)>", re.IGNORECASE)
@@ -13,8 +20,32 @@ _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE
 
 def plain(text: str) -> str:
     """Return ``text`` in NFC with plain line ends, without blanks at the ends of lines and of the whole."""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+    text = composed(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join([line.rstrip() for line in text.split("\n")]).strip() if "\n" in text else text.strip()
+
+
+def composed(text: str) -> str:
+    """Return ``text`` in NFC, after UAX #15's stream-safe format: to compose long runs of marks takes quadratic time."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _stream_safe(text) if len(text) > _MOST_MARKS else text)
+
+
+def _stream_safe(text: str) -> str:
+    """Return ``text`` with a grapheme joiner after every thirty marks in a row (UAX #15 section 13)."""
+    pieces: list[str] = []
+    begun = run = 0
+    for place, letter in enumerate(text):
+        if letter < _FIRST_MARK or not (combining(letter) or letter in _PAIRS_OF_MARKS):
+            run = 0
+            continue
+        run += 2 if letter in _PAIRS_OF_MARKS else 1
+        if run > _MOST_MARKS:
+            pieces += (text[begun:place], _JOINER)
+            begun, run = place, 1
+    return "".join([*pieces, text[begun:]])
 
 
 def has_markup(text: str) -> bool:
@@ -26,7 +57,7 @@ def words(text: str) -> str:
     """Return what ``text`` says without its markup, with one blank between words."""
     if has_markup(text):
         text = unescape_entities(_TAG.sub(_space, _HIDDEN.sub(" ", text)))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(composed(text).split())
 
 
 def _space(tag: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from syncd.core.events.comparison.alignment import align
 from syncd.core.events.comparison.course import Course, courses
 from syncd.core.events.snapshot import Event, Snapshot
 
@@ -63,20 +64,25 @@ def find_cut(published: Snapshot, observed: Snapshot, others: Sequence[Snapshot]
     """Return how our series was cut, None if it was not.
 
     One half keeps our href; which of both keeps our UID differs between programs, and so does which half stays there.
-    That ours ends where the other begins is proof enough where both read alike.
+    That ours ends where the other begins is proof enough where both read alike. Where they do not, the other half is
+    known by its people and by its instances, which have to be all that ours lost.
     """
     if published.master is None or not published.master.rules:
         return None
-    for copy in (other for other in others if _is_marked(other, published) or _reads_alike(other, published)):
-        for head, tail in ((observed, copy), (copy, observed)):
-            cut = _cut(published, head, tail, copy)
-            if cut is not None:
+    sure = [other for other in others if _is_marked(other, published) or _reads_alike(other, published)]
+    likely = [other for other in others if other not in sure and _asks_the_same_people(other, published)]
+    if not sure and not likely:
+        return None
+    whole, standing, *rest = courses(published, observed, *sure, *likely)
+    for copy, other in zip((*sure, *likely), rest, strict=True):
+        for head, tail in ((standing, other), (other, standing)):
+            cut = _cut(whole, head, tail, copy)
+            if cut is not None and (copy in sure or _is_all_that_was_lost(cut)):
                 return cut
     return None
 
 
-def _cut(published: Snapshot, head: Snapshot, tail: Snapshot, copy: Snapshot) -> Cut | None:
-    whole, first, last = courses(published, head, tail)
+def _cut(whole: Course, first: Course, last: Course, copy: Snapshot) -> Cut | None:
     kept = len(first.slots)
     if not 0 < kept < len(whole.slots) or not last.slots or first.known_until is not None:
         return None
@@ -85,3 +91,22 @@ def _cut(published: Snapshot, head: Snapshot, tail: Snapshot, copy: Snapshot) ->
         return None
     begun, rest = whole.parted(kept)
     return Cut(begun, first, rest, last, copy)
+
+
+def _asks_the_same_people(candidate: Snapshot, ours: Snapshot) -> bool:
+    """Tell whether both have the same organizer and attendees, and none bears another publication's reference."""
+    first, other = ours.first, candidate.first
+    if first.reference and other.reference and first.reference != other.reference:
+        return False
+    return bool(first.people) and (first.people, first.organizer) == (other.people, other.organizer)
+
+
+def _is_all_that_was_lost(cut: Cut) -> bool:
+    """Tell whether the other half is our instances one by one: at their times, or shifted alike in the same place."""
+    alignment = align(cut.rest, cut.tail)
+    if alignment.is_another_set:
+        return False
+    ours, theirs = cut.rest.master, cut.tail.master
+    if not alignment.shifts or ours is None or theirs is None:
+        return not alignment.shifts
+    return bool(ours.place and ours.place == theirs.place) or bool(ours.words and ours.words == theirs.words)
