@@ -185,6 +185,8 @@ def _observance(part: Component, parts: Sequence[Component]) -> _Observance | No
 
     Raises `UnreadableError` where it may matter and cannot be read.
     """
+    if _never_sets_in(part) and len(parts) > 1:
+        return None
     before, after = _offsets(part, parts)
     begin = part.first("DTSTART")
     start = _wall(begin.value, before) if begin is not None else None
@@ -206,10 +208,14 @@ def _observance(part: Component, parts: Sequence[Component]) -> _Observance | No
     return _Observance(start or dates[0], before, after, rules, dates)
 
 
+def _never_sets_in(part: Component) -> bool:
+    return not any(part.first(name) for name in ("DTSTART", "RRULE", "RDATE"))
+
+
 def _cannot_matter(part: Component, start: datetime | None) -> bool:
-    """Tell whether an observance never sets in at all, or set in once and long ago."""
+    """Tell whether an observance set in once and long ago, or never."""
     recurs = part.first("RRULE") is not None or part.first("RDATE") is not None
-    return not recurs and (part.first("DTSTART") is None or (start is not None and start < _EARLIEST))
+    return _never_sets_in(part) or (not recurs and start is not None and start < _EARLIEST)
 
 
 def _offsets(part: Component, parts: Sequence[Component]) -> tuple[timedelta | None, timedelta | None]:

@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def composed(text: str) -> str:
-    """Return ``text`` in NFC, after UAX #15's stream-safe format: to compose long runs of marks takes quadratic time."""
+    """Return ``text`` in NFC, its long runs of marks broken up first: to compose these takes quadratic time."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _stream_safe(text) if len(text) > _MOST_MARKS else text)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from syncd.core.errors import InvalidRuleError
 from syncd.core.events.recurrence import RecurrenceRule
-from syncd.core.events.snapshot import Extra, Form, Moment, Span
+from syncd.core.events.snapshot import MOST_SEQUENCE, Extra, Form, Moment, Span
 from syncd.ics.errors import UnreadableError
 from syncd.ics.lines import Line
 
@@ -29,7 +29,6 @@ _LONGEST = timedelta(days=400)
 """Longer than any session; what is longer, or ends earlier than it begins by more, is read as that long."""
 _FIRST_YEAR, _LAST_YEAR = 2, 8999
 """So that no arithmetic with a time leaves the calendar."""
-_MOST_SEQUENCE = 2**31 - 1  # RFC 5545 section 3.3.8
 
 
 def moment(line: Line, zones: Zones, local: tzinfo) -> Moment:
@@ -159,4 +158,4 @@ def sequence(line: Line | None) -> int:
     if not (text.isascii() and text.isdigit()):
         return 0
     digits = text.lstrip("0")
-    return min(int(digits or 0), _MOST_SEQUENCE) if len(digits) <= len(str(_MOST_SEQUENCE)) else _MOST_SEQUENCE
+    return min(int(digits or 0), MOST_SEQUENCE) if len(digits) <= len(str(MOST_SEQUENCE)) else MOST_SEQUENCE

@@ -135,7 +135,7 @@ class ZonesIn:
 
     def _by_description(self, name: str) -> tzinfo | None:
         """Return what the VTIMEZONE says; of several under one name the first that can be used, in any order."""
-        descriptions = sorted(self._described.get(_key(name), ()), key=lambda each: tuple(each.texts()))
+        descriptions = sorted(self._described.get(name.casefold(), ()), key=lambda each: tuple(each.texts()))
         failure: UnreadableError | None = None
         for description in descriptions:
             try:
@@ -162,7 +162,8 @@ def _key(tzid: str) -> str:
 
 def _plain(tzid: str) -> str:
     """Return a TZID without quotes, escapes (RFC 5545 section 3.3.11, RFC 6868) and needless blanks."""
-    name = tzid.strip().strip('"')
+    name = tzid.strip()
+    name = name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
     if "^" in name:
         name = name.replace("^^", "\0").replace("^'", '"').replace("^n", " ").replace("\0", "^")
     return " ".join(unescape(name).split())

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from syncd.core.events.rule import RecurrenceRule
 from syncd.core.times import instant, lenient_local
 
+MOST_SEQUENCE = 2**31 - 1
+"""The highest SEQUENCE that there is (RFC 5545 section 3.3.8)."""
+
 
 class Form(StrEnum):
     """How a time is pinned down (RFC 5545 section 3.3.5); a date is a whole local day."""

@@ -60,6 +60,11 @@ def best_copy(ours: Snapshot, candidates: Iterable[Snapshot]) -> Snapshot | None
     return min((each for each in candidates if is_copy(each, ours)), key=distance, default=None)
 
 
+def belongs_to(candidate: Snapshot, ours: Snapshot, standing: Snapshot | None) -> bool:
+    """Tell whether ``candidate`` is a copy of ours, or the other half of ours cut in two; ``standing``: our place."""
+    return is_copy(candidate, ours) or (standing is not None and find_cut(ours, standing, [candidate]) is not None)
+
+
 def find_cut(published: Snapshot, observed: Snapshot, others: Sequence[Snapshot]) -> Cut | None:
     """Return how our series was cut, None if it was not.
 
