@@ -18,7 +18,8 @@ from syncd.ics.values import offset, wall_clock
 
 _MOST_OBSERVANCES = 200
 _MOST_DATES = 300
-_MOST_DAYS_A_YEAR = 800
+_WORK_OF_A_ZONE = 500
+_MOST_DAYS_A_YEAR = 400
 """Days that all rules together may look at in one year; those of a zone with summer time look at 62."""
 _EARLIEST = datetime.fromisoformat("1990-01-01")
 """No appointment is older: of onsets before this only the last of each observance is looked at."""
@@ -126,8 +127,8 @@ def described_zone(tzid: str, description: Component, work: Work) -> BodyZone:
     Raises `UnreadableError` where nothing in it can be used, or something that may decide what a time means.
     """
     parts = [each for each in description.components if each.name in {"STANDARD", "DAYLIGHT"}]
-    if len(parts) > _MOST_OBSERVANCES:
-        raise UnreadableError("A time zone in it has too many observances.", property="VTIMEZONE")
+    if not work.spend(_WORK_OF_A_ZONE) or len(parts) > _MOST_OBSERVANCES:
+        raise UnreadableError("Its time zones are too many, or have too many observances.", property="VTIMEZONE")
     observances = [each for part in parts if (each := _observance(part, parts)) is not None]
     onsets, rules = [], []
     for each in observances:

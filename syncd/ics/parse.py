@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison.course import is_affordable
@@ -22,8 +23,8 @@ from syncd.ics.zones_in import ZonesIn
 MAX_BYTES = 1 << 20
 MOST_WORK = 30_000
 """Candidate times of all rules, dates and time zones of a body together; one rule of days never takes so much."""
-_MOST_EVENTS = 1_000
-_MOST_LINES = 20_000
+_MOST_EVENTS = 500
+_MOST_LINES = 12_000
 _MOST_PHYSICAL_LINES = 100_000
 _MOST_DATES = 2_000
 _MOST_RULES = 4
@@ -63,6 +64,8 @@ def read(body: bytes, zone: ZoneInfo, *, max_bytes: int = MAX_BYTES) -> Snapshot
 
 def _snapshot(reader: "_Reader", uid: str, components: Iterable[Component]) -> Snapshot:
     """Return the resource that the events with that UID make up."""
+    if reader.work.is_spent:
+        raise UnreadableError("To follow its dates and time zones would be too much work.")
     own = [component for component in components if _uid(component) == uid]
     master, overrides = _sorted(map(reader.event, own))
     if master is not None and not is_affordable(master, reader.work):
@@ -197,7 +200,7 @@ class _Reader:
         instance = self._moment(recurrence_id) if recurrence_id is not None else None
         start = self._start(component, instance)
         end = values.end(line, self.zones, self.zone) if (line := component.first("DTEND")) is not None else None
-        event = Event(
+        return Event(
             start=start,
             span=self._span(component, start, end),
             end=end,
@@ -212,8 +215,9 @@ class _Reader:
             reference=_value(component, REFERENCE),
             related_to=frozenset(_text(line) for line in component.named("RELATED-TO")),
             written=tuple(_everything(component)),
+            **_texts(component),
+            **_people(component),
         )
-        return _with_people(_with_texts(event, component), component)
 
     def _rules(self, lines: Sequence[Line]) -> tuple[RecurrenceRule, ...]:
         return tuple([values.rule(line) for line in lines])
@@ -268,31 +272,31 @@ def _is_range(line: Line) -> bool:
     return (line.param("RANGE") or "").upper() == "THISANDFUTURE"
 
 
-def _with_texts(event: Event, component: Component) -> Event:
+def _texts(component: Component) -> dict[str, Any]:
+    """Return the fields of an `Event` that are texts or come of one."""
     location, description = _value(component, "LOCATION"), _value(component, "DESCRIPTION")
     shown = texts.links(location)
     elsewhere = (texts.links(unescape(line.value)) for name in _CONFERENCES for line in component.named(name))
-    return replace(
-        event,
-        summary=_value(component, "SUMMARY"),
-        location=location,
-        place=texts.without_links(location),
-        shown_links=shown,
-        links=shown.union(*elsewhere),
-        description=description,
-        words=texts.words(description),
-        has_markup=texts.has_markup(description),
-    )
+    return {
+        "summary": _value(component, "SUMMARY"),
+        "location": location,
+        "place": texts.without_links(location),
+        "shown_links": shown,
+        "links": shown.union(*elsewhere),
+        "description": description,
+        "words": texts.words(description),
+        "has_markup": texts.has_markup(description),
+    }
 
 
-def _with_people(event: Event, component: Component) -> Event:
+def _people(component: Component) -> dict[str, Any]:
+    """Return the fields of an `Event` that are people."""
     organizer = component.first("ORGANIZER")
     given = answers(component.named("ATTENDEE"))
-    return replace(
-        event,
-        organizer=address(organizer) if organizer is not None else "",
-        attendees=frozenset(Attendee(who, answer) for who, answer in given.items()),
-    )
+    return {
+        "organizer": address(organizer) if organizer is not None else "",
+        "attendees": frozenset(Attendee(who, answer) for who, answer in given.items()),
+    }
 
 
 def _value(component: Component, name: str) -> str:

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape as unescape_entities
 from unicodedata import combining
 
 _MOST_MARKS = 30
-_FIRST_MARK = "\u0300"
 _JOINER = "\u034f"
 _PAIRS_OF_MARKS = frozenset("\u0344\u0f73\u0f75\u0f81")
 """Letters that decompose into two marks."""
@@ -35,17 +35,19 @@ def composed(text: str) -> str:
 
 def _stream_safe(text: str) -> str:
     """Return ``text`` with a grapheme joiner after every thirty marks in a row (UAX #15 section 13)."""
-    pieces: list[str] = []
-    begun = run = 0
-    for place, letter in enumerate(text):
-        if letter < _FIRST_MARK or not (combining(letter) or letter in _PAIRS_OF_MARKS):
-            run = 0
-            continue
-        run += 2 if letter in _PAIRS_OF_MARKS else 1
-        if run > _MOST_MARKS:
-            pieces += (text[begun:place], _JOINER)
-            begun, run = place, 1
-    return "".join([*pieces, text[begun:]])
+    return _long_runs().sub(lambda run: _JOINER.join(_cut(run[0])), text)
+
+
+def _cut(run: str) -> list[str]:
+    return [run[begin : begin + _MOST_MARKS] for begin in range(0, len(run), _MOST_MARKS)]
+
+
+@lru_cache(maxsize=1)
+def _long_runs() -> re.Pattern[str]:
+    """Return what finds more marks in a row than any language writes."""
+    marks = [mark for mark in range(0x300, 0x1F000) if combining(chr(mark)) or chr(mark) in _PAIRS_OF_MARKS]
+    ranges = "".join(f"\\U{mark:08x}" for mark in marks)
+    return re.compile(f"[{ranges}]{{{_MOST_MARKS + 1},}}")
 
 
 def has_markup(text: str) -> bool:

@@ -106,7 +106,7 @@ class _Period(NamedTuple):
     def chosen(self, positions: tuple[int, ...]) -> Iterator[datetime]:
         """Yield the times in order, those only that BYSETPOS counts to."""
         if not positions:
-            return (datetime.combine(day, at) for day in self.days for at in self.clock.times())
+            return (datetime.combine(day, at) for day in self.days for at in self.clock.few or self.clock.times())
         of_a_day = self.clock.size
         size = len(self.days) * of_a_day
         indices = {position - 1 if position > 0 else size + position for position in positions}
@@ -118,18 +118,24 @@ class _Period(NamedTuple):
 
 
 class _Clock(NamedTuple):
-    """Times of the day: each hour with each minute and second."""
+    """Times of the day: each hour with each minute and second. ``few``: all of them where they are one."""
 
     hours: tuple[int, ...]
     minutes: tuple[int, ...]
     seconds: tuple[int, ...]
+    few: tuple[time, ...] = ()
+
+    @classmethod
+    def of(cls, hours: tuple[int, ...], minutes: tuple[int, ...], seconds: tuple[int, ...]) -> "_Clock":
+        is_one = len(hours) == len(minutes) == len(seconds) == 1
+        return cls(hours, minutes, seconds, (time(hours[0], minutes[0], seconds[0]),) if is_one else ())
 
     @property
     def size(self) -> int:
         return len(self.hours) * len(self.minutes) * len(self.seconds)
 
     def times(self) -> Iterator[time]:
-        for hour, minute, second in product(*self):
+        for hour, minute, second in product(self.hours, self.minutes, self.seconds):
             yield time(hour, minute, second)
 
     def nth(self, index: int) -> time:
@@ -147,7 +153,7 @@ def _daily_sets(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Ite
     """Yield each period of a day or longer."""
     rule = _with_implied_parts(rule, start)
     fits = _day_test(rule)
-    clock = _Clock(
+    clock = _Clock.of(
         rule.by_hour or (start.hour,), rule.by_minute or (start.minute,), _seconds(rule.by_second or (start.second,))
     )
     index = max(_period_of(rule, start, skip_to) - 1, 0)
@@ -243,7 +249,7 @@ def _within(rule: RecurrenceRule, moment: datetime) -> _Clock:
     """Return the times that the rule names in the hour, minute or second of ``moment``, which fits it."""
     minutes = rule.by_minute if rule.freq is Frequency.HOURLY and rule.by_minute else (moment.minute,)
     seconds = rule.by_second if rule.freq is not Frequency.SECONDLY and rule.by_second else (moment.second,)
-    return _Clock((moment.hour,), minutes, _seconds(seconds))
+    return _Clock.of((moment.hour,), minutes, _seconds(seconds))
 
 
 # --- which days fit ---------------------------------------------------------------------------------------------------

@@ -62,29 +62,41 @@ def best_copy(ours: Snapshot, candidates: Iterable[Snapshot]) -> Snapshot | None
 
 def belongs_to(candidate: Snapshot, ours: Snapshot, standing: Snapshot | None) -> bool:
     """Tell whether ``candidate`` is a copy of ours, or the other half of ours cut in two; ``standing``: our place."""
-    return is_copy(candidate, ours) or (standing is not None and find_cut(ours, standing, [candidate]) is not None)
+    if is_copy(candidate, ours):
+        return True
+    if standing is None or not halves(ours, [candidate]):
+        return False
+    whole, first, other = courses(ours, standing, candidate)
+    return find_cut(ours, whole, first, [(candidate, other)]) is not None
 
 
-def find_cut(published: Snapshot, observed: Snapshot, others: Sequence[Snapshot]) -> Cut | None:
-    """Return how our series was cut, None if it was not.
+def halves(published: Snapshot, others: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return those of ``others`` that may be the other half of our series: first those that read like it."""
+    if published.master is None or not published.master.rules:
+        return []
+    sure = [other for other in others if _is_like(other, published)]
+    return sure + [o for o in others if not _is_like(o, published) and _asks_the_same_people(o, published)]
+
+
+def find_cut(
+    published: Snapshot, whole: Course, standing: Course, others: Iterable[tuple[Snapshot, Course]]
+) -> Cut | None:
+    """Return how our series, ``whole`` as published, was cut, None if it was not. ``others``: what `halves` names.
 
     One half keeps our href; which of both keeps our UID differs between programs, and so does which half stays there.
     That ours ends where the other begins is proof enough where both read alike. Where they do not, the other half is
     known by its people and by its instances, which have to be all that ours lost.
     """
-    if published.master is None or not published.master.rules:
-        return None
-    sure = [other for other in others if _is_marked(other, published) or _reads_alike(other, published)]
-    likely = [other for other in others if other not in sure and _asks_the_same_people(other, published)]
-    if not sure and not likely:
-        return None
-    whole, standing, *rest = courses(published, observed, *sure, *likely)
-    for copy, other in zip((*sure, *likely), rest, strict=True):
+    for copy, other in others:
         for head, tail in ((standing, other), (other, standing)):
             cut = _cut(whole, head, tail, copy)
-            if cut is not None and (copy in sure or _is_all_that_was_lost(cut)):
+            if cut is not None and (_is_like(copy, published) or _is_all_that_was_lost(cut)):
                 return cut
     return None
+
+
+def _is_like(candidate: Snapshot, ours: Snapshot) -> bool:
+    return _is_marked(candidate, ours) or _reads_alike(candidate, ours)
 
 
 def _cut(whole: Course, first: Course, last: Course, copy: Snapshot) -> Cut | None:

@@ -206,7 +206,7 @@ def _expanded(rule: RecurrenceRule, start: Moment, mentioned: datetime, work: Wo
     beyond = 0
     for wall in occurrences(rule, start.wall, before, MOST_SLOTS, zone=zone, work=work):
         work.spend(_WORK_OF_A_SLOT)
-        moments.append(replace(start, wall=wall))
+        moments.append(Moment(wall, start.zone, start.form, start.tzid))
         beyond += wall > last_mentioned
         if rule.is_endless and beyond >= _FURTHER:
             break

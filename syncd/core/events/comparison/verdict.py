@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from syncd.core.events.comparison.copies import Cut, best_copy, find_cut, is_copy
+from syncd.core.events.comparison.copies import Cut, best_copy, find_cut, halves, is_copy
 from syncd.core.events.comparison.course import Course, courses
 from syncd.core.events.comparison.differences import Difference, differences
 from syncd.core.events.comparison.ranges import of_ranges
@@ -69,8 +69,9 @@ def _is_replaced(published: Snapshot, observed: Snapshot) -> bool:
 
 
 def _of_both(published: Snapshot, observed: Snapshot, also: Sequence[Snapshot]) -> Comparison:
-    ours, theirs = courses(published, observed)
-    cut = find_cut(published, observed, also)
+    others = halves(published, also)
+    ours, theirs, *rest = courses(published, observed, *others)
+    cut = find_cut(published, ours, theirs, zip(others, rest, strict=True))
     if cut is None:
         ranged = of_ranges(ours, theirs, published.zone) if theirs.futures else None
         found = differences(ours, theirs, published.zone) if ranged is None else ranged
