@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -35,6 +35,7 @@ _WORK_OF_A_DATE = 5
 _COMMA = re.compile(r"(?<!\\),")
 _CONFERENCES = ("URL", "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 _ENUMERATED = frozenset({"CLASS", "TRANSP", "STATUS", "ACTION"})
+_ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "SUMMARY", "LOCATION", "DESCRIPTION", "ORGANIZER")
 _WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "DECLINECOUNTER"})
 """iTIP methods whose events need no DTSTART (RFC 5546 section 3.2)."""
 _LONG_AGO = Moment(datetime.fromisoformat("1970-01-01"), UTC, Form.UTC)
@@ -196,6 +197,7 @@ class _Reader:
 
     def event(self, component: Component) -> Event:
         _check_lines(component)
+        written, said = _everything(component)
         recurrence_id = component.first("RECURRENCE-ID")
         instance = self._moment(recurrence_id) if recurrence_id is not None else None
         start = self._start(component, instance)
@@ -210,12 +212,12 @@ class _Reader:
             excluded_rules=self._rules(component.named("EXRULE")),
             extras=tuple(self._extras(component.named("RDATE"))),
             exdates=tuple(self._exdates(component.named("EXDATE"))),
-            cancelled=_value(component, "STATUS").upper() == "CANCELLED",
+            cancelled=said.get("STATUS", "").upper() == "CANCELLED",
             sequence=values.sequence(component.first("SEQUENCE")),
-            reference=_value(component, REFERENCE),
+            reference=said.get(REFERENCE, ""),
             related_to=frozenset(_text(line) for line in component.named("RELATED-TO")),
-            written=tuple(_everything(component)),
-            **_texts(component),
+            written=tuple(written),
+            **_texts(component, said),
             **_people(component),
         )
 
@@ -261,7 +263,10 @@ def _check_lines(component: Component) -> None:
     for line in component.lines:
         if line.is_opaque and line.name in PRACTICE_OWNED:
             raise UnreadableError(f"{line.name} stands in it in a way that cannot be read.", property=line.name)
-    numbers = Counter(line.name for line in component.lines)
+    numbers = Counter([line.name for line in component.lines])
+    for name in _ONCE:
+        if numbers[name] > 1 and len({(each.param("TZID"), _text(each)) for each in component.named(name)}) > 1:
+            raise UnreadableError(f"{name} stands in an event twice, and says two things.", property=name)
     if numbers["RRULE"] + numbers["EXRULE"] > _MOST_RULES or numbers["RDATE"] > _MOST_DATE_LINES:
         raise UnreadableError("A series in it has too many rules.", property="RRULE")
     if numbers["ATTENDEE"] > _MOST_GUESTS:
@@ -272,13 +277,13 @@ def _is_range(line: Line) -> bool:
     return (line.param("RANGE") or "").upper() == "THISANDFUTURE"
 
 
-def _texts(component: Component) -> dict[str, Any]:
-    """Return the fields of an `Event` that are texts or come of one."""
-    location, description = _value(component, "LOCATION"), _value(component, "DESCRIPTION")
+def _texts(component: Component, said: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of an `Event` that are texts or come of one; ``said``: the first text of each name."""
+    location, description = said.get("LOCATION", ""), said.get("DESCRIPTION", "")
     shown = texts.links(location)
     elsewhere = (texts.links(unescape(line.value)) for name in _CONFERENCES for line in component.named(name))
     return {
-        "summary": _value(component, "SUMMARY"),
+        "summary": said.get("SUMMARY", ""),
         "location": location,
         "place": texts.without_links(location),
         "shown_links": shown,
@@ -299,11 +304,6 @@ def _people(component: Component) -> dict[str, Any]:
     }
 
 
-def _value(component: Component, name: str) -> str:
-    line = component.first(name)
-    return _text(line) if line is not None else ""
-
-
 def _text(line: Line) -> str:
     return texts.plain(unescape(line.value))
 
@@ -311,21 +311,32 @@ def _text(line: Line) -> str:
 # --- as written ------------------------------------------------------------------------------------------------------
 
 
-def _everything(component: Component) -> Iterator[Written]:
+def _everything(component: Component) -> tuple[list[Written], dict[str, str]]:
+    """Return all that stands in an event as written, and the first text of each name."""
+    written: list[Written] = []
+    said: dict[str, str] = {}
+    is_listed = sum(line.value.count(",") for line in component.named("CATEGORIES")) <= _MOST_CATEGORIES
     for line in component.lines:
-        if (
-            line.name == "CATEGORIES" and line.value.count(",") < _MOST_CATEGORIES
-        ):  # some servers split a list into properties of their own
-            yield from (_written(replace(line, value=item)) for item in _COMMA.split(line.value))
+        if line.name == "CATEGORIES" and is_listed:  # some servers split a list into properties of their own
+            written += [_written(replace(line, value=item)) for item in _COMMA.split(line.value)]
         else:
-            yield _written(line)
-    yield from (_nested(part) for part in component.components)
+            text = _text(line)
+            said.setdefault(line.name, text)
+            written.append(_meant(line, text))
+    written += [_nested(part) for part in component.components]
+    return written, said
 
 
 def _written(line: Line) -> Written:
-    value = _text(line).upper() if line.name in _ENUMERATED else _text(line)
-    params = sorted(f"{key}={raw.strip(chr(34))}" for key, raw in line.params)
-    return Written(line.name, ";".join([line.name, *params]) + ":" + value, line.text)
+    return _meant(line, _text(line))
+
+
+def _meant(line: Line, text: str) -> Written:
+    """Return a line with what it means: ``text``, in one spelling, with its parameters in one order."""
+    head = line.name
+    if line.params:
+        head = ";".join([head, *sorted([f"{key}={raw.strip(chr(34))}" for key, raw in line.params])])
+    return Written(line.name, f"{head}:{text.upper() if line.name in _ENUMERATED else text}", line.text)
 
 
 def _nested(part: Component) -> Written:

@@ -56,10 +56,10 @@ def has_markup(text: str) -> bool:
 
 
 def words(text: str) -> str:
-    """Return what ``text`` says without its markup, with one blank between words."""
+    """Return what ``text``, which is `plain`, says without its markup, with one blank between words."""
     if has_markup(text):
-        text = unescape_entities(_TAG.sub(_space, _HIDDEN.sub(" ", text)))
-    return " ".join(composed(text).split())
+        text = composed(unescape_entities(_TAG.sub(_space, _HIDDEN.sub(" ", text))))
+    return " ".join(text.split())
 
 
 def _space(tag: re.Match[str]) -> str:
