@@ -1,6 +1,5 @@
 """The practice-owned fields of one VEVENT as content lines; whose field is which."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import assert_never
@@ -8,6 +7,8 @@ from typing import assert_never
 from syncd.core.events.desired import Desired, Person, Session
 from syncd.core.events.rule import RecurrenceRule
 from syncd.core.times import instant, is_ambiguous, plus_minutes, zone_name
+from syncd.ics import texts as shown_texts
+from syncd.ics.addresses import address, plain
 from syncd.ics.lines import Component, Line, escape, line, quoted, unescape
 
 PRODUCT = "-//syncd//syncd//EN"
@@ -116,12 +117,8 @@ def _texts(session: Session) -> tuple[tuple[str, str], ...]:
 
 def _says(standing: Line | None, text: str) -> bool:
     """Tell whether a line (None: an absent one) says ``text``, whatever its escaping, Unicode form and blanks."""
-    return _plain(unescape(standing.value) if standing is not None else "") == _plain(text)
-
-
-def _plain(text: str) -> str:
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(each.rstrip() for each in lines).strip()
+    said = unescape(standing.value) if standing is not None else ""
+    return shown_texts.plain(said) == shown_texts.plain(text)
 
 
 def person(name: str, who: Person, params: Iterable[tuple[str, str]] = ()) -> Line:
@@ -141,13 +138,8 @@ def answer(who: Person, over: Component | None) -> dict[str, str]:
 
     What we write is a session that the practice wants held, so a declined one has to be answered anew.
     """
-    for standing in over.named("ATTENDEE") if over is not None else ():
-        if who.email.casefold() in {_address(standing), (standing.param("EMAIL") or "").casefold()}:
+    for standing in reversed(over.named("ATTENDEE") if over is not None else ()):
+        if plain(who.email) in {address(standing), plain(standing.param("EMAIL") or "")}:
             params = {key: value for key, value in standing.params if key not in _OURS_OF_ATTENDEE}
             return {key: value for key, value in params.items() if (key, value.upper()) != ("PARTSTAT", "DECLINED")}
     return {}
-
-
-def _address(standing: Line) -> str:
-    """Return the calendar user's address without ``mailto:`` and without case."""
-    return standing.value.strip().casefold().removeprefix("mailto:")

@@ -1,21 +1,19 @@
 """An observed body as the ground to render over: which component is which session, and what in it is the provider's."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
-from syncd.core.errors import UnknownTimezoneError
 from syncd.core.events.desired import Desired
 from syncd.core.events.recurrence import RecurrenceRule, occurrences
-from syncd.core.times import instant, zone
+from syncd.core.times import instant
+from syncd.ics.errors import UnreadableError
 from syncd.ics.fields import BOOKKEEPING, PRACTICE_OWNED, TWINS, UNANSWERED, answer
 from syncd.ics.lines import Component, Line, parse, unescape
+from syncd.ics.values import Zones, moment, sequence
+from syncd.ics.zones_in import ZonesIn
 
-_TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
-_MOST_SEQUENCE = 2**31 - 1  # RFC 5545 section 3.3.8
 _MOST_INSTANCES = 5000
 _FAR = timedelta(days=36525)
 """No session of a series is that far from its first one."""
@@ -54,7 +52,7 @@ def observe(body: bytes | None, desired: Desired) -> StandingBody:
     return StandingBody(
         lines=calendar.lines,
         master=master,
-        overrides=_by_instance(exceptions, master, desired),
+        overrides=_by_instance(exceptions, master, desired, _zones_of(calendar)),
         others=tuple(one for one in calendar.components if id(one) not in ours and one.name != "VTIMEZONE"),
         zones=tuple(one for one in calendar.components if one.name == "VTIMEZONE"),
         sequence=max(map(sequence_of, events), default=0),
@@ -74,10 +72,7 @@ def _uid(event: Component) -> str:
 
 def sequence_of(event: Component) -> int:
     """Return the SEQUENCE of a component, 0 when it is absent or no number that may stand there."""
-    standing = event.first("SEQUENCE")
-    value = standing.value.strip() if standing is not None else ""
-    number = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else 0
-    return number if number <= _MOST_SEQUENCE else 0
+    return sequence(event.first("SEQUENCE"))
 
 
 def additions(override: Component, master: Component | None, desired: Desired) -> bool:
@@ -109,17 +104,17 @@ def inner(event: Component) -> tuple[Component, ...]:
 
 
 def _by_instance(
-    exceptions: Iterable[Component], master: Component | None, desired: Desired
+    exceptions: Iterable[Component], master: Component | None, desired: Desired, zones: Zones
 ) -> Mapping[datetime, Component]:
     """Assign overrides to the desired instances: of the same instant, else of the place that it had in a moved series.
 
     Of two of one instance the later in ``exceptions`` counts: the one with the higher SEQUENCE.
     """
     start = desired.master.start
-    walls = [(wall, one) for one in exceptions if (wall := _wall(one.first("RECURRENCE-ID"), start)) is not None]
+    walls = [(wall, one) for one in exceptions if (wall := _wall(one.first("RECURRENCE-ID"), start, zones)) is not None]
     if desired.rule is None or not walls:
         return {}
-    shift = _shift(master, start)
+    shift = _shift(master, start, zones)
     instances = _instances(desired, desired.rule, max(wall for wall, _ in walls) + abs(shift))
     exact = {at: one for wall, one in walls if (at := _at(wall, start)) in instances}
     moved = [(wall - shift, one) for wall, one in walls if _at(wall, start) not in exact]
@@ -140,39 +135,37 @@ def _instances(desired: Desired, rule: str, last: datetime) -> frozenset[datetim
     return frozenset(_at(wall, start) for wall in walls) - set(map(instant, desired.exdates))
 
 
-def _shift(master: Component | None, start: datetime) -> timedelta:
+def _shift(master: Component | None, start: datetime, zones: Zones) -> timedelta:
     """Return by how much the observed series' first session is off on the wall clock."""
-    observed = _wall(master.first("DTSTART"), start) if master is not None else None
+    observed = _wall(master.first("DTSTART"), start, zones) if master is not None else None
     return observed - start.replace(tzinfo=None) if observed is not None else timedelta()
 
 
-def _wall(standing: Line | None, start: datetime) -> datetime | None:
+def _wall(standing: Line | None, start: datetime, zones: Zones) -> datetime | None:
     """Return the reading of a time property on the wall clock of ``start``, None when it cannot be read.
 
-    A date alone stands for the session of that day.
+    A date alone stands for the session of that day; a zone that nothing tells mostly is the very one that the series
+    was published in.
     """
-    match = _TIME.fullmatch(standing.value.strip()) if standing is not None else None
-    if standing is None or match is None:
+    if standing is None or start.tzinfo is None:
         return None
-    day, clock, is_utc = match.groups()
     try:
-        wall = datetime.strptime(day + (clock or f"{start:%H%M%S}"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - a wall clock's
-        written = UTC if is_utc else (_zone(standing.param("TZID")) if clock else None) or start.tzinfo
-        read = wall.replace(tzinfo=written).astimezone(start.tzinfo)
-    except (ValueError, OverflowError):
+        found = moment(standing, zones, start.tzinfo)
+        read = found.wall.replace(hour=start.hour, minute=start.minute, second=start.second) if found.is_date else None
+        wall = read or found.instant.astimezone(start.tzinfo).replace(tzinfo=None)
+    except (UnreadableError, OverflowError):
         return None
-    return read.replace(tzinfo=None) if abs(read - start) < _FAR else None
+    return wall if abs(wall - start.replace(tzinfo=None)) < _FAR else None
 
 
-def _zone(tzid: str | None) -> ZoneInfo | None:
-    """Return the IANA zone that a TZID names, a program's prefix put aside; other zones are taken for the series' own.
+def _zones_of(calendar: Component) -> Zones:
+    """Return the zones of the observed body; one whose description is of no use is taken for the series' own."""
+    zones = ZonesIn(part for part in calendar.components if part.name == "VTIMEZONE")
 
-    A program's own name for a zone mostly stands for the very zone that the series was published in.
-    """
-    parts = (tzid or "").split("/")[-3:]  # America/Argentina/Salta is as long as they get
-    for name in ("/".join(parts[index:]) for index in range(len(parts))):
+    def find(tzid: str) -> tzinfo | None:
         try:
-            return zone(name)
-        except UnknownTimezoneError:
-            continue
-    return None
+            return zones(tzid)
+        except UnreadableError:
+            return None
+
+    return find

@@ -1,30 +1,41 @@
 """Reads a calendar object resource into a snapshot. No body whatever makes it raise anything but `UnreadableError`."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.core.events.comparison.course import is_affordable
+from syncd.core.events.recurrence import RecurrenceRule, Work
 from syncd.core.events.snapshot import Attendee, Event, Extra, Form, Moment, Snapshot, Span, Written
 from syncd.ics import texts, values
+from syncd.ics.addresses import address, answers
 from syncd.ics.errors import UnreadableError
-from syncd.ics.lines import Component, Line, parse, unescape
+from syncd.ics.fields import PRACTICE_OWNED, REFERENCE
+from syncd.ics.lines import Component, Line, Logical, content_line, logical_lines, tree, unescape
 from syncd.ics.zones_in import ZonesIn
 
 MAX_BYTES = 1 << 20
-_MOST_EVENTS = 1_000
+MOST_WORK = 30_000
+"""Candidate times of all rules, dates and time zones of a body together; one rule of days never takes so much."""
+_MOST_EVENTS = 500
+_MOST_LINES = 12_000
+_MOST_PHYSICAL_LINES = 100_000
 _MOST_DATES = 2_000
-_DEEPEST = 8
-_NOMENCLATURE = re.compile(r"\s*(?:BEGIN|END)\s*:", re.IGNORECASE)
-_FOLD = re.compile(rb"\r?\n[ \t]")
-_LOGICAL = re.compile(rb"(?<=\n)(?![ \t])")
+_MOST_RULES = 4
+_MOST_DATE_LINES = 500
+_MOST_GUESTS = 500
+_MOST_CATEGORIES = 200
+_WORK_OF_A_DATE = 5
 _COMMA = re.compile(r"(?<!\\),")
-_REFERENCE = "X-SYNCD-REF"
 _CONFERENCES = ("URL", "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 _ENUMERATED = frozenset({"CLASS", "TRANSP", "STATUS", "ACTION"})
+_ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "SUMMARY", "LOCATION", "DESCRIPTION", "ORGANIZER")
 _WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "DECLINECOUNTER"})
 """iTIP methods whose events need no DTSTART (RFC 5546 section 3.2)."""
 _LONG_AGO = Moment(datetime.fromisoformat("1970-01-01"), UTC, Form.UTC)
@@ -33,61 +44,92 @@ _LONG_AGO = Moment(datetime.fromisoformat("1970-01-01"), UTC, Form.UTC)
 def read(body: bytes, zone: ZoneInfo, *, max_bytes: int = MAX_BYTES) -> Snapshot:
     """Return the meaning of ``body``; ``zone`` is the provider's: floating times and dates are read there.
 
-    Raises `UnreadableError` for what is too large, no UTF-8, incomplete, no event, or holds a time or rule that nobody
-    can follow. Of several events with one identity the one with the highest SEQUENCE counts.
+    Raises `UnreadableError` for what is too large or too much work, no UTF-8, incomplete, no event, or holds a line,
+    time or rule of the practice's that nobody can follow. Of several events with one identity the one with the highest
+    SEQUENCE counts. Events with another UID are ``beside`` the first one, or beside the one with our reference.
     """
     lines = _decoded(body, max_bytes)
-    calendars = [component for component in parse("\n".join(lines).encode()) if component.name == "VCALENDAR"]
+    calendars = _calendars(lines)
     parts = [part for calendar in calendars for part in calendar.components]
     components = [part for part in parts if part.name == "VEVENT"]
     if not 0 < len(components) <= _MOST_EVENTS:
         raise UnreadableError("There is no event in it." if not components else "There are too many events in it.")
     method = next((line.value.strip().upper() for calendar in calendars for line in calendar.named("METHOD")), None)
-    zones = ZonesIn(part for part in parts if part.name == "VTIMEZONE")
-    uid = _uid(components[0])
-    reader = _Reader(zones, zone, method)
-    events = [reader.event(component) for component in components if _uid(component) == uid]
+    work = Work(MOST_WORK)
+    reader = _Reader(ZonesIn((part for part in parts if part.name == "VTIMEZONE"), work), zone, method, work)
+    uid, *others = _uids(components)
+    own = _snapshot(reader, uid, components)
+    own = replace(own, written=tuple(_outside(calendars)), layout=tuple(lines))
+    return _with_others(own, reader, others, components) if others else own
+
+
+def _snapshot(reader: "_Reader", uid: str, components: Iterable[Component]) -> Snapshot:
+    """Return the resource that the events with that UID make up."""
+    if reader.work.is_spent:
+        raise UnreadableError("To follow its dates and time zones would be too much work.")
     own = [component for component in components if _uid(component) == uid]
+    master, overrides = _sorted(map(reader.event, own))
+    if master is not None and not is_affordable(master, reader.work):
+        raise UnreadableError("To follow its rules would be too much work.", property="RRULE")
+    if reader.work.is_spent:
+        raise UnreadableError("To follow its dates and time zones would be too much work.")
     return Snapshot(
         uid=uid,
-        zone=zone,
-        master=_latest(event for event in events if event.recurrence_id is None),
-        overrides=_overrides(events),
-        sequence=max(event.sequence for event in events),
+        zone=reader.zone,
+        master=master,
+        overrides=overrides,
+        sequence=max(values.sequence(component.first("SEQUENCE")) for component in own),
         last_modified=max(filter(None, map(_last_modified, own)), default=None),
-        method=method,
-        written=tuple(_outside(calendars)),
-        layout=tuple(zip(lines, _LOGICAL.split(body), strict=True)),
+        method=reader.method,
     )
+
+
+def _with_others(own: Snapshot, reader: "_Reader", uids: Iterable[str], components: Iterable[Component]) -> Snapshot:
+    """Return the snapshot with the other resources in its body, and the UIDs of those that cannot be read."""
+    groups: dict[str, list[Component]] = {}
+    for component in components:
+        groups.setdefault(_uid(component), []).append(component)
+    beside, unread = [], []
+    for uid in uids:
+        try:
+            beside.append(_snapshot(reader, uid, groups[uid]))
+        except UnreadableError:
+            unread.append(uid)
+    return replace(own, beside=tuple(beside), unread=frozenset(unread))
+
+
+def _uids(components: Iterable[Component]) -> list[str]:
+    """Return the UIDs that stand in a body: one of an event that bears our reference first, else as they come."""
+    marked = [_uid(each) for each in components if each.first(REFERENCE) is not None]
+    return list(dict.fromkeys([*marked, *map(_uid, components)]))
 
 
 # --- the body as a whole ---------------------------------------------------------------------------------------------
 
 
-def _decoded(body: bytes, max_bytes: int) -> list[str]:
-    """Return the content lines, unfolded before they are decoded: a fold may stand inside a letter."""
+def _decoded(body: bytes, max_bytes: int) -> list[Logical]:
+    """Return the content lines, as many as a calendar program may write."""
     if len(body) > max_bytes:
         raise UnreadableError(f"It is larger than {max_bytes} bytes.")
     if b"\0" in body:
         raise UnreadableError("There are NUL characters in it.")
+    if body.count(b"\n") + body.count(b"\r") > 2 * _MOST_PHYSICAL_LINES:
+        raise UnreadableError("There are too many lines in it.")
     try:
-        lines = [_FOLD.sub(b"", physical).decode("utf-8-sig").rstrip("\r\n") for physical in _LOGICAL.split(body)]
+        lines = logical_lines(body)
     except UnicodeDecodeError as error:
         raise UnreadableError("It is not UTF-8.") from error
-    _check_nesting(lines)
+    if len(lines) > _MOST_LINES:
+        raise UnreadableError("There are too many lines in it.")
     return lines
 
 
-def _check_nesting(lines: Iterable[str]) -> None:
-    """Refuse half a file, and what is nested deeper than any calendar is."""
-    depth = 0
-    for line in lines:
-        if _NOMENCLATURE.match(line) is not None:
-            depth += 1 if line.lstrip()[:1] in {"B", "b"} else -1
-            if not 0 <= depth <= _DEEPEST:
-                raise UnreadableError("Its components are not nested properly.")
-    if depth:
-        raise UnreadableError("It is incomplete.")
+def _calendars(lines: Iterable[Logical]) -> list[Component]:
+    """Return the iCalendar objects; half a file, or one whose components do not fit into each other, is refused."""
+    components, is_proper = tree(content_line(each.text) for each in lines)
+    if not is_proper:
+        raise UnreadableError("It is incomplete, or its components are not nested properly.")
+    return [component for component in components if component.name == "VCALENDAR"]
 
 
 def _uid(component: Component) -> str:
@@ -95,23 +137,34 @@ def _uid(component: Component) -> str:
     return unescape(line.value).strip() if line is not None else ""
 
 
-def _latest(events: Iterable[Event]) -> Event | None:
-    """Return the event with the highest SEQUENCE, of several the last."""
-    latest: Event | None = None
+def _sorted(events: Iterable[Event]) -> tuple[Event | None, tuple[Event, ...]]:
+    """Return the master and one override for each instance and range, by instance.
+
+    Of several the one with the highest SEQUENCE counts, else the last by its stamps: never by its place in the body.
+    A lone event that names an instance and has a rule of its own is a series from there on, as Evolution writes it.
+    """
+    masters, named = [], []
     for event in events:
-        if latest is None or event.sequence >= latest.sequence:
-            latest = event
-    return latest
-
-
-def _overrides(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return one override for each instance and range, by instance."""
-    named = [
-        ((event.recurrence_id.instant, event.and_future), event) for event in events if event.recurrence_id is not None
-    ]
+        if event.recurrence_id is None:
+            masters.append(event)
+        else:
+            named.append(((event.recurrence_id.instant, event.and_future), event))
+    if not masters and len(named) == 1 and named[0][1].rules:
+        return replace(named[0][1], recurrence_id=None, and_future=False), ()
     named.sort(key=itemgetter(0))
-    latest = (_latest(event for _, event in group) for _, group in groupby(named, itemgetter(0)))
-    return tuple(override for override in latest if override is not None)
+    overrides = tuple(_latest([event for _, event in group]) for _, group in groupby(named, itemgetter(0)))
+    return _latest(masters) if masters else None, overrides
+
+
+def _latest(events: Sequence[Event]) -> Event:
+    return events[0] if len(events) == 1 else max(events, key=_age)
+
+
+def _age(event: Event) -> tuple[int, str, str, list[str]]:
+    """Return what orders several events of one identity (RFC 5546 section 2.1.5), at last their own text."""
+    stamps = {each.name: each.text for each in event.named("DTSTAMP", "LAST-MODIFIED")}
+    texts_ = sorted(each.text for each in event.written)
+    return event.sequence, stamps.get("LAST-MODIFIED", ""), stamps.get("DTSTAMP", ""), texts_
 
 
 def _last_modified(component: Component) -> datetime | None:
@@ -140,29 +193,36 @@ class _Reader:
     zones: ZonesIn
     zone: ZoneInfo
     method: str | None
+    work: Work
 
     def event(self, component: Component) -> Event:
+        _check_lines(component)
+        written, said = _everything(component)
         recurrence_id = component.first("RECURRENCE-ID")
         instance = self._moment(recurrence_id) if recurrence_id is not None else None
         start = self._start(component, instance)
-        end = self._moment(line) if (line := component.first("DTEND")) is not None else None
-        event = Event(
+        end = values.end(line, self.zones, self.zone) if (line := component.first("DTEND")) is not None else None
+        return Event(
             start=start,
             span=self._span(component, start, end),
             end=end,
             recurrence_id=instance,
             and_future=recurrence_id is not None and _is_range(recurrence_id),
-            rules=tuple(values.rule(line) for line in component.named("RRULE")),
-            excluded_rules=tuple(values.rule(line) for line in component.named("EXRULE")),
+            rules=self._rules(component.named("RRULE")),
+            excluded_rules=self._rules(component.named("EXRULE")),
             extras=tuple(self._extras(component.named("RDATE"))),
             exdates=tuple(self._exdates(component.named("EXDATE"))),
-            cancelled=_value(component, "STATUS").upper() == "CANCELLED",
-            sequence=_sequence(component),
-            reference=_value(component, _REFERENCE),
+            cancelled=said.get("STATUS", "").upper() == "CANCELLED",
+            sequence=values.sequence(component.first("SEQUENCE")),
+            reference=said.get(REFERENCE, ""),
             related_to=frozenset(_text(line) for line in component.named("RELATED-TO")),
-            written=tuple(_everything(component)),
+            written=tuple(written),
+            **_texts(component, said),
+            **_people(component),
         )
-        return _with_people(_with_texts(event, component), component)
+
+    def _rules(self, lines: Sequence[Line]) -> tuple[RecurrenceRule, ...]:
+        return tuple([values.rule(line) for line in lines])
 
     def _moment(self, line: Line) -> Moment:
         return values.moment(line, self.zones, self.zone)
@@ -183,69 +243,65 @@ class _Reader:
         return Span(timedelta(days=1) if start.is_date else timedelta(), timedelta())  # RFC 5545 section 3.6.1
 
     def _extras(self, lines: Sequence[Line]) -> Iterator[Extra]:
-        _check_number(lines)
+        self._check_number(lines)
         for line in lines:
             yield from values.extras(line, self.zones, self.zone)
 
     def _exdates(self, lines: Sequence[Line]) -> Iterator[Moment]:
-        _check_number(lines)
+        self._check_number(lines)
         for line in lines:
             yield from values.moments(line, self.zones, self.zone)
 
+    def _check_number(self, lines: Iterable[Line]) -> None:
+        number = sum(line.value.count(",") + 1 for line in lines)
+        if number > _MOST_DATES or not self.work.spend(_WORK_OF_A_DATE * number):
+            raise UnreadableError(f"A series in it names more than {_MOST_DATES} dates.")
 
-def _check_number(lines: Iterable[Line]) -> None:
-    if sum(line.value.count(",") + 1 for line in lines) > _MOST_DATES:
-        raise UnreadableError(f"A series in it names more than {_MOST_DATES} dates.")
+
+def _check_lines(component: Component) -> None:
+    """Refuse an event with a line of the practice's that nobody can read, or with more of a kind than any has."""
+    for line in component.lines:
+        if line.is_opaque and line.name in PRACTICE_OWNED:
+            raise UnreadableError(f"{line.name} stands in it in a way that cannot be read.", property=line.name)
+    numbers = Counter([line.name for line in component.lines])
+    for name in _ONCE:
+        if numbers[name] > 1 and len({(each.param("TZID"), _text(each)) for each in component.named(name)}) > 1:
+            raise UnreadableError(f"{name} stands in an event twice, and says two things.", property=name)
+    if numbers["RRULE"] + numbers["EXRULE"] > _MOST_RULES or numbers["RDATE"] > _MOST_DATE_LINES:
+        raise UnreadableError("A series in it has too many rules.", property="RRULE")
+    if numbers["ATTENDEE"] > _MOST_GUESTS:
+        raise UnreadableError("An event in it has too many attendees.", property="ATTENDEE")
 
 
 def _is_range(line: Line) -> bool:
     return (line.param("RANGE") or "").upper() == "THISANDFUTURE"
 
 
-def _sequence(component: Component) -> int:
-    text = _value(component, "SEQUENCE")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _with_texts(event: Event, component: Component) -> Event:
-    location, description = _value(component, "LOCATION"), _value(component, "DESCRIPTION")
+def _texts(component: Component, said: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of an `Event` that are texts or come of one; ``said``: the first text of each name."""
+    location, description = said.get("LOCATION", ""), said.get("DESCRIPTION", "")
     shown = texts.links(location)
     elsewhere = (texts.links(unescape(line.value)) for name in _CONFERENCES for line in component.named(name))
-    return replace(
-        event,
-        summary=_value(component, "SUMMARY"),
-        location=location,
-        place=texts.without_links(location),
-        shown_links=shown,
-        links=shown.union(*elsewhere),
-        description=description,
-        words=texts.words(description),
-        has_markup=texts.has_markup(description),
-    )
+    return {
+        "summary": said.get("SUMMARY", ""),
+        "location": location,
+        "place": texts.without_links(location),
+        "shown_links": shown,
+        "links": shown.union(*elsewhere),
+        "description": description,
+        "words": texts.words(description),
+        "has_markup": texts.has_markup(description),
+    }
 
 
-def _with_people(event: Event, component: Component) -> Event:
+def _people(component: Component) -> dict[str, Any]:
+    """Return the fields of an `Event` that are people."""
     organizer = component.first("ORGANIZER")
-    return replace(
-        event,
-        organizer=_address(organizer) if organizer is not None else "",
-        attendees=frozenset(
-            Attendee(_address(line), (line.param("PARTSTAT") or "NEEDS-ACTION").upper())
-            for line in component.named("ATTENDEE")
-        ),
-    )
-
-
-def _address(line: Line) -> str:
-    """Return the calendar user's address; where it is a server's own URI, the EMAIL parameter tells (RFC 7986)."""
-    value = line.value.strip().casefold()
-    email = (line.param("EMAIL") or "").strip().casefold()
-    return email if email and not value.startswith("mailto:") else value.removeprefix("mailto:").strip()
-
-
-def _value(component: Component, name: str) -> str:
-    line = component.first(name)
-    return _text(line) if line is not None else ""
+    given = answers(component.named("ATTENDEE"))
+    return {
+        "organizer": address(organizer) if organizer is not None else "",
+        "attendees": frozenset(Attendee(who, answer) for who, answer in given.items()),
+    }
 
 
 def _text(line: Line) -> str:
@@ -255,19 +311,32 @@ def _text(line: Line) -> str:
 # --- as written ------------------------------------------------------------------------------------------------------
 
 
-def _everything(component: Component) -> Iterator[Written]:
+def _everything(component: Component) -> tuple[list[Written], dict[str, str]]:
+    """Return all that stands in an event as written, and the first text of each name."""
+    written: list[Written] = []
+    said: dict[str, str] = {}
+    is_listed = sum(line.value.count(",") for line in component.named("CATEGORIES")) <= _MOST_CATEGORIES
     for line in component.lines:
-        if line.name == "CATEGORIES":  # some servers split a list into properties of their own
-            yield from (_written(replace(line, value=item)) for item in _COMMA.split(line.value))
+        if line.name == "CATEGORIES" and is_listed:  # some servers split a list into properties of their own
+            written += [_written(replace(line, value=item)) for item in _COMMA.split(line.value)]
         else:
-            yield _written(line)
-    yield from (_nested(part) for part in component.components)
+            text = _text(line)
+            said.setdefault(line.name, text)
+            written.append(_meant(line, text))
+    written += [_nested(part) for part in component.components]
+    return written, said
 
 
 def _written(line: Line) -> Written:
-    value = _text(line).upper() if line.name in _ENUMERATED else _text(line)
-    params = sorted(f"{key}={raw.strip(chr(34))}" for key, raw in line.params)
-    return Written(line.name, ";".join([line.name, *params]) + ":" + value, line.text)
+    return _meant(line, _text(line))
+
+
+def _meant(line: Line, text: str) -> Written:
+    """Return a line with what it means: ``text``, in one spelling, with its parameters in one order."""
+    head = line.name
+    if line.params:
+        head = ";".join([head, *sorted([f"{key}={raw.strip(chr(34))}" for key, raw in line.params])])
+    return Written(line.name, f"{head}:{text.upper() if line.name in _ENUMERATED else text}", line.text)
 
 
 def _nested(part: Component) -> Written:

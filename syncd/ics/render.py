@@ -38,7 +38,11 @@ def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
         _event(desired, session, standing, _bookkeeping(sequence, standing, stamp))
         for session, standing in _sessions(desired, observed)
     ]
-    kept_lines = (each for each in observed.lines if each.name not in _OURS_OF_CALENDAR)
+    kept_lines = (
+        each
+        for each in observed.lines
+        if each.name not in _OURS_OF_CALENDAR and (not each.is_opaque or each.name.startswith("X-"))
+    )
     head = (line("VERSION", "2.0"), line("PRODID", fields.PRODUCT), *kept_lines)
     others = observed.others
     return write(Component("VCALENDAR", head, (*_zones(desired, observed, [*events, *others]), *events, *others)))

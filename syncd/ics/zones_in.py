@@ -4,26 +4,24 @@ Never by what another body said: programs call all sorts of zones ``Custom``, so
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from collections.abc import Iterable
+from datetime import timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import islice
-from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from syncd.core.errors import UnknownTimezoneError
-from syncd.core.events.recurrence import occurrences
+from syncd.core.events.recurrence import Work
 from syncd.core.times import zone
-from syncd.ics.lines import Component, Line
-from syncd.ics.values import moment, moments, offset, rule
+from syncd.ics.described import described_zone
+from syncd.ics.errors import UnreadableError
+from syncd.ics.lines import Component, unescape
 
 _UTC_NAMES = frozenset(
     {"utc", "z", "gmt", "zulu", "utc/gmt", "(utc) coordinated universal time", "tzone://microsoft/utc"}
 )
-_FIXED = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE | re.ASCII)
+_FIXED = re.compile(r"(?:UTC|GMT)? ?([+\-\u2212])(\d{1,2}):?(\d{2})?", re.IGNORECASE | re.ASCII)
 _DISPLAYED = re.compile(r"^\((?:UTC|GMT)[^)]*\)\s*(.*)$", re.IGNORECASE)
 _DISPLAY_NAMES = {
     "alaska": "America/Anchorage",
@@ -54,61 +52,13 @@ _DISPLAY_NAMES = {
     "sarajevo, skopje, warsaw, zagreb": "Europe/Warsaw",
 }
 """Names that some programs show to people and put into TZID; the most common ones."""
-_MOST_OBSERVANCES = 50
-_MOST_ONSETS = 300
-_EARLIEST = datetime.fromisoformat("2015-01-01")
-"""Yearly onsets before this, and after the latest, are passed over; no appointment is older or planned that far."""
-_LATEST = datetime.fromisoformat("2050-01-01")
-
-
-class Onset(NamedTuple):
-    """A moment (UTC) from which another offset holds."""
-
-    at: datetime
-    before: timedelta
-    after: timedelta
-
-
-class BodyZone(tzinfo):
-    """A zone as one VTIMEZONE describes it. Gaps and repeated times follow PEP 495, as in `zoneinfo`."""
-
-    def __init__(self, tzid: str, onsets: Iterable[Onset]) -> None:
-        self._tzid = tzid
-        self._onsets = sorted(set(onsets))
-        self._moments = [onset.at for onset in self._onsets]
-        walls = [onset.at.replace(tzinfo=None) for onset in self._onsets]
-        pairs = list(zip(walls, self._onsets, strict=True))
-        self._first = [wall + max(onset.before, onset.after) for wall, onset in pairs]
-        self._second = [wall + min(onset.before, onset.after) for wall, onset in pairs]
-
-    def _after(self, index: int) -> timedelta:
-        return self._onsets[index - 1].after if index else self._onsets[0].before
-
-    def utcoffset(self, when: datetime | None) -> timedelta | None:
-        """Return the offset at a local time: the one before it in a gap, unless its ``fold`` is set."""
-        if when is None:
-            return None
-        walls = self._second if when.fold else self._first
-        return self._after(bisect_right(walls, when.replace(tzinfo=None, fold=0)))
-
-    def dst(self, when: datetime | None) -> timedelta | None:  # noqa: ARG002 - tzinfo's signature
-        """Return None: a VTIMEZONE tells offsets, not what is summer time."""
-        return None
-
-    def tzname(self, when: datetime | None) -> str | None:  # noqa: ARG002 - tzinfo's signature
-        """Return the TZID as spelled."""
-        return self._tzid
-
-    def fromutc(self, when: datetime) -> datetime:
-        """Return the local time of a moment in UTC."""
-        shift = self._after(bisect_right(self._moments, when.replace(tzinfo=UTC)))
-        local = when + shift
-        return local if local.utcoffset() == shift else local.replace(fold=1)
+_LONGEST = 200
+"""Characters of the longest name that may be one of a zone that is known."""
 
 
 @lru_cache(maxsize=1024)
 def named_zone(tzid: str) -> tzinfo | None:
-    """Return the zone that the name alone tells: IANA, Windows, vendor-prefixed, displayed, or UTC with an offset."""
+    """Return the zone that the name alone tells, whatever describes it: IANA, Windows, vendor-prefixed, displayed."""
     name = tzid.strip().strip('"').strip()
     if name.casefold() in _UTC_NAMES:
         return ZoneInfo("UTC")
@@ -118,7 +68,7 @@ def named_zone(tzid: str) -> tzinfo | None:
     if shown := _DISPLAYED.fullmatch(name):
         known = _DISPLAY_NAMES.get(shown[1].casefold().strip())
         return ZoneInfo(known) if known else None
-    return _iana(name) or _fixed(name)
+    return _iana(name)
 
 
 @lru_cache(maxsize=1)
@@ -152,65 +102,68 @@ def _iana_names() -> dict[str, str]:
 
 
 def _fixed(name: str) -> tzinfo | None:
+    """Return the offset that a name is: what it means where nothing describes it, for a zone may have summer time."""
     match = _FIXED.fullmatch(name)
-    if match is None or int(match[2]) > 14:
+    if match is None or int(match[2]) > 14 or int(match[3] or 0) > 59:
         return None
     shift = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    return timezone(-shift if match[1] == "-" else shift)
+    return timezone(shift if match[1] == "+" else -shift)
 
 
 class ZonesIn:
-    """The zones of one body, by TZID."""
+    """The zones of one body, by TZID: the only place that tells what a TZID means."""
 
-    def __init__(self, components: Iterable[Component]) -> None:
-        """Take the VTIMEZONEs of the body; none is looked into before its TZID is asked for."""
-        self._described: dict[str, Component] = {}
+    def __init__(self, components: Iterable[Component], work: Work | None = None) -> None:
+        """Take the VTIMEZONEs of the body; none is looked into before its TZID is asked for. ``work``: the body's."""
+        self._described: dict[str, list[Component]] = {}
         for component in components:
             if (tzid := component.first("TZID")) is not None:
-                self._described.setdefault(_key(tzid.value), component)
+                self._described.setdefault(_key(tzid.value), []).append(component)
+        self._work = work or Work()
         self._known: dict[str, tzinfo | None] = {}
 
     def __call__(self, tzid: str) -> tzinfo | None:
-        """Return what ``tzid`` means here, None where neither its name nor a VTIMEZONE tells."""
-        key = _key(tzid)
-        if key not in self._known:
-            self._known[key] = named_zone(key) or self._by_description(key)
-        return self._known[key]
+        """Return what ``tzid`` means here, None where neither its name nor a VTIMEZONE tells.
 
-    def _by_description(self, key: str) -> tzinfo | None:
-        component = self._described.get(key)
-        if component is None:
-            return None
-        observances = [each for each in component.components if each.name in {"STANDARD", "DAYLIGHT"}]
-        onsets = [onset for each in observances[:_MOST_OBSERVANCES] for onset in _onsets(each)]
-        return BodyZone(key, onsets) if onsets else None
+        Raises `UnreadableError` where a VTIMEZONE is there to tell and cannot be used.
+        """
+        if tzid not in self._known:
+            name = _plain(tzid)
+            named = named_zone(name) if len(name) <= _LONGEST else None
+            self._known[tzid] = named or self._by_description(name) or _fixed(name)
+        return self._known[tzid]
+
+    def _by_description(self, name: str) -> tzinfo | None:
+        """Return what the VTIMEZONE says; of several under one name the first that can be used, in any order."""
+        descriptions = sorted(self._described.get(name.casefold(), ()), key=lambda each: tuple(each.texts()))
+        failure: UnreadableError | None = None
+        for description in descriptions:
+            try:
+                return described_zone(name, description, self._work)
+            except UnreadableError as error:
+                failure = failure or error
+                if (known := _located(description)) is not None:
+                    return known
+        if failure is not None:
+            raise failure
+        return None
+
+
+def _located(description: Component) -> tzinfo | None:
+    """Return the IANA zone that a VTIMEZONE names beside its TZID, as libical does."""
+    line = description.first("X-LIC-LOCATION")
+    return _iana(_plain(line.value)) if line is not None else None
 
 
 def _key(tzid: str) -> str:
-    return tzid.strip().strip('"').strip()
+    """Return what is the same for two spellings of a TZID, as a text or as a parameter."""
+    return _plain(tzid).casefold()
 
 
-def _onsets(observance: Component) -> Iterator[Onset]:
-    """Yield when an observance sets in (RFC 5545 section 3.6.5): DTSTART, RDATEs and RRULE, in the offset before."""
-    begin, before, after = (observance.first(name) for name in ("DTSTART", "TZOFFSETFROM", "TZOFFSETTO"))
-    if begin is None or before is None or after is None:
-        return
-    shifts = offset(before.value), offset(after.value)
-    for wall in _walls(observance, begin, timezone(shifts[0])):
-        yield Onset((wall - shifts[0]).replace(tzinfo=UTC), *shifts)
-
-
-def _walls(observance: Component, begin: Line, zone_before: timezone) -> Iterator[datetime]:
-    start = moment(begin, _unzoned, _UTC).wall
-    yield start
-    for line in observance.named("RDATE"):
-        yield from (each.wall for each in islice(moments(line, _unzoned, _UTC), _MOST_ONSETS))
-    for line in observance.named("RRULE"):
-        yield from occurrences(rule(line), start, _LATEST, _MOST_ONSETS, zone=zone_before, after=_EARLIEST)
-
-
-_UTC = ZoneInfo("UTC")
-
-
-def _unzoned(tzid: str) -> tzinfo | None:  # noqa: ARG001 - inside a VTIMEZONE there is no TZID to look up
-    return None
+def _plain(tzid: str) -> str:
+    """Return a TZID without quotes, escapes (RFC 5545 section 3.3.11, RFC 6868) and needless blanks."""
+    name = tzid.strip()
+    name = name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
+    if "^" in name:
+        name = name.replace("^^", "\0").replace("^'", '"').replace("^n", " ").replace("\0", "^")
+    return " ".join(unescape(name).split())

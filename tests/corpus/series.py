@@ -242,22 +242,24 @@ WHOLE = [
         "this and all later instances an hour later",
         SERIES,
         calendar(event(WEEKLY), ranged(*at("20260317T110000"))),
-        "instance_moved",
+        "split moved",
     ),
     case(
         "this and all later instances on the next day",
         OPEN,
         calendar(event(ENDLESS), ranged(*at("20260318T100000"))),
-        "instance_moved",
+        "split moved",
         claim=True,
     ),
     case(
         "this and all later instances cancelled",
         SERIES,
         calendar(event(WEEKLY), ranged("STATUS:CANCELLED")),
-        "instance_deleted",
+        "split instance_deleted",
     ),
-    case("this and all later instances retitled", SERIES, calendar(event(WEEKLY), ranged("SUMMARY:Anna")), "title"),
+    case(
+        "this and all later instances retitled", SERIES, calendar(event(WEEKLY), ranged("SUMMARY:Anna")), "split title"
+    ),
 ]
 
 ODD = [

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syncd.ics.explain import explain
-from tests.corpus import copies, rules, series, single, zones
+from tests.corpus import copies, odd, rules, series, single, zones
 from tests.corpus.bodies import Case
 
-CASES = [*single.CASES, *zones.CASES, *rules.CASES, *series.CASES, *copies.CASES]
+CASES = [*single.CASES, *zones.CASES, *rules.CASES, *series.CASES, *copies.CASES, *odd.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.situation)

@@ -51,7 +51,7 @@ def test_zone_by_its_name(tzid: str, key: str) -> None:
 @pytest.mark.parametrize(("tzid", "hours"), [("UTC-05:00", -5), ("GMT+0530", 5.5), ("+02", 2)])
 def test_zone_that_is_an_offset(tzid: str, hours: float) -> None:
     """A name that is an offset means that offset."""
-    found = named_zone(tzid)
+    found = zones()(tzid)
     assert found is not None
     assert found.utcoffset(None) == timedelta(hours=hours)
 
@@ -104,11 +104,9 @@ def test_two_bodies_with_one_name() -> None:
 
 
 def test_name_before_description() -> None:
-    """A VTIMEZONE under a known name is not looked at; of two under one name the first counts."""
+    """A VTIMEZONE under a known name is not looked at."""
     lying = NEW_YORK.replace("-0500", "+0900")
     assert zones(lying)("America/New_York") == ZONE
-    first = zones(NEW_YORK.replace("America/New_York", "Own"), lying.replace("America/New_York", "Own"))
-    assert datetime(2026, 1, 1, 12, tzinfo=UTC).astimezone(first("Own")).hour == 7
 
 
 def test_offsets_with_seconds_and_single_onsets() -> None:
@@ -121,26 +119,184 @@ def test_offsets_with_seconds_and_single_onsets() -> None:
     assert wall("2026-01-02").replace(tzinfo=town).utcoffset() == -timedelta(hours=5)
 
 
+def test_no_description() -> None:
+    """Without a VTIMEZONE of that name nothing tells; one without a TZID describes nothing."""
+    assert zones()("Own") is None
+    assert zones("BEGIN:VTIMEZONE\nBEGIN:STANDARD\nTZOFFSETTO:+0100\nEND:STANDARD\nEND:VTIMEZONE\n")("Own") is None
+
+
+def own(*lines: str) -> ZonesIn:
+    return zones("\n".join(["BEGIN:VTIMEZONE", "TZID:Own", *lines, "END:VTIMEZONE", ""]))
+
+
+def observance(*lines: str, kind: str = "STANDARD") -> str:
+    return "\n".join([f"BEGIN:{kind}", *lines, f"END:{kind}"])
+
+
+WINTER = observance(
+    "DTSTART:20071104T020000", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "TZOFFSETFROM:-0400", "TZOFFSETTO:-0500"
+)
+SUMMER = observance(
+    "DTSTART:20070311T020000",
+    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU",
+    "TZOFFSETFROM:-0500",
+    "TZOFFSETTO:-0400",
+    kind="DAYLIGHT",
+)
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+READABLE = {
+    "as the standard has it": (WINTER, SUMMER),
+    "no offset before": (changed(WINTER, "TZOFFSETFROM:-0400\n", ""), changed(SUMMER, "TZOFFSETFROM:-0500\n", "")),
+    "no offset after": (changed(WINTER, "TZOFFSETTO:-0500\n", ""), SUMMER),
+    "an offset after that is no offset": (WINTER, changed(SUMMER, "TZOFFSETTO:-0400", "TZOFFSETTO:late")),
+    "an offset beyond a day": (changed(WINTER, "TZOFFSETFROM:-0400", "TZOFFSETFROM:+9900"), SUMMER),
+    "the year 0": (changed(WINTER, "20071104", "00001104"), changed(SUMMER, "20070311", "00000311")),
+    "the year 1": (changed(WINTER, "20071104", "00011104"), changed(SUMMER, "20070311", "00010311")),
+    "the year 1601": (changed(WINTER, "20071104", "16011104"), changed(SUMMER, "20070311", "16010311")),
+    "the 29th of February of the year 0": (changed(WINTER, "20071104", "00000229"), SUMMER),
+    "offsets with colons": (changed(WINTER, "-0500", "-05:00"), changed(SUMMER, "-0400", "-04:00")),
+    "offsets with seconds": (changed(WINTER, "-0500", "-050000"), changed(SUMMER, "-0400", "-04:00:00")),
+    "short offsets": (changed(WINTER, "-0500", "-5"), changed(SUMMER, "-0400", "-04")),
+    "offsets with a prefix": (changed(WINTER, "-0500", "UTC-05:00"), changed(SUMMER, "-0400", "GMT-4")),
+    "rule parts that nobody knows": (changed(WINTER, "BYDAY", "FOO=BAR;X-A=1;BYDAY"), SUMMER),
+    "rules in small letters with blanks": (
+        changed(WINTER, "FREQ=YEARLY;BYMONTH=11", "freq=yearly; bymonth=11;"),
+        SUMMER,
+    ),
+    "a monthly rule": (changed(WINTER, "FREQ=YEARLY", "FREQ=MONTHLY"), SUMMER),
+    "RDATEs that repeat the rule in odd forms": (
+        WINTER
+        + "\n"
+        + observance(
+            "DTSTART:20071104T020000",
+            "TZOFFSETFROM:-0400",
+            "TZOFFSETTO:-0500",
+            "RDATE:20261101T020000,20271107T020000",
+            "RDATE;VALUE=PERIOD:20281105T020000/PT1H,20291104T060000Z",
+            "RDATE:someday,20301103T020000,",
+        ),
+        SUMMER,
+    ),
+    "an observance long ago that nobody can read": (
+        WINTER,
+        SUMMER,
+        observance("DTSTART:19420209T020000", "TZOFFSETTO:war", kind="DAYLIGHT").replace("DAYLIGHT", "STANDARD"),
+    ),
+    "an observance that never sets in": (WINTER, SUMMER, observance()),
+    "a rule that ended long ago": (
+        WINTER,
+        SUMMER,
+        observance(
+            "DTSTART:19180331T020000",
+            "RRULE:FREQ=YEARLY;UNTIL=19190330T070000Z;BYMONTH=3;BYDAY=-1SU",
+            "TZOFFSETFROM:-0500",
+            "TZOFFSETTO:-0400",
+            kind="DAYLIGHT",
+        ),
+    ),
+    "a location of libical's beside what nobody can read": (
+        "X-LIC-LOCATION:America/New_York",
+        observance("DTSTART:soon", "TZOFFSETTO:-0500"),
+    ),
+}
+
+
+@pytest.mark.parametrize("parts", READABLE.values(), ids=READABLE)
+@pytest.mark.parametrize("year", [2010, 2026, 2049, 2060, 2300, 4000])
+def test_description_that_misses_the_standard(parts: tuple[str, ...], year: int) -> None:
+    """What can be read of a VTIMEZONE counts, in every year."""
+    found = own(*parts)("Own")
+    for month in (1, 7, 12):
+        assert (
+            datetime(year, month, 2, 12, tzinfo=found).utcoffset()
+            == datetime(year, month, 2, 12, tzinfo=ZONE).utcoffset()
+        )
+        noon = datetime(year, month, 2, 12, tzinfo=UTC)
+        assert noon.astimezone(found).replace(tzinfo=None) == noon.astimezone(ZONE).replace(tzinfo=None)
+
+
 @pytest.mark.parametrize(
-    "vtimezone",
+    "parts",
     [
-        "",
-        "BEGIN:VTIMEZONE\nTZID:Own\nEND:VTIMEZONE\n",
-        "BEGIN:VTIMEZONE\nTZID:Own\nBEGIN:STANDARD\nDTSTART:20000101T000000\nTZOFFSETTO:-0500\nEND:STANDARD\nEND:VTIMEZONE\n",
-        "BEGIN:VTIMEZONE\nBEGIN:STANDARD\nEND:STANDARD\nEND:VTIMEZONE\n",
+        (),
+        (observance(),),
+        (observance("DTSTART:20000101T000000"),),
+        (observance("DTSTART:soon", "TZOFFSETTO:-0500"),),
+        (observance("DTSTART:soon", "TZOFFSETTO:-0500", "RRULE:FREQ=YEARLY"),),
+        (changed(WINTER, "FREQ=YEARLY", "FREQ=NEVER"), SUMMER),
+        (changed(WINTER, "FREQ=YEARLY", "FREQ=SECONDLY"), SUMMER),
+        (changed(WINTER, "DTSTART:20071104T020000\n", ""), SUMMER),
+        (WINTER, changed(SUMMER, "DTSTART:20070311T020000", "DTSTART:20071399T020000")),
+        tuple([WINTER] * 201),
+        tuple(changed(WINTER, "BYMONTH=11;", "") for _ in range(50)),
     ],
 )
-def test_description_that_tells_nothing(vtimezone: str) -> None:
-    """A VTIMEZONE without a complete observance tells no zone."""
-    assert zones(vtimezone)("Own") is None
-
-
-@pytest.mark.parametrize("wrong", ["TZOFFSETTO:late", "TZOFFSETTO:+9900", "DTSTART:soon", "RRULE:FREQ=NEVER"])
-def test_description_that_is_wrong(wrong: str) -> None:
-    """A VTIMEZONE that is needed and cannot be read makes the body unreadable."""
-    name = wrong.partition(":")[0]
-    lines = [
-        wrong if line.startswith(name) else line for line in NEW_YORK.replace("America/New_York", "Own").split("\n")
-    ]
+def test_description_that_cannot_be_used(parts: tuple[str, ...]) -> None:
+    """A VTIMEZONE that is there, and of which what matters cannot be read, makes the body unreadable: never floating."""
     with pytest.raises(UnreadableError):
-        zones("\n".join(lines))("Own")
+        own(*parts)("Own")
+    with pytest.raises(UnreadableError):
+        zones("\n".join(["BEGIN:VTIMEZONE", "TZID:GMT-05:00", *parts, "END:VTIMEZONE", ""]))("GMT-05:00")
+
+
+def test_single_offset_without_a_beginning() -> None:
+    """A lone observance that does not say since when it holds has always held."""
+    found = own(observance("TZOFFSETTO:+1000"))("Own")
+    assert datetime(2026, 7, 1, tzinfo=found).utcoffset() == timedelta(hours=10)
+    assert datetime(3, 7, 1, tzinfo=found).utcoffset() == timedelta(hours=10)
+
+
+def test_rule_of_leap_days() -> None:
+    """A rule that names a day of leap years only holds on in the years between."""
+    found = own(
+        observance(
+            "DTSTART:20000229T000000",
+            "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+            "TZOFFSETFROM:+0100",
+            "TZOFFSETTO:+0200",
+        )
+    )("Own")
+    assert datetime(2027, 1, 1, tzinfo=found).utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("described", "named"),
+    [
+        (r"(UTC-06:00) Guadalajara\, Mexico City\; Monterrey", "(UTC-06:00) Guadalajara, Mexico City; Monterrey"),
+        ("My Clock", "my  clock"),
+        (" My Clock ", '"My Clock"'),
+        (r"C:\\New", r"C:\\new"),
+        ('Say "Own"', "Say ^'Own^'"),
+        ("A^B", "A^^B"),
+    ],
+)
+def test_one_name_in_two_spellings(described: str, named: str) -> None:
+    """A TZID is compared without escapes, quotes, case and needless blanks."""
+    found = zones(f"BEGIN:VTIMEZONE\nTZID:{described}\n{WINTER}\n{SUMMER}\nEND:VTIMEZONE\n")(named)
+    assert datetime(2026, 7, 1, tzinfo=found).utcoffset() == timedelta(hours=-4)
+
+
+@pytest.mark.parametrize("tzid", ["GMT-05:00", "UTC-5", "UTC-05", "GMT-0500", "-05:00", "utc \u22125"])
+def test_offset_for_a_name(tzid: str) -> None:
+    """A name that looks like an offset is one only where no VTIMEZONE describes it; Etc/GMT+5 is a zone by its name."""
+    summer = datetime(2026, 7, 1)  # noqa: DTZ001 - zoned below
+    assert summer.replace(tzinfo=zones()(tzid)).utcoffset() == timedelta(hours=-5)
+    described = zones(f"BEGIN:VTIMEZONE\nTZID:{tzid}\n{WINTER}\n{SUMMER}\nEND:VTIMEZONE\n")
+    assert summer.replace(tzinfo=described(tzid)).utcoffset() == timedelta(hours=-4)
+    assert zones()("Etc/GMT+5") == ZoneInfo("Etc/GMT+5")
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_two_descriptions_of_one_name(turn: int) -> None:
+    """Of two VTIMEZONEs under one name the same counts in whatever order they stand; one of no use is passed over."""
+    texts = [
+        f"BEGIN:VTIMEZONE\nTZID:Own\n{part}\nEND:VTIMEZONE\n"
+        for part in (observance("TZOFFSETTO:+0300"), observance("TZOFFSETTO:-0700"), observance("TZOFFSETTO:never"))
+    ]
+    assert datetime(2026, 1, 1, tzinfo=zones(*texts[::turn])("Own")).utcoffset() == timedelta(hours=3)

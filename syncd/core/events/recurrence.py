@@ -1,26 +1,45 @@
 """Expands a recurrence rule (RFC 5545 section 3.3.10) to wall clock times, within bounds.
 
-An expansion can cost milliseconds only, whatever the rule: it is bounded in time, in number and in the periods looked
-at, so that a rule which never fires, or fires every second, ends like any other.
+An expansion can cost milliseconds only, whatever the rule: its work is counted in candidate times (the days that it
+looks at and the times that it comes upon) and generated one by one, so that a rule which never fires, or names every
+second of a year, ends like any other.
 """
 
 import calendar
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import product
+from typing import NamedTuple
 
 from syncd.core.events.rule import ByDay, Frequency, RecurrenceRule
 
-__all__ = ["MOST_WORK", "Frequency", "RecurrenceRule", "occurrences"]
+__all__ = ["MOST_WORK", "Frequency", "RecurrenceRule", "Work", "occurrences"]
 
 MOST_WORK = 20_000
-"""Days (below a day: periods) that one expansion looks at: some 54 years."""
+"""Candidate times that one expansion looks at: of a rule of days, some 54 years."""
 _STEPS = {
     Frequency.HOURLY: timedelta(hours=1),
     Frequency.MINUTELY: timedelta(minutes=1),
     Frequency.SECONDLY: timedelta(seconds=1),
 }
+
+
+@dataclass(slots=True)
+class Work:
+    """How many candidate times may still be looked at, by all expansions together that share it."""
+
+    left: int = MOST_WORK
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether more was asked for than there was."""
+        return self.left < 0
+
+    def spend(self, number: int = 1) -> bool:
+        """Take off ``number``; tell whether that much was there."""
+        self.left -= number
+        return self.left >= 0
 
 
 def occurrences(
@@ -31,18 +50,18 @@ def occurrences(
     *,
     zone: tzinfo | None = None,
     after: datetime | None = None,
+    work: Work | None = None,
 ) -> Iterator[datetime]:
     """Yield the rule's wall clock times from the naive ``start`` on, ascending, earlier than ``before``.
 
-    At most ``limit``, and none at all from where more than `MOST_WORK` days would have to be looked at. ``start``
-    itself comes only if the rule yields it. ``zone`` is that of ``start``, needed to apply an UNTIL in UTC; a time that
-    the clocks jump over is yielded as the rule names it. From ``after`` on only; a rule with COUNT still counts from
-    ``start``.
+    At most ``limit``, and no more once ``work`` (by default `MOST_WORK` of its own) is spent. ``start`` itself comes
+    only if the rule yields it. ``zone`` is that of ``start``, needed to apply an UNTIL in UTC; a time that the clocks
+    jump over is yielded as the rule names it. From ``after`` on only; a rule with COUNT still counts from ``start``.
     """
     first = start if after is None else max(start, after)
     skip_to = first if rule.count is None else start
     left = rule.count
-    for wall in _times(rule, start, skip_to):
+    for wall in _times(rule, start, skip_to, before, work or Work()):
         if wall < start:
             continue
         if left == 0 or limit <= 0 or (before is not None and wall >= before) or not rule.includes(wall, zone):
@@ -56,37 +75,92 @@ def occurrences(
 # --- expansion: the nth period's days, filtered, crossed with the times of the day -----------------------------------
 
 
-def _times(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Iterator[datetime]:
+def _times(
+    rule: RecurrenceRule, start: datetime, skip_to: datetime, before: datetime | None, work: Work
+) -> Iterator[datetime]:
     """Yield all times of the periods from that of ``skip_to`` on, until the work is used up or years run out."""
     sets = _sub_daily_sets(rule, start, skip_to) if rule.freq in _STEPS else _daily_sets(rule, start, skip_to)
-    work = MOST_WORK
     try:
-        for cost, times in sets:
-            yield from _positions(times, rule.by_set_pos)
-            work -= cost
-            if work <= 0:
+        for period in sets:
+            if not work.spend(period.cost) or (before is not None and period.begin > before):
                 return
+            for wall in period.chosen(rule.by_set_pos):
+                if not work.spend():
+                    return
+                yield wall
     except (OverflowError, ValueError):  # beyond the year 9999 there is no date
         return
 
 
-def _positions(times: Sequence[datetime], positions: tuple[int, ...]) -> Iterable[datetime]:
-    if not positions:
-        return times
-    size = len(times)
-    chosen = {position - 1 if position > 0 else size + position for position in positions}
-    return [times[index] for index in sorted(chosen) if 0 <= index < size]
+class _Period(NamedTuple):
+    """The times of one period: those of ``clock`` on each of ``days``, never all written out.
+
+    ``begin`` is no later than any of them; ``cost``: how many days were looked at.
+    """
+
+    begin: datetime
+    cost: int
+    days: Sequence[date]
+    clock: "_Clock"
+
+    def chosen(self, positions: tuple[int, ...]) -> Iterator[datetime]:
+        """Yield the times in order, those only that BYSETPOS counts to."""
+        if not positions:
+            return (datetime.combine(day, at) for day in self.days for at in self.clock.few or self.clock.times())
+        of_a_day = self.clock.size
+        size = len(self.days) * of_a_day
+        indices = {position - 1 if position > 0 else size + position for position in positions}
+        return (
+            datetime.combine(self.days[index // of_a_day], self.clock.nth(index % of_a_day))
+            for index in sorted(indices)
+            if 0 <= index < size
+        )
 
 
-def _daily_sets(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Iterator[tuple[int, list[datetime]]]:
-    """Yield each period of a day or longer: how many days were looked at, and its times."""
+class _Clock(NamedTuple):
+    """Times of the day: each hour with each minute and second. ``few``: all of them where they are one."""
+
+    hours: tuple[int, ...]
+    minutes: tuple[int, ...]
+    seconds: tuple[int, ...]
+    few: tuple[time, ...] = ()
+
+    @classmethod
+    def of(cls, hours: tuple[int, ...], minutes: tuple[int, ...], seconds: tuple[int, ...]) -> "_Clock":
+        is_one = len(hours) == len(minutes) == len(seconds) == 1
+        return cls(hours, minutes, seconds, (time(hours[0], minutes[0], seconds[0]),) if is_one else ())
+
+    @property
+    def size(self) -> int:
+        return len(self.hours) * len(self.minutes) * len(self.seconds)
+
+    def times(self) -> Iterator[time]:
+        for hour, minute, second in product(self.hours, self.minutes, self.seconds):
+            yield time(hour, minute, second)
+
+    def nth(self, index: int) -> time:
+        rest, second = divmod(index, len(self.seconds))
+        hour, minute = divmod(rest, len(self.minutes))
+        return time(self.hours[hour], self.minutes[minute], self.seconds[second])
+
+
+def _seconds(numbers: Iterable[int]) -> tuple[int, ...]:
+    """Return the seconds of a minute in order; a leap second is no time that Python knows."""
+    return tuple(sorted({min(number, 59) for number in numbers}))
+
+
+def _daily_sets(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Iterator[_Period]:
+    """Yield each period of a day or longer."""
     rule = _with_implied_parts(rule, start)
     fits = _day_test(rule)
-    clock = list(_clock(rule, start))
+    clock = _Clock.of(
+        rule.by_hour or (start.hour,), rule.by_minute or (start.minute,), _seconds(rule.by_second or (start.second,))
+    )
     index = max(_period_of(rule, start, skip_to) - 1, 0)
     while True:
         days = _days(rule, start.date(), index)
-        yield max(len(days), 1), [datetime.combine(day, at) for day in days if fits(day) for at in clock]
+        begin = datetime.combine(days[0], time()) if days else start
+        yield _Period(begin, max(len(days), 1), [day for day in days if fits(day)], clock)
         index += 1
 
 
@@ -139,40 +213,43 @@ def _month(year: int, month: int) -> list[date]:
     return [date(year, month, day) for day in range(1, calendar.monthrange(year, month)[1] + 1)]
 
 
-def _clock(rule: RecurrenceRule, start: datetime) -> Iterator[time]:
-    hours, minutes = rule.by_hour or (start.hour,), rule.by_minute or (start.minute,)
-    for hour, minute, second in product(hours, minutes, rule.by_second or (start.second,)):
-        yield time(hour, minute, min(second, 59))  # a leap second is no time that Python knows
+_NO_CLOCK = _Clock((), (), ())
 
 
-def _sub_daily_sets(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Iterator[tuple[int, list[datetime]]]:
-    """Yield each hour, minute or second: its cost and its times. Days that do not fit are passed over in one step."""
+def _sub_daily_sets(rule: RecurrenceRule, start: datetime, skip_to: datetime) -> Iterator[_Period]:
+    """Yield each hour, minute or second. What cannot fit is passed over in one step: a day, an hour or a minute."""
     step = _STEPS[rule.freq] * rule.interval
     fits = _day_test(rule)
     index = max((skip_to - start) // step, 0)
     while True:
         moment = start + step * index
-        if fits(moment.date()):
-            yield 1, list(_within(rule, moment))
+        passed = _passed_over(rule, moment, fits)
+        if passed is None:
+            yield _Period(moment.replace(minute=0, second=0), 1, (moment.date(),), _within(rule, moment))
             index += 1
         else:
-            yield 1, []
-            index = -((start - datetime.combine(moment.date() + timedelta(days=1), time())) // step)
+            yield _Period(moment, 1, (), _NO_CLOCK)
+            index = -((start - passed) // step)
 
 
-def _within(rule: RecurrenceRule, moment: datetime) -> Iterator[datetime]:
-    """Yield the times that the rule names in the hour, minute or second of ``moment``."""
-    minute_is_open, second_is_open = rule.freq is Frequency.HOURLY, rule.freq is not Frequency.SECONDLY
+def _passed_over(rule: RecurrenceRule, moment: datetime, fits: Callable[[date], bool]) -> datetime | None:
+    """Return where the day, hour or minute of ``moment`` ends if nothing in it can fit; None where it can."""
+    if not fits(moment.date()):
+        return datetime.combine(moment.date() + timedelta(days=1), time())
     if rule.by_hour and moment.hour not in rule.by_hour:
-        return
-    if not minute_is_open and rule.by_minute and moment.minute not in rule.by_minute:
-        return
-    if not second_is_open and rule.by_second and moment.second not in rule.by_second:
-        return
-    minutes = rule.by_minute if minute_is_open and rule.by_minute else (moment.minute,)
-    seconds = rule.by_second if second_is_open and rule.by_second else (moment.second,)
-    for minute, second in product(minutes, seconds):
-        yield moment.replace(minute=minute, second=min(second, 59))
+        return moment.replace(minute=0, second=0) + timedelta(hours=1)
+    if rule.freq is not Frequency.HOURLY and rule.by_minute and moment.minute not in rule.by_minute:
+        return moment.replace(second=0) + timedelta(minutes=1)
+    if rule.freq is Frequency.SECONDLY and rule.by_second and moment.second not in _seconds(rule.by_second):
+        return moment + timedelta(seconds=1)
+    return None
+
+
+def _within(rule: RecurrenceRule, moment: datetime) -> _Clock:
+    """Return the times that the rule names in the hour, minute or second of ``moment``, which fits it."""
+    minutes = rule.by_minute if rule.freq is Frequency.HOURLY and rule.by_minute else (moment.minute,)
+    seconds = rule.by_second if rule.freq is not Frequency.SECONDLY and rule.by_second else (moment.second,)
+    return _Clock.of((moment.hour,), minutes, _seconds(seconds))
 
 
 # --- which days fit ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A recurrence rule as a value (RFC 5545 section 3.3.10): read from the text of an RRULE, and written as one."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -12,6 +13,8 @@ from syncd.core.times import instant, lenient_local
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LONGEST = 2_000
 """Characters of the longest rule that is read; one that names every minute of an hour has 200."""
+_MOST = 999_999
+"""The highest INTERVAL or COUNT that is told from a higher one: no series gets so far."""
 
 
 class Frequency(StrEnum):
@@ -61,11 +64,20 @@ class RecurrenceRule:
 
         Lists come out sorted, each value once: rules that differ in spelling only are equal.
         """
-        parts = _parts(text)
-        rule = _read(parts)
+        rule = _read(_parts(text))
         if rule.count is not None and rule.until is not None:
             raise InvalidRuleError("A recurrence rule has UNTIL or COUNT, not both.", rule=text)
         return rule
+
+    @classmethod
+    def read(cls, text: str, *, lenient: bool = False) -> "RecurrenceRule":
+        """Read a rule that another program wrote, like `parse`; what misses the grammar and is plain counts.
+
+        Blanks, empty parts, a part that stands there twice alike, and UNTIL beside COUNT (whichever ends first) do no
+        harm; nor does RFC 7529's RSCALE for the Gregorian calendar, nor SKIP where no date can be invalid.
+        ``lenient``: parts that nobody knows are left out.
+        """
+        return _with_skip(text, lenient=lenient)
 
     def format(self) -> str:
         """Return the rule as the value of an RRULE, its parts always in the same order, defaults left out."""
@@ -95,6 +107,19 @@ class RecurrenceRule:
     def is_endless(self) -> bool:
         """Tell whether neither COUNT nor UNTIL ends the rule."""
         return self.count is None and self.until is None
+
+    @property
+    def may_name_no_day(self) -> bool:
+        """Tell whether in some month or year the rule may name a day that there is not, such as the 31st.
+
+        One that leaves its day to DTSTART may, by the month and year.
+        """
+        if self.freq not in {Frequency.YEARLY, Frequency.MONTHLY}:
+            return False
+        names_none = not (self.by_day or self.by_month_day or self.by_year_day or self.by_week_no)
+        return (
+            names_none or any(abs(day) > 28 for day in self.by_month_day) or any(abs(d) > 365 for d in self.by_year_day)
+        )
 
     @property
     def is_sub_daily(self) -> bool:
@@ -133,9 +158,42 @@ def _parts(text: str) -> dict[str, str]:
         if not equals or not value or key in parts or key not in _KNOWN:
             raise InvalidRuleError(f"{part!r} is not a part of a recurrence rule, or stands there twice.", part=part)
         parts[key] = value
+    return _with_frequency(parts, text)
+
+
+def _with_frequency(parts: dict[str, str], text: str) -> dict[str, str]:
     if "FREQ" not in parts:
         raise InvalidRuleError("A recurrence rule needs FREQ, such as FREQ=WEEKLY.", rule=text)
     return parts
+
+
+def _lenient_parts(text: str, *, lenient: bool) -> dict[str, str]:
+    """Return the parts by name; what says nothing, or the same twice, is left out."""
+    if len(text) > _LONGEST:
+        raise InvalidRuleError("The recurrence rule is too long.")
+    parts: dict[str, str] = {}
+    for part in "".join(text.upper().split()).split(";"):
+        key, _, value = part.partition("=")
+        value = value.strip(",")
+        if not value or key.startswith("X-") or (lenient and key not in _KNOWN | _SCALES):
+            continue
+        if parts.setdefault(key, value) != value or key not in _KNOWN | _SCALES:
+            raise InvalidRuleError(f"{part!r} is not a part of a recurrence rule, or stands there twice.", part=part)
+    return _with_frequency(parts, text)
+
+
+def _with_skip(text: str, *, lenient: bool) -> RecurrenceRule:
+    """Return the rule with what RFC 7529 adds taken out: SKIP says what becomes of the 31st in a shorter month."""
+    parts = _lenient_parts(text, lenient=lenient)
+    scale, skip = parts.pop("RSCALE", "GREGORIAN"), parts.pop("SKIP", "OMIT")
+    if scale not in _GREGORIAN or skip not in {"OMIT", "BACKWARD", "FORWARD"}:
+        raise InvalidRuleError(f"RSCALE={scale};SKIP={skip} in a recurrence rule cannot be followed.", part="RSCALE")
+    rule = _read(parts)
+    if skip == "OMIT" or not rule.may_name_no_day:
+        return rule
+    if skip == "BACKWARD" and rule.freq is Frequency.MONTHLY and rule.by_month_day == (31,) and not rule.by_day:
+        return replace(rule, by_month_day=(-1,))
+    raise InvalidRuleError(f"SKIP={skip} in a recurrence rule cannot be followed here.", part="SKIP")
 
 
 def _read_frequency(key: str, text: str) -> Frequency:
@@ -149,19 +207,19 @@ def _read_number(key: str, text: str) -> int:
     number = _number(text)
     if number is None or number < 1:
         raise _wrong(key, text, "a number from 1 on")
-    return number
+    return min(number, _MOST)
 
 
 def _number(text: str) -> int | None:
     digits = text[1:] if text[:1] in {"+", "-"} else text
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 7 else None
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
 def _numbers(lowest: int, highest: int, *, from_end: bool = False) -> Callable[[str, str], tuple[int, ...]]:
     """Return the reader of a list of numbers in a range, which may be counted from the end by a minus sign."""
 
     def read(key: str, text: str) -> tuple[int, ...]:
-        numbers = [_number(item) for item in text.split(",")]
+        numbers = [_number(item.strip()) for item in text.split(",")]
         for number in numbers:
             if number is None or not lowest <= (abs(number) if from_end else number) <= highest:
                 raise _wrong(key, text, f"numbers from {lowest} to {highest}" + (", or negative" if from_end else ""))
@@ -187,15 +245,21 @@ def _read_day(key: str, item: str) -> ByDay:
     return ByDay(_read_weekday(key, item[-2:]), ordinal)
 
 
+_UNTIL = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?(Z)?", re.ASCII)
+
+
 def _read_until(key: str, text: str) -> date | datetime:
-    for form in ("%Y%m%dT%H%M%SZ", "%Y%m%dT%H%M%S", "%Y%m%d"):
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 - UNTIL may be a wall clock's reading
-        except ValueError:
-            continue
-        if form.endswith("Z"):
-            return moment.replace(tzinfo=UTC)
-        return moment if "T" in form else moment.date()
+    """Return a date, or a time whose seconds may be missing, in UTC or on the wall clock."""
+    match = _UNTIL.fullmatch(text)
+    try:
+        if match is not None:
+            year, month, day, hour, minute, second = (int(group or 0) for group in match.groups()[:6])
+            if match[4] is None:
+                return date(year, month, day)
+            moment = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001 - may be a wall clock's
+            return moment.replace(tzinfo=UTC) if match[7] else moment
+    except ValueError:
+        pass
     raise _wrong(key, text, "a date (20261231) or a time (20261231T235959Z)")
 
 
@@ -219,6 +283,8 @@ _NUMBERS = {
     "BYSECOND": _numbers(0, 60),
     "BYSETPOS": _numbers(1, 366, from_end=True),
 }
+_GREGORIAN = frozenset({"GREGORIAN", "GREGORY", "ISO8601"})
+_SCALES = frozenset({"RSCALE", "SKIP"})
 _KNOWN = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST", *_NUMBERS})
 
 

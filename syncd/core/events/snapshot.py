@@ -11,8 +11,11 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from syncd.core.events.recurrence import RecurrenceRule
+from syncd.core.events.rule import RecurrenceRule
 from syncd.core.times import instant, lenient_local
+
+MOST_SEQUENCE = 2**31 - 1
+"""The highest SEQUENCE that there is (RFC 5545 section 3.3.8)."""
 
 
 class Form(StrEnum):
@@ -158,7 +161,7 @@ class Snapshot:
 
     ``zone`` is the provider's: local dates are dates there. ``sequence`` is the highest seen. ``method`` is the iTIP
     METHOD. ``written`` holds what stands outside the events. ``layout`` pairs every content line with its physical
-    form.
+    form. ``beside`` are the events with another UID in the same body, ``unread`` the UIDs of those that cannot be read.
     """
 
     uid: str
@@ -170,6 +173,8 @@ class Snapshot:
     method: str | None = None
     written: tuple[Written, ...] = field(default=(), repr=False)
     layout: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    beside: tuple["Snapshot", ...] = field(default=(), repr=False)
+    unread: frozenset[str] = frozenset()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import ConflictError
+from syncd.core.events.snapshot import MOST_SEQUENCE
 from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, Scope, Series
 from syncd.core.scheduling.booking import BookingRules
@@ -88,7 +89,7 @@ def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     some receivers ignore whatever does not raise it. It never falls behind what a provider's program wrote.
     """
     seen = [publication.sequence for publication in tx.publications.of_source(record.source)]
-    return max([record.sequence, *seen]) + 1
+    return min(max([record.sequence, *seen]) + 1, MOST_SEQUENCE)
 
 
 def save_appointment(tx: Transaction, one: Appointment) -> Appointment:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncd.core.events.comparison.course import Course, RuleInstance
+from syncd.core.events.comparison.course import Course, Occurrence
 from syncd.core.events.findings import Kind
 from syncd.core.events.snapshot import Moment
 
-Pair = tuple[RuleInstance, RuleInstance]
+Pair = tuple[Occurrence, Occurrence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Alignment:
     """
 
     pairs: tuple[Pair, ...]
-    lost: tuple[RuleInstance, ...] = ()
-    gained: tuple[RuleInstance, ...] = ()
+    lost: tuple[Occurrence, ...] = ()
+    gained: tuple[Occurrence, ...] = ()
     shifts: tuple[Kind, ...] = ()
     other_end: bool = False
 
@@ -57,8 +57,8 @@ def _by_identity(published: Course, observed: Course) -> Alignment:
 
 
 def _only(
-    slots: Mapping[datetime, RuleInstance], others: Mapping[datetime, RuleInstance], known: datetime | None = None
-) -> tuple[RuleInstance, ...]:
+    slots: Mapping[datetime, Occurrence], others: Mapping[datetime, Occurrence], known: datetime | None = None
+) -> tuple[Occurrence, ...]:
     missing = (slot for identity, slot in slots.items() if identity not in others)
     return tuple(slot for slot in missing if known is None or slot.identity <= known)
 

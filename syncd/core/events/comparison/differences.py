@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from syncd.core.events.comparison.alignment import Alignment, Pair, align
-from syncd.core.events.comparison.course import FOR_EVER, Course, Instance, RuleInstance
+from syncd.core.events.comparison.course import FOR_EVER, Course, Instance, Occurrence
 from syncd.core.events.findings import Kind
 from syncd.core.events.snapshot import Event, Moment
 
@@ -207,7 +207,7 @@ def _of_instances(published: Course, observed: Course, alignment: Alignment, zon
             yield difference if is_series else replace(difference, recurrence_id=None)
 
 
-def _is_regular(course: Course, slot: RuleInstance, instance: Instance | None) -> bool:
+def _is_regular(course: Course, slot: Occurrence, instance: Instance | None) -> bool:
     """Tell whether the instance is as its master and rule have it."""
     return instance is not None and instance.event is course.master and slot.span is instance.event.span
 

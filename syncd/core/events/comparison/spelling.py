@@ -213,6 +213,12 @@ def _of_dates(name: str, one: Sequence[Moment], other: Sequence[Moment], kept: E
         yield Benign.TIMEZONE_SPELLING
     elif _texts(kept, name) != _texts(seen, name):
         yield Benign.BOOKKEEPING
+        if _values(kept, name) == _values(seen, name):  # a parameter more or less, as on an RRULE
+            yield Benign.RULE_SPELLING
+
+
+def _values(event: Event, name: str) -> list[str]:
+    return sorted(written.text.rpartition(":")[2].strip() for written in event.named(name))
 
 
 def _instants(moments: Iterable[Moment]) -> frozenset[tuple[datetime, bool]]:

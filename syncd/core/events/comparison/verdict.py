@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from syncd.core.events.comparison.copies import Cut, best_copy, find_cut, is_copy
+from syncd.core.events.comparison.copies import Cut, best_copy, find_cut, halves, is_copy
 from syncd.core.events.comparison.course import Course, courses
 from syncd.core.events.comparison.differences import Difference, differences
+from syncd.core.events.comparison.ranges import of_ranges
 from syncd.core.events.comparison.spelling import spellings
 from syncd.core.events.findings import Benign, Comparison, Finding, Kind, Severity
 from syncd.core.events.snapshot import Snapshot
@@ -22,8 +23,12 @@ def compare(published: Snapshot, observed: Snapshot | None, also: Sequence[Snaps
 
     ``also`` are other resources that appeared: a provable copy of ours among them tells an edit by deleting and
     creating from a deletion, the other half of a series that was cut, or a duplicate. A resource that was replaced by
-    a copy without any change of meaning is a `duplicate`: ours, at another place.
+    a copy without any change of meaning is a `duplicate`: ours, at another place. Where other events stand in the body
+    beside ours, in whatever order, ours is the one that counts.
     """
+    if observed is not None and published.uid in observed.unread:
+        return _of_unread()
+    observed = _own_in(observed, published.uid) if observed is not None and observed.beside else observed
     if observed is None or _is_replaced(published, observed):
         return _of_replaced(published, also if observed is None else (*also, observed))
     match observed.method:
@@ -42,6 +47,19 @@ def same_meaning(a: Snapshot, b: Snapshot) -> bool:
     return not compare(a, b).drift
 
 
+def _own_in(observed: Snapshot, uid: str) -> Snapshot:
+    """Return the resource with that UID in a body that holds several, the first one where there is none."""
+    for other in observed.beside if observed.uid != uid else ():
+        if other.uid == uid:
+            return replace(other, written=observed.written, layout=observed.layout)
+    return observed
+
+
+def _of_unread() -> Comparison:
+    unread = Difference(kind=Kind.UNREADABLE, field="body", published=None, observed="Our event in it cannot be read.")
+    return _weighed([unread], frozenset())
+
+
 def _is_replaced(published: Snapshot, observed: Snapshot) -> bool:
     """Tell whether another event stands in our place: a server lost the UID of no resource."""
     return bool(published.uid and observed.uid) and published.uid != observed.uid
@@ -51,10 +69,13 @@ def _is_replaced(published: Snapshot, observed: Snapshot) -> bool:
 
 
 def _of_both(published: Snapshot, observed: Snapshot, also: Sequence[Snapshot]) -> Comparison:
-    ours, theirs = courses(published, observed)
-    cut = find_cut(published, observed, also)
+    others = halves(published, also)
+    ours, theirs, *rest = courses(published, observed, *others)
+    cut = find_cut(published, ours, theirs, zip(others, rest, strict=True))
     if cut is None:
-        found, stands_on = differences(ours, theirs, published.zone), theirs.days(published.zone)
+        ranged = of_ranges(ours, theirs, published.zone) if theirs.futures else None
+        found = differences(ours, theirs, published.zone) if ranged is None else ranged
+        stands_on = theirs.days(published.zone)
     else:
         found = _of_cut(published, cut)
         stands_on = cut.head.days(published.zone) | cut.tail.days(published.zone)

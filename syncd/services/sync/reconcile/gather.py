@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison import same_meaning
-from syncd.core.events.comparison.copies import is_copy
+from syncd.core.events.comparison.copies import belongs_to
 from syncd.core.events.desired import Desired
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.appointments import AppointmentStatus, Series, SourceKind, SourceRef
@@ -96,7 +96,10 @@ class Gatherer:
         observed = _observed(stored, published, zone) if seen else _believed(publication, published)
         published = _written(publication, observed, zone) or published
         published_snapshot = published if isinstance(published, Snapshot) else None
-        others = tuple(s for s in strangers if published_snapshot and is_copy(s.snapshot, published_snapshot))
+        standing = observed.snapshot if observed is not None and isinstance(observed.snapshot, Snapshot) else None
+        others = tuple(
+            s for s in strangers if published_snapshot and belongs_to(s.snapshot, published_snapshot, standing)
+        )
         may_drift = seen or bool(others)
         return Resource(
             publication=publication,
