@@ -123,7 +123,9 @@ def _move_tail(tx: Transaction, one: Appointment, series: Series, wanted: Wanted
     moves = list(zip(tail, plan.instances, strict=True))
     _check(tx, moves, terms, leaving=series)
     records = _save_halves(tx, plan)
-    changed = [(before, after) for before, after in (*moves, *kept_beyond(plan, stored, tail)) if after != before]
+    changed = [
+        (before, after) for before, after in (*moves, *kept_beyond(plan, series, stored, tail)) if after != before
+    ]
     return tuple(Step(before, save_appointment(tx, after)) for before, after in changed), records
 
 
