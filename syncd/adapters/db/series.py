@@ -54,6 +54,7 @@ def _values(series: Series) -> dict[str, Any]:
         "extended_until": series.extended_until,
         "split_from": series.split_from,
         "cancelled": series.cancelled,
+        "allow_overlap": series.allow_overlap,
         "version": series.version,
     }
 
@@ -72,5 +73,6 @@ def _series(row: RowMapping) -> Series:
         extended_until=row["extended_until"],
         split_from=row["split_from"],
         cancelled=row["cancelled"],
+        allow_overlap=row["allow_overlap"],
         version=row["version"],
     )

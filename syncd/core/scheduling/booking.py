@@ -1,5 +1,6 @@
 """The rules of booking, rescheduling and cancelling: when a time can be taken, and who may change what until when."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.errors import (
     AlreadyBilledError,
     AppointmentStateError,
+    ClientOverlapError,
     InvalidValueError,
     LateNoticeError,
     OverlapError,
@@ -109,6 +111,30 @@ def _overlap(asked: Appointment, other: Appointment, new: Collection[str]) -> Ov
         other_start=_shown(other.start),
         other_end=_shown(other.end),
     )
+
+
+def check_client_free(wanted: Iterable[tuple[Appointment | None, Appointment]], taken: Iterable[Appointment]) -> None:
+    """Refuse times at which the client has another appointment; each is given before (None: it is new) and after.
+
+    ``taken`` holds booked appointments of the client with other providers. One that was met before as well is none to
+    be asked about again.
+    """
+    others = sorted(taken, key=lambda other: instant(other.start))
+    starts = [instant(other.start) for other in others]
+    for before, after in wanted:
+        first = bisect_left(starts, instant(after.start) - timedelta(minutes=LONGEST_MINUTES))
+        near = others[first : bisect_left(starts, instant(after.end))]
+        met = first_met(after, (other for other in near if before is None or first_met(before, [other]) is None))
+        if met is not None:
+            raise ClientOverlapError(
+                f"At {_shown(after.start)} the client has {met.id} with another provider, which starts at "
+                f"{_shown(met.start)} and lasts {met.minutes} minutes. Choose another time, or say that it is meant: "
+                "--allow-overlap.",
+                start=_shown(after.start),
+                other=met.id,
+                other_start=_shown(met.start),
+                other_end=_shown(met.end),
+            )
 
 
 def first_met(one: Appointment, taken: Iterable[Appointment]) -> Appointment | None:
