@@ -175,8 +175,7 @@ class TestPeople:
             tx.appointments.add([kept, doubled])
             tx.claims.save(replace(tx.claims.get(kept.id), status=ClaimStatus.HELD))
         downgrade(database_url, str(ScriptDirectory.from_config(_config()).get_revision("0011").down_revision))
-        wall = f"(SELECT recurrence_wall FROM appointments WHERE id = '{kept.id}')"
-        direct(f"UPDATE appointments SET recurrence_wall = {wall} WHERE id = '{doubled.id}'")  # noqa: S608 - own words
+        direct("UPDATE appointments SET recurrence_wall = (SELECT min(recurrence_wall) FROM appointments)")
 
         upgrade(database_url)
 

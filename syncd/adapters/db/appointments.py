@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select, text
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
@@ -85,7 +85,7 @@ class SqlAppointments(Repository):
         open_ones = select(concerned.c.appointment_id).join(drifts, drifts.c.id == concerned.c.drift_id)
         open_ones = open_ones.where(drifts.c.status == DriftStatus.OPEN)
         query = select(_table).where(
-            _table.c.status == AppointmentStatus.BOOKED, _table.c.ends_at <= now, _table.c.id.not_in(open_ones)
+            text("appointments.status = 'booked'"), _table.c.ends_at <= now, _table.c.id.not_in(open_ones)
         )
         return [_appointment(row) for row in self._many(query.order_by(_table.c.ends_at, _table.c.id).limit(limit))]
 

@@ -35,6 +35,11 @@ class SqlSeries(Repository):
         query = select(_table).where(text("NOT cancelled"), _table.c.extended_until < until)
         return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
 
+    def unfinished(self) -> Sequence[Series]:
+        """Return the uncancelled series whose rule gives more than the store has, the most urgent first."""
+        query = select(_table).where(text("NOT cancelled"), _table.c.extended_until.is_not(None))
+        return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
+
 
 def _missing(series_id: str) -> str:
     return f"No series {series_id!r}. See: syncd appointment list"

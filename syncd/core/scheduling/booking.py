@@ -164,6 +164,24 @@ def check_changeable(one: Appointment, claim: Claim, now: datetime) -> None:
         )
 
 
+def check_outcome(one: Appointment, outcome: AppointmentStatus, claim: Claim, now: datetime) -> None:
+    """Refuse to say what became of a session that is cancelled, has not begun, or was billed as one that took place."""
+    if one.status is AppointmentStatus.CANCELLED:
+        raise AppointmentStateError(f"{one.id} is cancelled: nothing took place.", status=one.status)
+    if instant(one.start) > instant(now):
+        raise AppointmentStateError(
+            f"{one.id} has not begun: it starts at {_shown(one.start)}. Say so afterwards, or cancel it.",
+            status=one.status,
+            start=_shown(one.start),
+        )
+    if outcome is not AppointmentStatus.COMPLETED and claim.status is ClaimStatus.FILED:
+        raise AlreadyBilledError(
+            f"The claim of {one.id} is filed with {claim.date_of_service}: a corrected claim is needed.",
+            appointment=one.id,
+            claim=claim.id,
+        )
+
+
 def is_late(one: Appointment, provider: Provider, rules: BookingRules, now: datetime) -> bool:
     """Tell whether an appointment is so near that its client may no longer change it."""
     own = provider.late_notice_hours

@@ -103,6 +103,22 @@ def extended(series: Series, until: datetime, make_id: Callable[[], str]) -> tup
     return longer, [_instance(series, start, make_id()) for start in new]
 
 
+class Extent(NamedTuple):
+    """How many sessions a series has in all, and when the last one is; both None for a series without an end."""
+
+    sessions: int | None
+    last: datetime | None
+
+
+def extent(series: Series) -> Extent:
+    """Return how far a series goes by its rule, whatever of it stands in the store."""
+    rule, tz = RecurrenceRule.parse(series.rule), _zone(series)
+    if rule.is_endless:
+        return Extent(None, None)
+    walls = list(occurrences(rule, series.start.replace(tzinfo=None, fold=0), None, MOST_WORK, zone=tz))
+    return Extent(len(walls), lenient_local(walls[-1], tz))
+
+
 def _instance(series: Series, start: datetime, id_: str) -> Appointment:
     return Appointment(
         id=id_,
@@ -137,10 +153,13 @@ def tail_of(instances: Sequence[Appointment], anchor: Appointment, scope: Scope,
 
 def cut_off(series: Series, instances: Iterable[Appointment], first: Appointment) -> Series:
     """Return the series as it ends before the instance ``first``; cancelled when there is none before it."""
-    earlier = [identity(one) for one in instances if instant(identity(one)) < instant(identity(first))]
-    if not earlier:
-        return replace(series, cancelled=True)
-    rule = RecurrenceRule.parse(series.rule).bounded_until(max(earlier, key=instant))
+    earlier = [one for one in instances if instant(identity(one)) < instant(identity(first))]
+    return ended(series, earlier) if earlier else replace(series, cancelled=True)
+
+
+def ended(series: Series, instances: Sequence[Appointment]) -> Series:
+    """Return the series as it ends with the last of its ``instances``, of which there is at least one."""
+    rule = RecurrenceRule.parse(series.rule).bounded_until(max((identity(one) for one in instances), key=instant))
     return replace(series, rule=rule.format(), extended_until=None)
 
 

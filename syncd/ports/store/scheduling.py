@@ -137,6 +137,10 @@ class SeriesStore(Protocol):
         """Store a changed one and return it with its version raised. Raises `ConflictError` as appointments do."""
         ...
 
+    def unfinished(self) -> Sequence[Series]:
+        """Return the uncancelled series whose rule gives more than the store has, the most urgent first."""
+        ...
+
     def to_extend(self, until: datetime) -> Sequence[Series]:
         """Return the uncancelled series with ``extended_until`` before ``until`` (None: complete, not one of them)."""
         ...

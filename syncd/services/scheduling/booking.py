@@ -43,6 +43,7 @@ def book(tx: Transaction, asked: NewBooking, terms: Terms) -> Appointment:
     any session would meet another of the provider's or the client's, and when either is deactivated.
     """
     record = _record(tx, asked, terms.now)
+    _check_active(tx, record)
     if isinstance(record, Appointment):
         sessions = [record]
     else:
@@ -50,7 +51,7 @@ def book(tx: Transaction, asked: NewBooking, terms: Terms) -> Appointment:
         record, sessions = extended(record, horizon, new_appointment_id)
     check_room(tx, sessions, terms)
     check_client_room(tx, [(None, one) for one in sessions], terms, allow_overlap=asked.allow_overlap)
-    _check_active(tx, record)
+    _check_active(tx, record)  # again, now that both are locked: nobody is deactivated while they are being booked
     if isinstance(record, Series):
         tx.series.add(record)
     tx.appointments.add(sessions)
@@ -99,7 +100,7 @@ def _record(tx: Transaction, asked: NewBooking, now: datetime) -> Appointment | 
 
 
 def _check_active(tx: Transaction, record: Appointment | Series) -> None:
-    """Refuse people who are deactivated; by now both are locked, so that nobody is while they are being booked."""
+    """Refuse to book people who are deactivated."""
     for kind, person in (
         ("provider", tx.providers.get(record.provider_id)),
         ("client", tx.clients.get(record.client_id)),
