@@ -106,8 +106,8 @@ def test_a_history_in_sentences(office: BookingPractice) -> None:
     assert [line["sentence"] for line in shown(office.store, booked.id)["history"]] == [
         "Mon 23 Nov 2026, 07:00: The practice (usr-admin) booked it for Tue 1 Dec 2026, 10:00, 50 minutes, Room 1.",
         (
-            "Mon 23 Nov 2026, 07:00: The client (usr-client) moved it from Tue 1 Dec 2026, 10:00 to Wed 2 Dec 2026, 10:00; "
-            "made it 80 minutes long instead of 50; changed its place from Room 1 to none."
+            "Mon 23 Nov 2026, 07:00: The client (usr-client) moved it from Tue 1 Dec 2026, 10:00 to "
+            "Wed 2 Dec 2026, 10:00; made it 80 minutes long instead of 50; changed its place from Room 1 to none."
         ),
         "Mon 23 Nov 2026, 07:00: The practice (usr-admin) cancelled it: Other. Note: moved away",
     ]

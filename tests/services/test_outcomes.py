@@ -24,13 +24,12 @@ def office(store: Store) -> BookingPractice:
     return BookingPractice(store)
 
 
-def say(office: BookingPractice, one: Appointment, status: AppointmentStatus, **more: object) -> Appointment:
+def say(
+    office: BookingPractice, one: Appointment, status: AppointmentStatus, note: str = "", version: int | None = None
+) -> Appointment:
+    asked = Outcome(appointment_id=one.id, status=status, note=note, version=version)
     with office.store.transaction() as tx:
-        return record_outcome(
-            tx,
-            Outcome(appointment_id=one.id, status=status, **more),
-            office.terms(),  # type: ignore[arg-type]
-        )
+        return record_outcome(tx, asked, office.terms())
 
 
 def complete(office: BookingPractice, limit: int = 200) -> int:
@@ -50,7 +49,7 @@ def test_what_the_practice_says(office: BookingPractice, status: AppointmentStat
     office.settle()
     effects = len(office.effects)
 
-    said = say(office, one, status, note=" By telephone. ")
+    said = say(office, one, status, " By telephone. ")
 
     assert office.get(one) == said
     assert (said.status, said.version, said.sequence) == (status, one.version + 1, one.sequence)

@@ -198,7 +198,7 @@ def show(run: Run, appointment: Id) -> Output:
     """Show an appointment, and what happened to it, oldest first."""
     from syncd.services.scheduling.appointments import shown
 
-    result = shown(run.system.store, appointment, run.settings.booking.reasons)
+    result = shown(run.system.store, appointment, run.terms("admin").rules.reasons)
     told = {key: value for key, value in result.items() if key not in {"history", "cancellation"}}
     sentences = [line["sentence"] for line in result["history"]] or ["Nothing is on record."]
     return Output(result, stacked(facts(told), lines(["", "What happened:", *map(clean, sentences)])))
