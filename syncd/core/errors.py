@@ -75,6 +75,24 @@ class OverlapError(RefusalError):
     code = "overlap"
 
 
+class ClientOverlapError(OverlapError):
+    """The client has another appointment, with another provider, at that time."""
+
+    code = "client_overlap"
+
+
+class InactiveError(RefusalError):
+    """That provider or client is deactivated."""
+
+    code = "inactive"
+
+
+class HasAppointmentsError(RefusalError):
+    """There are appointments to come."""
+
+    code = "has_appointments"
+
+
 class PastStartError(RefusalError):
     """That start is in the past."""
 

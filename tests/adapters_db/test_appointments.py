@@ -94,6 +94,16 @@ class TestAppointments:
         with pytest.raises(AlreadyExistsError):
             add(practice_store, one)
 
+    def test_an_instance_that_its_series_has_already(self, practice_store: Store) -> None:
+        """A series has each of its sessions once, whatever their ids and wherever they were moved."""
+        series = a_series()
+        with practice_store.transaction() as tx:
+            tx.series.add(series)
+            tx.appointments.add([an_instance(series, 1)])
+        with pytest.raises(AlreadyExistsError), practice_store.transaction() as tx:
+            tx.appointments.add([an_instance(series, 1, start=at("2026-12-20T10:00"))])
+        add(practice_store, an_appointment(), an_appointment())
+
     def test_a_provider_who_is_not_there(self, practice_store: Store) -> None:
         """An appointment belongs to people who are in the store."""
         with pytest.raises(NotFoundError):

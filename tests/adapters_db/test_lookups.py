@@ -15,7 +15,7 @@ from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
-from tests.builders import NOW, a_provider
+from tests.builders import NOW, a_client, a_provider
 
 Asked = list[tuple[str, Any]]
 
@@ -35,6 +35,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         AppointmentQuery(provider_id="prv-1", starts_from=NOW, starts_before=NOW + timedelta(days=7))
     ),
     "overlaps": lambda tx: tx.appointments.overlapping("prv-1", NOW, NOW + timedelta(hours=1)),
+    "a client's overlaps": lambda tx: tx.appointments.overlapping_of_client("cli-1", NOW, NOW + timedelta(hours=1)),
+    "sessions that have ended": lambda tx: tx.appointments.over_at(NOW, 10),
     "a history": lambda tx: tx.appointments.history("apt-1"),
     "the audit trail of a subject": lambda tx: tx.audit.list("apt-1"),
 }
@@ -59,6 +61,7 @@ def test_a_question_of_every_cycle(sqlite_store: SqlStore, sqlite_url: str, ques
     """SQLite's plan scans no table: it searches, or walks an index that holds only what is asked for."""
     with sqlite_store.transaction() as tx:
         tx.providers.add(a_provider(id="prv-1"))
+        tx.clients.add(a_client(id="cli-1"))
     with statements(sqlite_store) as asked, sqlite_store.reading() as tx:
         QUESTIONS[question](tx)
     engine = make_engine(sqlite_url)

@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from syncd.adapters.db import SqlStore, downgrade, upgrade
 from syncd.adapters.db.access_tables import metadata
 from syncd.adapters.db.engine import make_engine
 from syncd.adapters.db.schema import REVISION
+from syncd.core.claims.claim import ClaimStatus
 from syncd.ports.errors import StoreUnavailableError
-from tests.builders import a_client, a_provider, an_appointment
+from tests.builders import a_client, a_provider, a_series, an_appointment, an_instance
 from tests.databases import Direct, PostgresServer
 
 Open = Callable[[str], SqlStore]
@@ -157,6 +159,49 @@ class TestDowngrade:
         upgrade(database_url)
         with open_stores(database_url).reading() as tx:
             assert tx.appointments.get(one.id) == one
+
+
+class TestPeople:
+    """The step that lets each instance of a series be there once."""
+
+    def test_an_instance_that_was_stored_twice(self, database_url: str, direct: Direct, open_stores: Open) -> None:
+        """The one that counts less stays on record, cancelled and no instance any more; its claim is void."""
+        series = a_series()
+        kept, doubled = an_instance(series, 1), an_instance(series, 2)
+        with open_stores(database_url).transaction() as tx:
+            tx.providers.add(a_provider(id="prv-1"))
+            tx.clients.add(a_client(id="cli-1"))
+            tx.series.add(series)
+            tx.appointments.add([kept, doubled])
+            tx.claims.save(replace(tx.claims.get(kept.id), status=ClaimStatus.HELD))
+        downgrade(database_url, str(ScriptDirectory.from_config(_config()).get_revision("0011").down_revision))
+        direct("UPDATE appointments SET recurrence_wall = (SELECT min(recurrence_wall) FROM appointments)")
+
+        upgrade(database_url)
+
+        with open_stores(database_url).reading() as tx:
+            assert tx.appointments.get(kept.id) == kept
+            detached = tx.appointments.get(doubled.id)
+            assert (detached.status, detached.series_id, detached.recurrence_id) == ("cancelled", None, None)
+            assert tx.claims.get(doubled.id).status is ClaimStatus.VOID
+            assert tx.claims.get(kept.id).status is ClaimStatus.HELD
+
+    def test_a_series_that_overlaps_for_its_client(self, database_url: str, open_stores: Open) -> None:
+        """Counts as meant: nobody was asked when it was booked, and its next sessions are not cancelled for it."""
+        series, other = a_series(), a_series(id="ser-other")
+        with open_stores(database_url).transaction() as tx:
+            for number in (1, 2):
+                tx.providers.add(a_provider(id=f"prv-{number}"))
+            tx.clients.add(a_client(id="cli-1"))
+            tx.series.add(series)
+            tx.series.add(other)
+            tx.appointments.add([an_instance(series), an_instance(other, 1), an_appointment(provider_id="prv-2")])
+        downgrade(database_url, str(ScriptDirectory.from_config(_config()).get_revision("0011").down_revision))
+
+        upgrade(database_url)
+
+        with open_stores(database_url).reading() as tx:
+            assert (tx.series.get(series.id).allow_overlap, tx.series.get(other.id).allow_overlap) == (True, False)
 
 
 class TestAgreement:

@@ -84,6 +84,34 @@ class TestPeople:
         error = practice.refused("provider", "add", *person, "--late-fee", "much")
         assert "75.00 USD" in error["message"]
 
+    def test_one_changes(self, practice: Practice) -> None:
+        """What is given changes, what is cleared is gone, the rest stays; nothing to do is wrong usage."""
+        practice.json("provider", "edit", PROVIDER, "--late-fee", "75.00 USD", "--late-notice-hours", "48")
+        edited = practice.json("provider", "edit", PROVIDER, "--name", "Dana Dee", "--clear", "late-fee")
+        assert (edited["name"], edited["email"], edited["late_fee"]) == ("Dana Dee", PROVIDER, None)
+        assert edited["late_notice_hours"] == 48
+        assert practice.json("client", "edit", CLIENT, "--timezone", "UTC")["timezone"] == "UTC"
+        assert practice.json("client", "edit", CLIENT, "--clear", "timezone")["timezone"] is None
+        practice.refused("client", "edit", CLIENT, code=2)
+        practice.refused("provider", "edit", PROVIDER, "--clear", "name", code=2)
+        assert practice.refused("client", "edit", "nobody@example.org", "--name", "N")["code"] == "not_found"
+
+    @pytest.mark.parametrize(("kind", "ref"), [("provider", PROVIDER), ("client", CLIENT)])
+    def test_one_leaves(self, practice: Practice, kind: str, ref: str) -> None:
+        """Not while appointments are to come, unless they are cancelled; then nobody can book them until activated."""
+        booked = practice.book()
+        error = practice.refused(kind, "deactivate", ref)
+        assert (error["code"], error["details"]["appointments"]) == ("has_appointments", [booked["id"]])
+
+        gone = practice.json(kind, "deactivate", ref, "--cancel-appointments", "--message", "Farewell.")
+
+        assert (gone["active"], gone["cancelled"]) == (False, [booked["id"]])
+        assert practice.json("appointment", "show", booked["id"])["status"] == "cancelled"
+        assert practice.json(kind, "list")[f"{kind}s"][0]["active"] is False
+        assert practice.refused(*practice.booking(f"{START}T12:00"))["code"] == "inactive"
+        assert practice.json(kind, "activate", ref)["active"] is True
+        practice.book()
+
     def test_the_zone_is_unknown(self, practice: Practice) -> None:
         """The message shows what a zone's name looks like, and nobody is added."""
         error = practice.refused("provider", "add", "--name", "X", "--email", "x@example.com", "--timezone", "EST5")
@@ -140,6 +168,35 @@ class TestBooking:
         assert error["code"] == code
         assert len(error["message"]) > 20
         assert practice.json("appointment", "list")["appointments"] == []
+
+    def test_a_person_reads_how_far_a_series_goes(self, practice: Practice) -> None:
+        """How many sessions, and until when."""
+        counted = practice.shell.run(*practice.booking(f"{START}T12:00", "--repeat", "FREQ=WEEKLY;COUNT=3"))
+        assert "A series of 3 sessions, the last one on" in counted.out
+        endless = practice.shell.run(*practice.booking(f"{START}T14:00", "--repeat", "FREQ=WEEKLY"))
+        assert "A series without an end: 26 sessions until" in endless.out
+
+    def test_the_client_is_with_another_provider(self, practice: Practice) -> None:
+        """It is refused, also on a reschedule, until the practice says that it is meant."""
+        other = "olive@example.com"
+        practice.json("provider", "add", "--name", "Olive", "--email", other, "--timezone", "America/New_York")
+        first = practice.book()
+        at_once = [*practice.booking(f"{START}T12:30"), "--provider", other]
+        error = practice.refused(*at_once)
+        assert (error["code"], "--allow-overlap" in error["message"]) == ("client_overlap", True)
+        assert error["details"]["other"] == first["id"]
+        second = practice.json(*at_once, "--allow-overlap")
+        moved = practice.json("appointment", "reschedule", second["id"], "--start", f"{START}T16:00")
+        back = ["appointment", "reschedule", moved["id"], "--start", f"{START}T12:30"]
+        assert practice.refused(*back)["code"] == "client_overlap"
+        practice.json(*back, "--allow-overlap")
+
+    def test_a_session_to_come_has_no_outcome(self, practice: Practice) -> None:
+        """Neither completed nor a no-show before it began."""
+        booked = practice.book()
+        for verb in ("complete", "no-show"):
+            error = practice.refused("appointment", verb, booked["id"])
+            assert (error["code"], "has not begun" in error["message"]) == ("wrong_state", True)
 
     def test_another_session_is_there(self, practice: Practice) -> None:
         """The message names the other appointment by its id, not by its client."""

@@ -1,14 +1,17 @@
 """Looking appointments up."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from syncd.core.errors import NotFoundError
+from syncd.core.scheduling.appointments import AppointmentStatus, Scope
+from syncd.core.scheduling.booking import BookingRules
 from syncd.ports.store.transaction import Store
-from syncd.services.scheduling.appointments import document, listing, shown
+from syncd.services.outcomes import Outcome, record_outcome
+from syncd.services.scheduling.appointments import booked_document, document, listing, shown
 from tests.builders import NOW, START
-from tests.services.booking_practice import BookingPractice
+from tests.services.booking_practice import CLIENT, BookingPractice
 
 
 @pytest.fixture
@@ -92,3 +95,67 @@ def test_an_appointment_with_its_history(office: BookingPractice) -> None:
         "fee": None,
     }
     assert found["sequence"] == 2
+
+
+def test_a_history_in_sentences(office: BookingPractice) -> None:
+    """Says who did what, when, from what to what, in the appointment's own zone."""
+    booked = office.book()
+    office.reschedule(booked, start=START + timedelta(days=1), minutes=80, location="", by=CLIENT)
+    office.cancel(booked, "other", note="moved away")
+
+    assert [line["sentence"] for line in shown(office.store, booked.id)["history"]] == [
+        "Mon 23 Nov 2026, 07:00: The practice (usr-admin) booked it for Tue 1 Dec 2026, 10:00, 50 minutes, Room 1.",
+        (
+            "Mon 23 Nov 2026, 07:00: The client (usr-client) moved it from Tue 1 Dec 2026, 10:00 to "
+            "Wed 2 Dec 2026, 10:00; made it 80 minutes long instead of 50; changed its place from Room 1 to none."
+        ),
+        "Mon 23 Nov 2026, 07:00: The practice (usr-admin) cancelled it: Other. Note: moved away",
+    ]
+
+
+def test_the_history_of_an_instance_in_sentences(office: BookingPractice) -> None:
+    """Tells of what syncd did, and of what happened to its series alone."""
+    office.rules = BookingRules(horizon=timedelta(weeks=1))
+    first = office.book_series("FREQ=WEEKLY")[0]
+    office.extend(START + timedelta(weeks=4))
+    last = office.series_of(first)[3]
+    own = office.reschedule(last, start=last.start + timedelta(hours=2), location="Room 9")
+    office.reschedule(
+        office.series_of(first)[1], start=START + timedelta(days=8), location="Room 2", scope=Scope.FUTURE
+    )
+    office.now = own.end.astimezone(UTC)
+    with office.store.transaction() as tx:
+        missed = Outcome(appointment_id=own.id, status=AppointmentStatus.NO_SHOW)
+        record_outcome(tx, missed, office.terms())
+
+    told = [line["sentence"].split(": ", 1)[1] for line in shown(office.store, last.id)["history"]]
+
+    assert told == [
+        "syncd added it as the series went on, for Tue 22 Dec 2026, 10:00, 50 minutes, Room 1.",
+        (
+            "The practice (usr-admin) moved it from Tue 22 Dec 2026, 10:00 to Tue 22 Dec 2026, 12:00; "
+            "changed its place from Room 1 to Room 9."
+        ),
+        "The practice (usr-admin) changed its series, and it kept its time and place.",
+        "The practice (usr-admin) noted that the client did not come.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "sessions", "last", "booked"),
+    [
+        ("FREQ=WEEKLY;COUNT=10", 10, "2027-02-02T10:00:00-05:00", 4),
+        ("FREQ=WEEKLY;UNTIL=20261215", 3, "2026-12-15T10:00:00-05:00", 3),
+        ("FREQ=WEEKLY", None, None, 4),
+    ],
+)
+def test_a_series_that_was_just_booked(
+    office: BookingPractice, repeat: str, sessions: int | None, last: str | None, booked: int
+) -> None:
+    """Says how many sessions it has and until when, whatever of it stands in the store yet."""
+    office.rules = BookingRules(horizon=timedelta(weeks=4))
+
+    repeats = booked_document(office.store, office.book(repeat=repeat))["repeats"]
+
+    assert (repeats["sessions"], repeats["last"], repeats["booked"]) == (sessions, last, booked)
+    assert repeats["booked_until"] == (START + timedelta(weeks=booked - 1)).isoformat()

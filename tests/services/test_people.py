@@ -1,5 +1,7 @@
 """Adding and listing providers and clients."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +9,16 @@ import pytest
 from syncd.core.errors import AlreadyExistsError, InvalidValueError, RefusalError, UnknownTimezoneError
 from syncd.core.scheduling.money import Money
 from syncd.ports.store.transaction import Store
-from syncd.services.scheduling.people import add_client, add_provider, list_clients, list_providers
-from tests.builders import NOW
+from syncd.services.scheduling.people import (
+    add_client,
+    add_provider,
+    edit_client,
+    edit_provider,
+    list_clients,
+    list_providers,
+)
+from tests.builders import NOW, START
+from tests.services.booking_practice import BookingPractice
 
 
 def added(store: Store, **changes: Any) -> Any:
@@ -80,3 +90,86 @@ def test_an_address_that_is_known(sqlite_store: Store) -> None:
         added(sqlite_store, email="DANA@example.com")
 
     assert list_providers(sqlite_store) == [dana]
+
+
+def test_a_provider_who_changes(sqlite_store: Store) -> None:
+    """Keeps what is not given; what is cleared is gone; which fields changed is on record, and by whom."""
+    dana = added(
+        sqlite_store, late_notice_hours=48, late_fee=Money(5000, "USD"), booking_url="https://book.example.com"
+    )
+
+    edited = edit_provider(
+        sqlite_store,
+        NOW,
+        "usr-admin",
+        "DANA@example.com",
+        name=" Dana  Dee ",
+        email="dee@example.com",
+        timezone="Europe/Berlin",
+        late_notice_hours=0,
+        clear=["late_fee"],
+    )
+
+    assert list_providers(sqlite_store) == [edited]
+    assert edited == replace(
+        dana, name="Dana Dee", email="dee@example.com", timezone="Europe/Berlin", late_notice_hours=0, late_fee=None
+    )
+    with sqlite_store.reading() as tx:
+        record = tx.audit.list()[-1]
+    assert (record.action, record.subject, record.actor) == ("provider.edited", dana.id, "usr-admin")
+    assert record.details == {"fields": ["name", "email", "timezone", "late_notice_hours", "late_fee"]}
+
+
+def test_a_client_who_changes(sqlite_store: Store) -> None:
+    """Keeps what is not given; the same again is no change, and leaves nothing on record."""
+    robin = add_client(sqlite_store, NOW, "a", name="Robin Roe", email="robin@example.org", timezone="UTC")
+
+    edited = edit_client(sqlite_store, NOW, "a", robin.id, email="roe@example.org", clear=["timezone"])
+    again = edit_client(sqlite_store, NOW, "a", robin.id, email="roe@example.org", clear=["timezone"])
+
+    assert edited == again == replace(robin, email="roe@example.org", timezone=None)
+    with sqlite_store.reading() as tx:
+        assert [record.action for record in tx.audit.list(robin.id)] == ["client.added", "client.edited"]
+
+
+@pytest.mark.parametrize(
+    ("error", "changes"),
+    [
+        (UnknownTimezoneError, {"timezone": ""}),
+        (InvalidValueError, {"name": ""}),
+        (InvalidValueError, {"email": "dana"}),
+        (InvalidValueError, {"booking_url": "book.example.com"}),
+        (InvalidValueError, {"late_notice_hours": -1}),
+        (InvalidValueError, {"late_fee": Money(5000, "USD"), "clear": ["late_fee"]}),
+        (AlreadyExistsError, {"email": "Olive@example.com"}),
+    ],
+)
+def test_what_is_wrong_about_a_change(sqlite_store: Store, error: type[RefusalError], changes: dict[str, Any]) -> None:
+    """Is refused as it is of somebody new, and nothing changes."""
+    dana, olive = added(sqlite_store), added(sqlite_store, name="Olive", email="olive@example.com")
+
+    with pytest.raises(error):
+        edit_provider(sqlite_store, NOW, "a", dana.id, **changes)
+
+    assert list_providers(sqlite_store) == [dana, olive]
+
+
+@pytest.mark.parametrize("whose", ["provider", "client"])
+@pytest.mark.parametrize(("changes", "is_shown"), [({"name": "Other Name"}, True), ({"timezone": "UTC"}, False)])
+def test_the_events_of_somebody_who_changes(
+    sqlite_store: Store, whose: str, changes: dict[str, Any], is_shown: bool
+) -> None:
+    """Are looked at again where they show what changed: those of a series too, and of nobody else."""
+    office, others = BookingPractice(sqlite_store), BookingPractice(sqlite_store)
+    mine = [office.book(), office.book(START + timedelta(hours=2), repeat="FREQ=WEEKLY;COUNT=3")]
+    theirs = others.book()
+    office.settle()
+    others.settle()
+
+    if whose == "provider":
+        edit_provider(sqlite_store, NOW, "a", office.provider.id, **changes)
+    else:
+        edit_client(sqlite_store, NOW, "a", office.client.id, **changes)
+
+    assert [publication.dirty for one in mine for publication in office.publications(one.source)] == [is_shown] * 2
+    assert [publication.dirty for publication in others.publications(theirs.source)] == [False]

@@ -70,15 +70,74 @@ def test_a_rule_that_cannot_be_moved_to_other_days(office: BookingPractice, rule
     assert {one.start.hour for one in office.all()} == {START.hour + 2}
 
 
-def test_a_move_that_would_put_the_session_asked_about_elsewhere(office: BookingPractice) -> None:
-    """Is refused: the day after a second Tuesday is not the second Wednesday of every month."""
-    instances = office.book_series("FREQ=MONTHLY;BYDAY=2TU;COUNT=3", at("2027-08-10T10:00"))
-    on_the_14th = instances[1]
+@pytest.mark.parametrize("repeat", ["FREQ=MONTHLY;BYDAY=2TU", "FREQ=MONTHLY;BYDAY=2TU;COUNT=24"])
+def test_a_move_that_no_rule_gives_for_every_month(office: BookingPractice, repeat: str) -> None:
+    """Is refused with the rule to book: the day after a second Tuesday need not be a second Wednesday."""
+    instances = office.book_series(repeat, at("2027-08-10T10:00"))
 
-    with pytest.raises(InvalidRuleError, match="alone"):
-        office.reschedule(on_the_14th, start=on_the_14th.start + DAY, scope=Scope.ALL)
+    with pytest.raises(InvalidRuleError, match='--repeat "FREQ=MONTHLY;BYDAY=2WE"'):
+        office.reschedule(instances[1], start=instances[1].start + DAY, scope=Scope.ALL)
 
     assert office.all() == instances
+
+
+@pytest.mark.parametrize(
+    ("repeat", "first", "by", "moved"),
+    [
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-12-31T10:00", DAY, "FREQ=MONTHLY;BYMONTHDAY=1"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-2", "2026-12-30T10:00", 3 * DAY, "FREQ=MONTHLY;BYMONTHDAY=2"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-12-31T10:00", -DAY, "FREQ=MONTHLY;BYMONTHDAY=-2"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "2027-01-01T10:00", -DAY, "FREQ=MONTHLY;BYMONTHDAY=-1"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "2026-12-25T10:00", WEEK, "FREQ=MONTHLY;BYDAY=1FR"),
+        ("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1", "2026-12-31T10:00", DAY, "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1"),
+        ("FREQ=YEARLY;BYDAY=-1TH", "2026-12-31T10:00", WEEK, "FREQ=YEARLY;BYDAY=1TH"),
+    ],
+)
+def test_days_that_cross_the_months_end(
+    office: BookingPractice, repeat: str, first: str, by: timedelta, moved: str
+) -> None:
+    """Are named from the other end of the month where that is the same day in every month."""
+    instances = office.book_series(repeat, at(first))
+
+    office.reschedule(instances[0], start=instances[0].start + by, scope=Scope.ALL)
+
+    assert office.series(instances[0].series_id).rule == moved
+    assert [one.start for one in office.all()] == [one.start + by for one in instances]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "first", "by"),
+    [
+        ("FREQ=MONTHLY;BYDAY=-1FR", "2026-12-25T10:00", 3 * DAY),
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-12-07T10:00", -3 * DAY),
+        ("FREQ=MONTHLY;BYMONTHDAY=28", "2026-12-28T10:00", DAY),
+        ("FREQ=MONTHLY", "2026-12-31T10:00", DAY),
+        ("FREQ=MONTHLY", "2026-12-31T10:00", -DAY),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1", "2027-02-28T10:00", -28 * DAY),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO", "2026-12-07T10:00", DAY),
+    ],
+)
+def test_days_that_cross_the_months_end_differently_in_each(
+    office: BookingPractice, repeat: str, first: str, by: timedelta
+) -> None:
+    """Are refused with the way out, and nothing moves."""
+    instances = office.book_series(repeat, at(first))
+
+    with pytest.raises(InvalidRuleError, match="book a new one with the rule that you want"):
+        office.reschedule(instances[0], start=instances[0].start + by, scope=Scope.FUTURE)
+
+    assert office.all() == instances
+
+
+def test_a_series_that_would_begin_in_the_hour_that_the_clocks_skip(office: BookingPractice) -> None:
+    """Is refused: its rule would take over the shifted time for every later session."""
+    instances = office.book_series("FREQ=DAILY;COUNT=5", at("2027-03-12T01:30"))
+    office.reschedule(instances[0], start=at("2027-03-12T02:30"), scope=Scope.ALL)
+    on_that_day = office.all()[2]
+    assert on_that_day.start == at("2027-03-14T03:30")
+
+    with pytest.raises(InvalidRuleError, match="from another session on"):
+        office.reschedule(on_that_day, location="Room 2", scope=Scope.FUTURE)
 
 
 def test_the_whole_series_moved_to_a_time_that_the_clocks_skip_once(office: BookingPractice) -> None:

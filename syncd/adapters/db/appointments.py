@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select, text
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
@@ -14,6 +14,7 @@ from syncd.core.claims.claim import ClaimStatus
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.drift import DriftStatus
 from syncd.core.times import instant
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.scheduling import AppointmentQuery
@@ -67,8 +68,30 @@ class SqlAppointments(Repository):
         """
         provider = select(tables.providers.c.id).where(tables.providers.c.id == provider_id)
         self._one(self._locked(provider), f"No provider {provider_id!r}. See: syncd provider list")
+        return self._sharing(_table.c.provider_id == provider_id, start, end)
+
+    def overlapping_of_client(self, client_id: str, start: datetime, end: datetime) -> Sequence[Appointment]:
+        """Return the client's booked appointments, with whomever, that share any moment with [start, end).
+
+        Locks the client until the transaction ends.
+        """
+        client = select(tables.clients.c.id).where(tables.clients.c.id == client_id)
+        self._one(self._locked(client), f"No client {client_id!r}. See: syncd client list")
+        return self._sharing(_table.c.client_id == client_id, start, end)
+
+    def over_at(self, now: datetime, limit: int) -> Sequence[Appointment]:
+        """Return booked ones whose end has come and on which no drift is open, by end."""
+        drifts, concerned = tables.drifts, tables.drift_appointments
+        open_ones = select(concerned.c.appointment_id).join(drifts, drifts.c.id == concerned.c.drift_id)
+        open_ones = open_ones.where(drifts.c.status == DriftStatus.OPEN)
         query = select(_table).where(
-            _table.c.provider_id == provider_id,
+            text("appointments.status = 'booked'"), _table.c.ends_at <= now, _table.c.id.not_in(open_ones)
+        )
+        return [_appointment(row) for row in self._many(query.order_by(_table.c.ends_at, _table.c.id).limit(limit))]
+
+    def _sharing(self, whose: ColumnElement[bool], start: datetime, end: datetime) -> Sequence[Appointment]:
+        query = select(_table).where(
+            whose,
             _table.c.status == AppointmentStatus.BOOKED,
             _table.c.starts_at < end,
             _table.c.starts_at > instant(start) - timedelta(minutes=tables.LONGEST_MINUTES),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.translation import unique
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 
@@ -16,19 +17,12 @@ class SqlProviders(Repository):
 
     def add(self, provider: Provider) -> None:
         """Store a new one; its e-mail address must be free."""
-        fee = provider.late_fee
-        values = {
-            "id": provider.id,
-            "name": provider.name,
-            "email": provider.email,
-            "email_key": _key(provider.email),
-            "timezone": provider.timezone,
-            "booking_url": provider.booking_url,
-            "late_notice_hours": provider.late_notice_hours,
-            "late_fee_minor": fee.minor if fee else None,
-            "late_fee_currency": fee.currency if fee else None,
-        }
-        self._insert(tables.providers, values, f"There is a provider with the address {provider.email} already.")
+        self._insert(tables.providers, _provider_values(provider), _taken("provider", provider.email))
+
+    def save(self, provider: Provider) -> None:
+        """Store a changed one; its e-mail address must be free."""
+        with unique(_taken("provider", provider.email)):
+            self._save(tables.providers, _provider_values(provider), f"No provider {provider.id!r}.")
 
     def get(self, ref: str) -> Provider:
         """Return the one with that id or e-mail address."""
@@ -46,14 +40,12 @@ class SqlClients(Repository):
 
     def add(self, client: Client) -> None:
         """Store a new one; its e-mail address must be free."""
-        values = {
-            "id": client.id,
-            "name": client.name,
-            "email": client.email,
-            "email_key": _key(client.email),
-            "timezone": client.timezone,
-        }
-        self._insert(tables.clients, values, f"There is a client with the address {client.email} already.")
+        self._insert(tables.clients, _client_values(client), _taken("client", client.email))
+
+    def save(self, client: Client) -> None:
+        """Store a changed one; its e-mail address must be free."""
+        with unique(_taken("client", client.email)):
+            self._save(tables.clients, _client_values(client), f"No client {client.id!r}.")
 
     def get(self, ref: str) -> Client:
         """Return the one with that id or e-mail address."""
@@ -66,12 +58,43 @@ class SqlClients(Repository):
         return [_client(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
 
 
+def _taken(kind: str, email: str) -> str:
+    return f"There is a {kind} with the address {email} already."
+
+
 def _key(email: str) -> str:
     return email.strip().casefold()
 
 
 def _named(table: Table, ref: str) -> ColumnElement[bool]:
     return or_(table.c.id == ref, table.c.email_key == _key(ref))
+
+
+def _provider_values(provider: Provider) -> dict[str, Any]:
+    fee = provider.late_fee
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "email": provider.email,
+        "email_key": _key(provider.email),
+        "timezone": provider.timezone,
+        "booking_url": provider.booking_url,
+        "late_notice_hours": provider.late_notice_hours,
+        "late_fee_minor": fee.minor if fee else None,
+        "late_fee_currency": fee.currency if fee else None,
+        "active": provider.active,
+    }
+
+
+def _client_values(client: Client) -> dict[str, Any]:
+    return {
+        "id": client.id,
+        "name": client.name,
+        "email": client.email,
+        "email_key": _key(client.email),
+        "timezone": client.timezone,
+        "active": client.active,
+    }
 
 
 def _provider(row: RowMapping) -> Provider:
@@ -84,8 +107,9 @@ def _provider(row: RowMapping) -> Provider:
         booking_url=row["booking_url"],
         late_notice_hours=row["late_notice_hours"],
         late_fee=None if minor is None else Money(minor, row["late_fee_currency"]),
+        active=row["active"],
     )
 
 
 def _client(row: RowMapping) -> Client:
-    return Client(id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"])
+    return Client(id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"], active=row["active"])

@@ -64,6 +64,25 @@ class SqlPublications(Repository):
         """Add one to ``wanted`` of every publication of ``source``."""
         self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
 
+    def mark_dirty_of_person(self, person_id: str) -> None:
+        """Add one to ``wanted`` of every publication of that provider's, or that client's, appointments and series."""
+        single, series = tables.appointments, tables.series
+        theirs = or_(
+            and_(
+                _table.c.source_kind == SourceKind.APPOINTMENT,
+                _table.c.source_id.in_(
+                    select(single.c.id).where(or_(single.c.provider_id == person_id, single.c.client_id == person_id))
+                ),
+            ),
+            and_(
+                _table.c.source_kind == SourceKind.SERIES,
+                _table.c.source_id.in_(
+                    select(series.c.id).where(or_(series.c.provider_id == person_id, series.c.client_id == person_id))
+                ),
+            ),
+        )
+        self._connection.execute(update(_table).where(theirs).values(wanted=_table.c.wanted + 1))
+
     def remove_over(self, before: datetime) -> int:
         """Forget those of which every session ended before then; of a series, once all its sessions are on record."""
         single, series = tables.appointments, tables.series

@@ -35,6 +35,11 @@ class SqlSeries(Repository):
         query = select(_table).where(text("NOT cancelled"), _table.c.extended_until < until)
         return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
 
+    def unfinished(self) -> Sequence[Series]:
+        """Return the uncancelled series whose rule gives more than the store has, the most urgent first."""
+        query = select(_table).where(text("NOT cancelled"), _table.c.extended_until.is_not(None))
+        return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
+
 
 def _missing(series_id: str) -> str:
     return f"No series {series_id!r}. See: syncd appointment list"
@@ -54,6 +59,7 @@ def _values(series: Series) -> dict[str, Any]:
         "extended_until": series.extended_until,
         "split_from": series.split_from,
         "cancelled": series.cancelled,
+        "allow_overlap": series.allow_overlap,
         "version": series.version,
     }
 
@@ -72,5 +78,6 @@ def _series(row: RowMapping) -> Series:
         extended_until=row["extended_until"],
         split_from=row["split_from"],
         cancelled=row["cancelled"],
+        allow_overlap=row["allow_overlap"],
         version=row["version"],
     )

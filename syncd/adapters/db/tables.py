@@ -22,8 +22,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     or_,
     text,
+    true,
 )
 
 from syncd.adapters.db.types import Instant
@@ -42,8 +44,8 @@ metadata = MetaData(
 )
 
 
-def _needed(name: str, kind: Any = String, *rest: Any) -> Column[Any]:
-    return Column(name, kind, *rest, nullable=False)
+def _needed(name: str, kind: Any = String, *rest: Any, server_default: Any = None) -> Column[Any]:
+    return Column(name, kind, *rest, nullable=False, server_default=server_default)
 
 
 def _local(prefix: str, *, nullable: bool = False) -> list[Column[Any]]:
@@ -66,6 +68,7 @@ providers = Table(
     Column("late_notice_hours", Integer),
     Column("late_fee_minor", Integer),
     Column("late_fee_currency", String),
+    _needed("active", Boolean, server_default=true()),
 )
 
 clients = Table(
@@ -76,6 +79,7 @@ clients = Table(
     _needed("email"),
     Column("email_key", String, nullable=False, unique=True),
     Column("timezone", String),
+    _needed("active", Boolean, server_default=true()),
 )
 
 series = Table(
@@ -94,6 +98,7 @@ series = Table(
     Column("split_from", String),
     _needed("cancelled", Boolean),
     _needed("version", Integer),
+    _needed("allow_overlap", Boolean, server_default=false()),
     Index(
         "ix_series_to_extend",
         "extended_until",
@@ -136,6 +141,13 @@ appointments = Table(
     Index(None, "client_id", "starts_at"),
     Index(None, "series_id", "starts_at"),
     Index(None, "starts_at"),
+    Index("uq_appointments_series_recurrence", "series_id", "recurrence_wall", unique=True),
+    Index(
+        "ix_appointments_to_complete",
+        "ends_at",
+        sqlite_where=text("status = 'booked'"),
+        postgresql_where=text("status = 'booked'"),
+    ),
 )
 
 appointment_changes = Table(

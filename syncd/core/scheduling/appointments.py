@@ -118,7 +118,8 @@ class Series:
     ``start`` is the first instance's local start; ``rule`` the RRULE value without ``RRULE:``. Those instances that the
     rule gives before ``extended_until`` stand in the store as appointments (None: all of them, the rule gives no more);
     what differs from the rule there (moved, cancelled) is published as override or EXDATE. ``split_from`` is the UID of
-    the series that this one carries on.
+    the series that this one carries on. ``allow_overlap``: it was said to be meant that its client has another
+    appointment, with another provider, at the same time as one of its sessions.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Series:
     extended_until: datetime | None = None
     split_from: str | None = None
     cancelled: bool = False
+    allow_overlap: bool = False
     version: int = 1
 
     @property

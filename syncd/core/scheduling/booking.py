@@ -1,5 +1,6 @@
 """The rules of booking, rescheduling and cancelling: when a time can be taken, and who may change what until when."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from syncd.core.errors import (
     AlreadyBilledError,
     AppointmentStateError,
+    ClientOverlapError,
     InvalidValueError,
     LateNoticeError,
     OverlapError,
@@ -110,6 +112,30 @@ def _overlap(asked: Appointment, other: Appointment, new: Collection[str]) -> Ov
     )
 
 
+def check_client_free(wanted: Iterable[tuple[Appointment | None, Appointment]], taken: Iterable[Appointment]) -> None:
+    """Refuse times at which the client has another appointment; each is given before (None: it is new) and after.
+
+    ``taken`` holds booked appointments of the client with other providers. One that was met before as well is none to
+    be asked about again.
+    """
+    others = sorted(taken, key=lambda other: instant(other.start))
+    starts = [instant(other.start) for other in others]
+    for before, after in wanted:
+        first = bisect_left(starts, instant(after.start) - timedelta(minutes=LONGEST_MINUTES))
+        near = others[first : bisect_left(starts, instant(after.end))]
+        met = first_met(after, (other for other in near if before is None or first_met(before, [other]) is None))
+        if met is not None:
+            raise ClientOverlapError(
+                f"At {_shown(after.start)} the client has {met.id} with another provider, which starts at "
+                f"{_shown(met.start)} and lasts {met.minutes} minutes. Choose another time, or say that it is meant: "
+                "--allow-overlap.",
+                start=_shown(after.start),
+                other=met.id,
+                other_start=_shown(met.start),
+                other_end=_shown(met.end),
+            )
+
+
 def first_met(one: Appointment, taken: Iterable[Appointment]) -> Appointment | None:
     """Return the first of ``taken`` that shares any moment with ``one``, None when there is room."""
     start, end = instant(one.start), instant(one.end)
@@ -134,6 +160,24 @@ def check_changeable(one: Appointment, filed_claim: str | None, now: datetime) -
     if has_begun(one, now):
         raise AppointmentStateError(
             f"{one.id} is past: it began at {_shown(one.start)}.", status=one.status, start=_shown(one.start)
+        )
+
+
+def check_outcome(one: Appointment, outcome: AppointmentStatus, claim: Claim, now: datetime) -> None:
+    """Refuse to say what became of a session that is cancelled, has not begun, or was billed as one that took place."""
+    if one.status is AppointmentStatus.CANCELLED:
+        raise AppointmentStateError(f"{one.id} is cancelled: nothing took place.", status=one.status)
+    if instant(one.start) > instant(now):
+        raise AppointmentStateError(
+            f"{one.id} has not begun: it starts at {_shown(one.start)}. Say so afterwards, or cancel it.",
+            status=one.status,
+            start=_shown(one.start),
+        )
+    if outcome is not AppointmentStatus.COMPLETED and claim.status is ClaimStatus.FILED:
+        raise AlreadyBilledError(
+            f"The claim of {one.id} is filed with {claim.date_of_service}: a corrected claim is needed.",
+            appointment=one.id,
+            claim=claim.id,
         )
 
 

@@ -1,4 +1,4 @@
-"""Why an appointment is cancelled: the practice's list of reasons, and the two that syncd itself gives."""
+"""Why an appointment is cancelled: the practice's list of reasons, and those that syncd itself gives."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,11 +39,17 @@ CALENDAR_EDIT = Reason(code="calendar_edit", label="The provider changed it in t
 NO_ROOM = Reason(code="no_room", label="The provider has another appointment at that time")
 """Given when a series, as it is extended, meets an appointment that stands already."""
 
+CLIENT_BUSY = Reason(code="client_busy", label="The client has another appointment at that time")
+"""Given when a series, as it is extended, would have its client in two places at once."""
+
+OWN_REASONS = (CALENDAR_EDIT, NO_ROOM, CLIENT_BUSY)
+"""Those that syncd gives itself, whatever a practice has configured."""
+
 
 def chosen_reason(reasons: Iterable[Reason], code: str, note: str) -> Reason:
     """Return the reason called ``code``. Raises `ReasonError` when there is none, or when it lacks its note."""
     offered = {reason.code: reason for reason in reasons}
-    reason = {CALENDAR_EDIT.code: CALENDAR_EDIT, NO_ROOM.code: NO_ROOM, **offered}.get(code)
+    reason = {**{own.code: own for own in OWN_REASONS}, **offered}.get(code)
     if reason is None:
         choices = list(offered)
         raise ReasonError(

@@ -14,8 +14,11 @@ from syncd.core.errors import AppointmentStateError, InvalidRuleError
 from syncd.core.events.recurrence import MOST_WORK, RecurrenceRule, occurrences
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope, Series
 from syncd.core.scheduling.booking import Wanted, has_begun
-from syncd.core.scheduling.repetition import last_moment, shifted
-from syncd.core.times import instant, lenient_local, zone, zone_name
+from syncd.core.scheduling.repetition import Move, last_moment, moved
+from syncd.core.times import exists, instant, lenient_local, zone, zone_name
+
+_MARGIN = timedelta(days=2)
+"""No change of clocks, of a zone's side of the date line included, moves a wall clock by more."""
 
 
 class NewSeries(NamedTuple):
@@ -82,16 +85,38 @@ def given_instances(series: Series, stored: Iterable[Appointment]) -> list[Appoi
 def extended(series: Series, until: datetime, make_id: Callable[[], str]) -> tuple[Series, list[Appointment]]:
     """Return the series as extended to ``until``, and the appointments that this adds, by start.
 
-    A local time that a change of clocks skips, or repeats, is read as RFC 5545 section 3.3.10 has it.
+    A local time that a change of clocks skips, or repeats, is read as RFC 5545 section 3.3.10 has it. How far a series
+    is extended is a moment, and each instance is one: readings of the wall clock would come twice in a repeated hour.
     """
-    if series.extended_until is None or instant(series.extended_until) >= instant(until):
+    since = series.extended_until
+    if since is None or instant(since) >= instant(until):
         return series, []
-    tz, rule, first = _zone(series), RecurrenceRule.parse(series.rule), series.start.replace(tzinfo=None)
-    since, end = (moment.astimezone(tz).replace(tzinfo=None) for moment in (series.extended_until, until))
-    walls = occurrences(rule, first, end, MOST_WORK, zone=tz, after=since)
-    instances = [_instance(series, lenient_local(wall, tz), make_id()) for wall in walls]
-    has_more = rule.is_endless or any(occurrences(rule, first, None, 1, zone=tz, after=end))
-    return replace(series, extended_until=instant(until) if has_more else None), instances
+    tz, rule, first = _zone(series), RecurrenceRule.parse(series.rule), series.start.replace(tzinfo=None, fold=0)
+    after, end = since.astimezone(tz).replace(tzinfo=None), until.astimezone(tz).replace(tzinfo=None)
+    walls = occurrences(rule, first, end + _MARGIN, MOST_WORK, zone=tz, after=after - _MARGIN)
+    starts = {instant(start): start for start in (lenient_local(wall, tz) for wall in walls)}
+    new = [start for moment, start in starts.items() if instant(since) <= moment < instant(until)]
+    has_more = any(moment >= instant(until) for moment in starts) or (
+        rule.is_endless or any(occurrences(rule, first, None, 1, zone=tz, after=end + _MARGIN))
+    )
+    longer = replace(series, extended_until=instant(until) if has_more else None)
+    return longer, [_instance(series, start, make_id()) for start in new]
+
+
+class Extent(NamedTuple):
+    """How many sessions a series has in all, and when the last one is; both None for a series without an end."""
+
+    sessions: int | None
+    last: datetime | None
+
+
+def extent(series: Series) -> Extent:
+    """Return how far a series goes by its rule, whatever of it stands in the store."""
+    rule, tz = RecurrenceRule.parse(series.rule), _zone(series)
+    if rule.is_endless:
+        return Extent(None, None)
+    walls = list(occurrences(rule, series.start.replace(tzinfo=None, fold=0), None, MOST_WORK, zone=tz))
+    return Extent(len(walls), lenient_local(walls[-1], tz))
 
 
 def _instance(series: Series, start: datetime, id_: str) -> Appointment:
@@ -128,10 +153,13 @@ def tail_of(instances: Sequence[Appointment], anchor: Appointment, scope: Scope,
 
 def cut_off(series: Series, instances: Iterable[Appointment], first: Appointment) -> Series:
     """Return the series as it ends before the instance ``first``; cancelled when there is none before it."""
-    earlier = [identity(one) for one in instances if instant(identity(one)) < instant(identity(first))]
-    if not earlier:
-        return replace(series, cancelled=True)
-    rule = RecurrenceRule.parse(series.rule).bounded_until(max(earlier, key=instant))
+    earlier = [one for one in instances if instant(identity(one)) < instant(identity(first))]
+    return ended(series, earlier) if earlier else replace(series, cancelled=True)
+
+
+def ended(series: Series, instances: Sequence[Appointment]) -> Series:
+    """Return the series as it ends with the last of its ``instances``, of which there is at least one."""
+    rule = RecurrenceRule.parse(series.rule).bounded_until(max((identity(one) for one in instances), key=instant))
     return replace(series, rule=rule.format(), extended_until=None)
 
 
@@ -156,7 +184,7 @@ def replan(
         start=starts[0],
         minutes=series.minutes if wanted.minutes is None else wanted.minutes,
         location=series.location if wanted.location is None else wanted.location,
-        rule=_ended(rule, series, earlier, identity(tail[-1]), starts[-1]).format(),
+        rule=(rule if rule.count is None else replace(rule, count=rule.count - earlier)).format(),
         extended_until=series.extended_until and instant(starts[-1]) + timedelta(seconds=1),
     )
     if earlier:
@@ -170,20 +198,19 @@ def replan(
 
 
 def kept_beyond(
-    plan: Replan, stored: Iterable[Appointment], tail: Sequence[Appointment]
+    plan: Replan, series: Series, stored: Iterable[Appointment], tail: Sequence[Appointment]
 ) -> Iterator[tuple[Appointment, Appointment]]:
-    """Yield what was cancelled with the series' end, before and after: where a series moves whole, it moves along.
+    """Yield what was cancelled with the end of ``series``, before and after: where it moves whole, they move along.
 
     At its old place the moved rule might give it again, and a session that takes place would be an EXDATE.
     """
     if plan.head is not None:
         return
-    last = identity(tail[-1])
-    by = identity(plan.instances[-1]).replace(tzinfo=None) - last.replace(tzinfo=None)
+    last, tz = identity(tail[-1]), _zone(plan.carried)
+    by = plan.carried.start.replace(tzinfo=None) - _wall(series, identity(tail[0]))
     for one in stored:
         if instant(identity(one)) > instant(last):
-            moved = lenient_local(identity(one).replace(tzinfo=None, fold=0) + by, _zone(plan.carried))
-            yield one, replace(one, recurrence_id=moved)
+            yield one, replace(one, recurrence_id=lenient_local(_wall(series, identity(one)) + by, tz))
 
 
 def leaves_alone(plan: Replan, series: Series, tail: Iterable[Appointment]) -> bool:
@@ -197,34 +224,46 @@ def leaves_alone(plan: Replan, series: Series, tail: Iterable[Appointment]) -> b
 def _moved(
     series: Series, tail: Sequence[Appointment], anchor: Appointment, wanted: Wanted
 ) -> tuple[RecurrenceRule, list[datetime]]:
-    """Return the rule that gives the tail's new starts (with its old end), and these starts."""
-    rule = RecurrenceRule.parse(series.rule)
-    if wanted.start is None:
-        return rule, [identity(one) for one in tail]
-    days = wanted.start.date() - identity(anchor).date()
-    first = datetime.combine(identity(tail[0]).date() + days, wanted.start.time().replace(fold=0))
-    moved = shifted(rule, days.days, first.date())
-    walls = list(occurrences(replace(moved, count=None, until=None), first, None, len(tail)))
-    starts = [lenient_local(wall, _zone(series)) for wall in walls]
+    """Return the rule that gives the tail's new starts (its COUNT is the old one), and these starts."""
+    tz, rule = _zone(series), RecurrenceRule.parse(series.rule)
+    walls = [_wall(series, identity(one)) for one in tail]
+    by = timedelta()
+    if wanted.start is not None:
+        by = wanted.start.replace(tzinfo=None, fold=0) - _wall(series, identity(anchor))
+        rule = moved(rule, Move(walls[0], by, tz))
+    starts = [lenient_local(wall + by, tz) for wall in walls]
+    _check_first(series, walls[0] + by, tz)
     place = [one.id for one in tail].index(anchor.id)
-    if len(walls) < len(tail) or walls[0] != first or instant(starts[place]) != instant(wanted.start):
+    if wanted.start is not None and instant(starts[place]) != instant(wanted.start):
         raise InvalidRuleError(
-            f"The rule {series.rule} cannot be moved so that {anchor.id} starts then. "
-            "Move that session alone, or cancel the series from there on and book a new one.",
+            f"A series takes the first of the two times at which the clocks show {wanted.start:%H:%M} that day. "
+            f"Move {anchor.id} alone.",
             rule=series.rule,
         )
-    return moved, starts
+    return rule, starts
 
 
-def _ended(rule: RecurrenceRule, series: Series, earlier: int, last: datetime, moved: datetime) -> RecurrenceRule:
-    """Return the rule with the end that fits its new starts; ``last``, the last one in the store, went to ``moved``."""
-    if rule.count is not None:
-        return replace(rule, count=rule.count - earlier)
-    until = last_moment(rule, _zone(series))
-    if until is None:
-        return rule
-    shift = instant(moved) - instant(last)
-    return rule.bounded_until(moved if shift and series.extended_until is None else until + shift)
+def _check_first(series: Series, wall: datetime, tz: ZoneInfo) -> None:
+    """Refuse a first session in an hour that the clocks skip: every later one would take over its shifted time."""
+    if not exists(wall.replace(tzinfo=tz)):
+        raise InvalidRuleError(
+            f"A series cannot begin at {wall.isoformat(timespec='minutes')}: the clocks in {tz.key} skip that time. "
+            "Change it from another session on.",
+            rule=series.rule,
+        )
+
+
+def _wall(series: Series, given: datetime) -> datetime:
+    """Return the reading of the wall clock by which the rule names an instance.
+
+    It differs from the instance's own where the clocks skip that reading: 02:30 takes place at 03:30.
+    """
+    at = series.start.time().replace(fold=0)
+    for day in (given.date(), given.date() - timedelta(days=1)):
+        named = datetime.combine(day, at)
+        if instant(lenient_local(named, _zone(series))) == instant(given):
+            return named
+    return given.replace(tzinfo=None, fold=0)
 
 
 def _follower(one: Appointment, old: Series, new: Series, start: datetime) -> Appointment:

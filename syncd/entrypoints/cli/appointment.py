@@ -6,7 +6,7 @@ import typer
 
 from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.parsing import bound, moment
-from syncd.entrypoints.cli.tables import facts, stacked, table
+from syncd.entrypoints.cli.tables import clean, facts, stacked, table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +24,12 @@ ByOption = Annotated[
     Literal["provider", "client", "admin"], typer.Option("--by", help="On whose behalf; clients have a notice period.")
 ]
 Location = Annotated[str | None, typer.Option("--location", help="Where the session takes place.")]
+AllowOverlap = Annotated[
+    bool,
+    typer.Option("--allow-overlap", help="It is meant that the client has a session with another provider then."),
+]
+OutcomeNote = Annotated[str, typer.Option("--note", help="For the record.")]
+OutcomeBy = Annotated[Literal["provider", "admin"], typer.Option("--by", help="Who says so.")]
 COLUMNS = ("id", "start", "end", "provider", "client", "status", "location")
 
 
@@ -37,8 +43,11 @@ def book(
     timezone: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA zone; default: the provider's.")] = None,
     location: Location = None,
     repeat: Annotated[str | None, typer.Option(metavar="RRULE", help="Repeat by an RFC 5545 rule.")] = None,
+    allow_overlap: AllowOverlap = False,
 ) -> Output:
     """Book an appointment, or with --repeat a series of them.
+
+    A time at which the client has a session with another provider is refused, unless you say that it is meant.
 
     **Examples**
 
@@ -47,6 +56,7 @@ def book(
 
         syncd appointment book ... --repeat "FREQ=WEEKLY;COUNT=10"
     """
+    from syncd.services.scheduling.appointments import booked_document
     from syncd.services.scheduling.booking import NewBooking
     from syncd.services.scheduling.booking import book as book_it
 
@@ -58,9 +68,13 @@ def book(
         timezone=timezone,
         location=location or "",
         repeat=repeat,
+        allow_overlap=allow_overlap,
     )
     with run.system.store.transaction() as tx:
-        return _answer(book_it(tx, asked, run.terms("admin")))
+        booked = book_it(tx, asked, run.terms("admin"))
+    document = booked_document(run.system.store, booked)
+    extent = _extent(document["repeats"]) if document["repeats"] else []
+    return Output(document, stacked(_answer(booked).picture, lines(extent)))
 
 
 @command(app, "reschedule")
@@ -72,6 +86,7 @@ def reschedule(
     location: Location = None,
     scope: ScopeOption = "this",
     by: ByOption = "admin",
+    allow_overlap: AllowOverlap = False,
 ) -> Output:
     """Give an appointment another time, length or place; history keeps the old ones.
 
@@ -91,6 +106,7 @@ def reschedule(
         minutes=minutes,
         location=location,
         scope=Scope(scope),
+        allow_overlap=allow_overlap,
     )
     with run.system.store.transaction() as tx:
         return _answer(reschedule_it(tx, asked, run.terms(by)))
@@ -131,6 +147,24 @@ def cancel(
     )
 
 
+@command(app, "complete")
+def complete(run: Run, appointment: Id, note: OutcomeNote = "", by: OutcomeBy = "admin") -> Output:
+    """Say that a session took place. Without a word it counts as completed once its end has passed.
+
+    Takes back a no-show that was noted by mistake.
+    """
+    return _outcome(run, appointment, "completed", note, by)
+
+
+@command(app, "no-show")
+def no_show(run: Run, appointment: Id, note: OutcomeNote = "", by: OutcomeBy = "admin") -> Output:
+    """Say that the client did not come: the session's claim is held and never filed.
+
+    A word that was wrong is taken back by: syncd appointment complete ID
+    """
+    return _outcome(run, appointment, "no_show", note, by)
+
+
 @command(app, "list")
 def list_(
     run: Run,
@@ -161,14 +195,13 @@ def list_(
 
 @command(app, "show")
 def show(run: Run, appointment: Id) -> Output:
-    """Show an appointment and its history."""
+    """Show an appointment, and what happened to it, oldest first."""
     from syncd.services.scheduling.appointments import shown
 
-    result = shown(run.system.store, appointment)
-    told = {key: value for key, value in result.items() if key != "history"}
-    rows = [{**line, "what": _changes(line["before"], line["after"])} for line in result["history"]]
-    history = table(rows, ("at", "kind", "by", "actor", "what", "note"), empty="No history.")
-    return Output(result, stacked(facts(told), history))
+    result = shown(run.system.store, appointment, run.terms("admin").rules.reasons)
+    told = {key: value for key, value in result.items() if key not in {"history", "cancellation"}}
+    sentences = [line["sentence"] for line in result["history"]] or ["Nothing is on record."]
+    return Output(result, stacked(facts(told), lines(["", "What happened:", *map(clean, sentences)])))
 
 
 @command(app, "reasons")
@@ -186,18 +219,38 @@ def reasons(run: Run) -> Output:
     return Output({"reasons": rows}, table(rows, tuple(rows[0]), empty=""))
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
-    changed = (f"{name} {before[name] or '-'} → {value or '-'}" for name, value in after.items() if name in before)
-    return ", ".join(changed) or f"start {after.get('start')}"
+def _outcome(run: Run, appointment: str, status: str, note: str, by: str) -> Output:
+    from syncd.core.scheduling.appointments import AppointmentStatus
+    from syncd.services.outcomes import Outcome, record_outcome
+
+    asked = Outcome(appointment_id=appointment, status=AppointmentStatus(status), note=note)
+    with run.system.store.transaction() as tx:
+        return _answer(record_outcome(tx, asked, run.terms(by)))
+
+
+def _extent(repeats: dict[str, Any]) -> list[str]:
+    """Return how many sessions were booked and until when, as people say it."""
+    from datetime import datetime
+
+    from syncd.core.wording import counted, day, day_and_time
+
+    booked = counted(repeats["booked"], "session")
+    until = day(datetime.fromisoformat(repeats["booked_until"]))
+    so_far = f"{booked} until {until} are booked; syncd adds the next ones as time goes on."
+    if repeats["sessions"] is None:
+        return [f"A series without an end: {so_far}"]
+    last = day_and_time(datetime.fromisoformat(repeats["last"]))
+    told = f"A series of {counted(repeats['sessions'], 'session')}, the last one on {last}."
+    return [told if repeats["booked"] >= repeats["sessions"] else f"{told} {so_far}"]
 
 
 def _consequences(gone: "Appointment", now: "datetime") -> list[str]:
     """Return what a cancellation means for the client: how much notice they get, and what it costs them."""
     from syncd.core.scheduling.money import written
     from syncd.core.times import instant
+    from syncd.core.wording import notice
 
-    hours = int((instant(gone.start) - now).total_seconds() // 3600)
-    told = [f"The client gets {hours} hours of notice."]
+    told = [f"The client gets {notice(instant(gone.start) - now)}."]
     fee = gone.cancellation.fee if gone.cancellation else None
     if fee is not None:
         told.append(f"The late cancellation fee of {written(fee.amount)} is {'waived' if fee.waived else 'due'}.")

@@ -84,14 +84,22 @@ def revert(run: Run, drift: Id, note: NoteOption = "") -> Output:
 
 
 @command(app, "accept")
-def accept(run: Run, drift: Id, note: NoteOption = "") -> Output:
+def accept(
+    run: Run,
+    drift: Id,
+    note: NoteOption = "",
+    allow_overlap: Annotated[
+        bool,
+        typer.Option("--allow-overlap", help="It is meant that the client has a session with another provider then."),
+    ] = False,
+) -> Output:
     """Take the edit over: a proper reschedule or cancellation of the appointment, with its messages.
 
     **Example**
 
         syncd drift accept drift-7m2k9qf3x1 --note "Agreed with the client by telephone."
     """
-    return _decided(_decisions(run).accept(drift, run.terms("provider"), note))
+    return _decided(_decisions(run).accept(drift, run.terms("provider"), note, allow_overlap=allow_overlap))
 
 
 @command(app, "dismiss")

@@ -1,18 +1,32 @@
 """Commands about providers and clients."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from syncd.core.scheduling.people import Client, Provider
-from syncd.entrypoints.cli.frame import Output, Run, command
-from syncd.entrypoints.cli.tables import facts, table
+from syncd.entrypoints.cli.frame import Output, Run, command, lines
+from syncd.entrypoints.cli.tables import facts, stacked, table
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
 client_app = typer.Typer(no_args_is_help=True, help="The people who come to sessions.")
 
 Name = Annotated[str, typer.Option("--name", help="Full name.")]
+Ref = Annotated[str, typer.Argument(metavar="REF", help="Id or e-mail address.")]
+NewName = Annotated[str | None, typer.Option("--name", help="New full name.")]
+NewEmail = Annotated[str | None, typer.Option("--email", help="New e-mail address.")]
+CancelAppointments = Annotated[
+    bool,
+    typer.Option("--cancel-appointments", help="Cancel all that are to come; without it they are a reason to refuse."),
+]
+Reason = Annotated[str, typer.Option(metavar="CODE", help="Why they are cancelled; see: syncd appointment reasons")]
+Note = Annotated[str, typer.Option(help="For the record; some reasons require it.")]
+Message = Annotated[str, typer.Option(help="A personal word to the clients, in the notices.")]
 Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
+
+
+COLUMNS = ("id", "name", "email", "timezone", "active")
 
 
 @command(provider_app, "add")
@@ -53,6 +67,75 @@ def add_provider(
     return Output(document, facts(document))
 
 
+@command(provider_app, "edit")
+def edit_provider(
+    run: Run,
+    provider: Ref,
+    name: NewName = None,
+    email: NewEmail = None,
+    timezone: Annotated[str | None, typer.Option(help="New IANA time zone; appointments keep theirs.")] = None,
+    booking_url: Annotated[str | None, typer.Option(help="Where clients book another time.")] = None,
+    late_notice_hours: Annotated[int | None, typer.Option(help="Hours before a session that stop a client.")] = None,
+    late_fee: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="What a client's late cancellation costs: 75.00 USD")
+    ] = None,
+    clear: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="Take away booking-url, late-notice-hours or late-fee; may be repeated."),
+    ] = None,
+) -> Output:
+    """Change what is on record of a provider; their events follow.
+
+    **Example**
+
+        syncd provider edit dana@example.com --email dana.doe@example.com --clear late-fee
+    """
+    from syncd.core.scheduling.money import parse_money
+    from syncd.services.scheduling.people import edit_provider as edit
+
+    given = (name, email, timezone, booking_url, late_notice_hours, late_fee)
+    _check_something(given, clear)
+    document = _provider(
+        edit(
+            run.system.store,
+            run.now,
+            run.actor,
+            provider,
+            name=name,
+            email=email,
+            timezone=timezone,
+            booking_url=booking_url,
+            late_notice_hours=late_notice_hours,
+            late_fee=parse_money(late_fee) if late_fee is not None else None,
+            clear=_fields(clear, ("booking-url", "late-notice-hours", "late-fee")),
+        )
+    )
+    return Output(document, facts(document))
+
+
+@command(provider_app, "deactivate")
+def deactivate_provider(
+    run: Run,
+    provider: Ref,
+    cancel_appointments: CancelAppointments = False,
+    reason: Reason = "provider_unavailable",
+    note: Note = "",
+    message: Message = "",
+) -> Output:
+    """Deactivate a provider: nobody can book them any more, what has been stays on record.
+
+    Refused while appointments are to come, unless --cancel-appointments cancels them with their messages. Their
+    calendars stay connected until you remove them, since what was cancelled has to leave them first.
+    """
+    return _deactivated(run, "provider", provider, reason if cancel_appointments else None, note, message)
+
+
+@command(provider_app, "activate")
+def activate_provider(run: Run, provider: Ref) -> Output:
+    """Let a provider be booked again."""
+    return _activated(run, "provider", provider)
+
+
 @command(provider_app, "list")
 def list_providers(run: Run) -> Output:
     """List the providers by name."""
@@ -60,7 +143,7 @@ def list_providers(run: Run) -> Output:
 
     rows = [_provider(provider) for provider in providers(run.system.store)]
     empty = "No provider yet. See: syncd provider add --help"
-    return Output({"providers": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    return Output({"providers": rows}, table(rows, COLUMNS, empty=empty))
 
 
 @command(client_app, "add")
@@ -82,6 +165,62 @@ def add_client(
     return Output(document, facts(document))
 
 
+@command(client_app, "edit")
+def edit_client(
+    run: Run,
+    client: Ref,
+    name: NewName = None,
+    email: NewEmail = None,
+    timezone: Annotated[str | None, typer.Option(help="New IANA time zone, for the times in mails.")] = None,
+    clear: Annotated[
+        list[str] | None, typer.Option(metavar="VALUE", help="Take away timezone: the provider's counts then.")
+    ] = None,
+) -> Output:
+    """Change what is on record of a client; the events that show them follow.
+
+    **Example**
+
+        syncd client edit robin@example.org --name "Robin Roe-Smith"
+    """
+    from syncd.services.scheduling.people import edit_client as edit
+
+    _check_something((name, email, timezone), clear)
+    changed = edit(
+        run.system.store,
+        run.now,
+        run.actor,
+        client,
+        name=name,
+        email=email,
+        timezone=timezone,
+        clear=_fields(clear, ("timezone",)),
+    )
+    document = _client(changed)
+    return Output(document, facts(document))
+
+
+@command(client_app, "deactivate")
+def deactivate_client(
+    run: Run,
+    client: Ref,
+    cancel_appointments: CancelAppointments = False,
+    reason: Reason = "care_ended",
+    note: Note = "",
+    message: Message = "",
+) -> Output:
+    """Deactivate a client: they cannot be booked any more, what has been stays on record.
+
+    Refused while appointments are to come, unless --cancel-appointments cancels them with their messages.
+    """
+    return _deactivated(run, "client", client, reason if cancel_appointments else None, note, message)
+
+
+@command(client_app, "activate")
+def activate_client(run: Run, client: Ref) -> Output:
+    """Let a client be booked again."""
+    return _activated(run, "client", client)
+
+
 @command(client_app, "list")
 def list_clients(run: Run) -> Output:
     """List the clients by name."""
@@ -89,10 +228,47 @@ def list_clients(run: Run) -> Output:
 
     rows = [_client(client) for client in clients(run.system.store)]
     empty = "No client yet. See: syncd client add --help"
-    return Output({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    return Output({"clients": rows}, table(rows, COLUMNS, empty=empty))
 
 
-def _provider(provider: Provider) -> dict[str, str | int | None]:
+def _check_something(given: Sequence[object], clear: Sequence[str] | None) -> None:
+    if all(value is None for value in given) and not clear:
+        raise typer.BadParameter("give what is to change", param_hint="options")
+
+
+def _fields(clear: Sequence[str] | None, allowed: Sequence[str]) -> list[str]:
+    """Return the fields that are to be cleared, by the names of their options."""
+    for name in clear or ():
+        if name not in allowed:
+            raise typer.BadParameter(f"{name!r} is not one of: {', '.join(allowed)}", param_hint="--clear")
+    return [name.replace("-", "_") for name in clear or ()]
+
+
+def _deactivated(run: Run, kind: str, ref: str, cancel_for: str | None, note: str, message: str) -> Output:
+    from syncd.core.wording import counted
+    from syncd.services.deactivating import Deactivate, PersonKind, deactivate
+
+    asked = Deactivate(kind=PersonKind(kind), ref=ref, cancel_for=cancel_for, note=note, message=message)
+    with run.system.store.transaction() as tx:
+        gone = deactivate(tx, asked, run.terms("admin"))
+    document = {**_person(gone.person), "cancelled": list(gone.cancelled)}
+    told = f"{gone.person.id} is deactivated; {counted(len(gone.cancelled), 'appointment')} cancelled."
+    return Output(document, stacked(facts(_person(gone.person)), lines([told])))
+
+
+def _activated(run: Run, kind: str, ref: str) -> Output:
+    from syncd.services.deactivating import PersonKind, activate
+
+    with run.system.store.transaction() as tx:
+        document = _person(activate(tx, PersonKind(kind), ref, run.terms("admin")))
+    return Output(document, facts(document))
+
+
+def _person(person: Provider | Client) -> dict[str, Any]:
+    return {**(_provider(person) if isinstance(person, Provider) else _client(person))}
+
+
+def _provider(provider: Provider) -> dict[str, str | int | bool | None]:
     from syncd.core.scheduling.money import written
 
     return {
@@ -103,8 +279,15 @@ def _provider(provider: Provider) -> dict[str, str | int | None]:
         "booking_url": provider.booking_url,
         "late_notice_hours": provider.late_notice_hours,
         "late_fee": written(provider.late_fee) if provider.late_fee else None,
+        "active": provider.active,
     }
 
 
-def _client(client: Client) -> dict[str, str | None]:
-    return {"id": client.id, "name": client.name, "email": client.email, "timezone": client.timezone}
+def _client(client: Client) -> dict[str, str | bool | None]:
+    return {
+        "id": client.id,
+        "name": client.name,
+        "email": client.email,
+        "timezone": client.timezone,
+        "active": client.active,
+    }

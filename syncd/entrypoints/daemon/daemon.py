@@ -21,6 +21,7 @@ from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.postroom import Postroom
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
+from syncd.services.outcomes import TIMEKEEPER, complete_over
 from syncd.services.scheduling.extending import EXTENDER, extend_series
 from syncd.services.sync.leases import free_abandoned
 from syncd.services.sync.publications import retire
@@ -36,6 +37,7 @@ STOP_WITHIN = 8.0
 
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 60.0
+_COMPLETE_EVERY = 60.0
 _EXTEND_EVERY = 3600.0
 _DIGEST_EVERY = 600.0
 
@@ -153,6 +155,7 @@ class Generation:
         self._scheduler.add_job(self._post, "interval", seconds=TICK, next_run_time=now, **options)
         self._scheduler.add_job(self._free, "interval", seconds=_FREE_EVERY, next_run_time=now, **options)
         self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
+        self._scheduler.add_job(self._complete, "interval", seconds=_COMPLETE_EVERY, next_run_time=now, **options)
         audit_every = self.settings.claims.audit_interval
         self._scheduler.add_job(self._audit_claims, "interval", seconds=audit_every, next_run_time=now, **options)
         self._scheduler.add_job(self._send_digest, "interval", seconds=_DIGEST_EVERY, next_run_time=now, **options)
@@ -193,6 +196,10 @@ class Generation:
             terms = self._system.terms(EXTENDER, now)
             extend_series(self._system.store, terms, now + terms.rules.horizon)
             retire(self._system.store, now - timedelta(days=self.settings.sync.watch_days))
+
+    def _complete(self) -> None:
+        with self._guarded():
+            complete_over(self._system.store, self._system.terms(TIMEKEEPER, datetime.now(UTC)))
 
     def _audit_claims(self) -> None:
         with self._guarded(), suppress(StoppingError):

@@ -33,6 +33,10 @@ class Providers(Protocol):
         """Store a new one. Raises `AlreadyExistsError` when the e-mail address is taken (compared without case)."""
         ...
 
+    def save(self, provider: Provider) -> None:
+        """Store a changed one. Raises as `add`."""
+        ...
+
     def get(self, ref: str) -> Provider:
         """Return the one with that id or e-mail address."""
         ...
@@ -49,6 +53,10 @@ class Clients(Protocol):
         """Store a new one. Raises `AlreadyExistsError` when the e-mail address is taken (compared without case)."""
         ...
 
+    def save(self, client: Client) -> None:
+        """Store a changed one. Raises as `add`."""
+        ...
+
     def get(self, ref: str) -> Client:
         """Return the one with that id or e-mail address."""
         ...
@@ -62,7 +70,10 @@ class Appointments(Protocol):
     """Sessions, and the history of each."""
 
     def add(self, appointments: Iterable[Appointment]) -> None:
-        """Store new ones, each with its pending claim."""
+        """Store new ones, each with its pending claim.
+
+        Raises `AlreadyExistsError` for an id that is taken, and for an instance that its series has already.
+        """
         ...
 
     def get(self, appointment_id: str) -> Appointment:
@@ -91,6 +102,17 @@ class Appointments(Protocol):
         """
         ...
 
+    def overlapping_of_client(self, client_id: str, start: datetime, end: datetime) -> Sequence[Appointment]:
+        """Return the client's booked appointments, with whomever, that share any moment with [start, end).
+
+        Who may write has the client to itself until the transaction ends.
+        """
+        ...
+
+    def over_at(self, now: datetime, limit: int) -> Sequence[Appointment]:
+        """Return booked ones whose end has come and on which no drift is open, by end."""
+        ...
+
     def record(self, changes: Iterable[Change]) -> None:
         """Append to the history."""
         ...
@@ -113,6 +135,10 @@ class SeriesStore(Protocol):
 
     def save(self, series: Series) -> Series:
         """Store a changed one and return it with its version raised. Raises `ConflictError` as appointments do."""
+        ...
+
+    def unfinished(self) -> Sequence[Series]:
+        """Return the uncancelled series whose rule gives more than the store has, the most urgent first."""
         ...
 
     def to_extend(self, until: datetime) -> Sequence[Series]:

@@ -123,6 +123,10 @@ class Publications(Protocol):
         """Say that the store changed: add one to ``wanted`` of every publication of ``source``."""
         ...
 
+    def mark_dirty_of_person(self, person_id: str) -> None:
+        """Say so of every publication of that provider's, or that client's, appointments and series."""
+        ...
+
     def remove_over(self, before: datetime) -> int:
         """Forget those of which every session, and no other to come, ended before then; return how many these were."""
         ...

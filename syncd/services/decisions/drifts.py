@@ -48,8 +48,11 @@ class Decisions:
             )
         return self._settle(drift_id, DriftAction.IGNORE, terms, note)
 
-    def accept(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
-        """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages."""
+    def accept(self, drift_id: str, terms: Terms, note: str = "", *, allow_overlap: bool = False) -> Drift:
+        """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages.
+
+        ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
+        """
         drift = self._open(drift_id)
         with self.reconciler.examined(drift, terms.now) as resource:
             snapshot = resource.observed.snapshot if resource.observed else None
@@ -57,7 +60,7 @@ class Decisions:
             requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
             with self.reconciler.store.transaction() as tx:
                 for request in requests:
-                    _carry_out(tx, request, terms, note)
+                    _carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
                 tx.publications.save(_seen(resource, drift, terms.now))
                 return _accepted(tx, drift, terms, note)
 
@@ -83,7 +86,7 @@ def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:
     return as_observed(resource, now, [finding for finding in drift.findings if finding.kind in TEXT_KINDS])
 
 
-def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str) -> None:
+def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str, *, allow_overlap: bool) -> None:
     if isinstance(request, Cancelling):
         asked = Cancel(appointment_id=request.appointment_id, reason=CALENDAR_EDIT.code, note=note, scope=request.scope)
         cancel(tx, asked, terms)
@@ -96,6 +99,7 @@ def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str) -> No
                 minutes=request.minutes,
                 location=request.location,
                 scope=request.scope,
+                allow_overlap=allow_overlap,
             ),
             terms,
         )

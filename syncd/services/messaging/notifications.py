@@ -10,7 +10,7 @@ from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.money import written
 from syncd.core.scheduling.people import Client, Party, Provider
-from syncd.core.scheduling.reasons import CALENDAR_EDIT, NO_ROOM, Reason
+from syncd.core.scheduling.reasons import OWN_REASONS, Reason
 from syncd.core.sync.calendars import CalendarKind
 from syncd.core.sync.publishing import Practice, Privacy, Publishable, initials
 from syncd.ics.itip import cancel, request
@@ -106,7 +106,7 @@ class Notifier:
     def _reason(self, effect: Effect) -> Reason | None:
         """Return why it was cancelled: all sessions of one request for the same reason."""
         cancellation = effect.appointment.cancellation
-        known = (*self.reasons, CALENDAR_EDIT, NO_ROOM)
+        known = (*self.reasons, *OWN_REASONS)
         return next((one for one in known if cancellation and one.code == cancellation.reason), None)
 
 

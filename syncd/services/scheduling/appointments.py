@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.scheduling.appointments import Appointment, Change
+from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
+from syncd.core.scheduling.series import extent
 from syncd.core.times import instant
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.history import sentence
 
 
 def listing(
@@ -35,12 +38,39 @@ def listing(
         return _with_sequences(tx, tx.appointments.list(query))
 
 
-def shown(store: Store, appointment_id: str) -> dict[str, Any]:
-    """Return an appointment as plain data, with why it was cancelled and its ``history``, oldest first."""
+def shown(store: Store, appointment_id: str, reasons: Iterable[Reason] = DEFAULT_REASONS) -> dict[str, Any]:
+    """Return an appointment as plain data, with why it was cancelled and its ``history``, oldest first.
+
+    Each line of history has a ``sentence``; ``reasons`` are those that the practice has for cancelling.
+    """
+    known = tuple(reasons)
     with store.reading() as tx:
         one = _with_sequences(tx, [tx.appointments.get(appointment_id)])[0]
-        history = [_line(change) for change in tx.appointments.history(one.id)]
+        changes = tx.appointments.history(one.id)
+    history = [{**_line(change), "sentence": sentence(change, one.timezone, known)} for change in changes]
     return {**document(one), "cancellation": _cancellation(one), "history": history}
+
+
+def booked_document(store: Store, one: Appointment) -> dict[str, Any]:
+    """Return an appointment that was just booked; the first one of a series with how far the series ``repeats``.
+
+    ``sessions`` and ``last`` are None for a series without an end; ``booked`` of them stand in the store by now, up to
+    ``booked_until``.
+    """
+    if one.series_id is None:
+        return {**document(one), "repeats": None}
+    with store.reading() as tx:
+        series = tx.series.get(one.series_id)
+        stored = tx.appointments.list(AppointmentQuery(series_id=series.id))
+    total = extent(series)
+    repeats = {
+        "rule": series.rule,
+        "sessions": total.sessions,
+        "last": total.last.isoformat() if total.last else None,
+        "booked": len(stored),
+        "booked_until": stored[-1].start.isoformat(),
+    }
+    return {**document(one), "repeats": repeats}
 
 
 def cancelled_document(one: Appointment, now: datetime) -> dict[str, Any]:

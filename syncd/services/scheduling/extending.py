@@ -5,9 +5,9 @@ from datetime import datetime
 
 from syncd.core.errors import ConflictError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Scope, Series
-from syncd.core.scheduling.booking import check_free, first_met
+from syncd.core.scheduling.booking import check_client_free, check_free, first_met
 from syncd.core.scheduling.people import Party
-from syncd.core.scheduling.reasons import NO_ROOM
+from syncd.core.scheduling.reasons import CLIENT_BUSY, NO_ROOM, Reason
 from syncd.core.scheduling.series import extended
 from syncd.core.times import instant
 from syncd.ports.store.ids import new_id
@@ -58,23 +58,60 @@ def check_room(tx: Transaction, wanted: Sequence[Appointment], terms: Terms, *, 
     check_free(live, [one for one in tx.appointments.overlapping(provider_id, first, last) if one.id not in asked])
 
 
+def check_client_room(
+    tx: Transaction,
+    wanted: Sequence[tuple[Appointment | None, Appointment]],
+    terms: Terms,
+    *,
+    allow_overlap: bool,
+    leaving: Series | None = None,
+) -> None:
+    """Refuse appointments of one client that meet what the client has with other providers, unless it is meant.
+
+    Each is given before (None: it is new) and after. The client is locked in either case, so that of two bookings at
+    once the second sees the first. Raises `ClientOverlapError`.
+    """
+    live = [(before, after) for before, after in wanted if after.status is AppointmentStatus.BOOKED]
+    client_id, provider_id = live[0][1].client_id, live[0][1].provider_id
+    first, last = min(instant(one.start) for _, one in live), max(instant(one.end) for _, one in live)
+    for series in tx.series.to_extend(last):
+        if series.client_id == client_id and series.id != (leaving.id if leaving else None):
+            extend(tx, series, terms, last)
+    taken = tx.appointments.overlapping_of_client(client_id, first, last)
+    if not allow_overlap:
+        check_client_free(live, [one for one in taken if one.provider_id != provider_id])
+
+
 def extend(tx: Transaction, series: Series, terms: Terms, until: datetime) -> None:
     """Store the appointments that the rule gives before ``until``.
 
-    One that would meet another appointment is cancelled at once for want of room: it leaves the calendars and stands on
-    record, and nobody is booked twice.
+    One that would meet another appointment of the provider's, or of the client's unless that was said to be meant, is
+    cancelled at once: it leaves the calendars and stands on record, and nobody is booked twice.
     """
     longer, instances = extended(series, until, new_appointment_id)
     longer = tx.series.save(longer)
     if not instances:
         return
-    taken = tx.appointments.overlapping(series.provider_id, instances[0].start, max(one.end for one in instances))
+    stuck = _without_room(tx, series, instances)
     tx.appointments.add(instances)
     _record(tx, "extended", tuple(Step(None, one) for one in instances), (), terms)
-    why = Cancellation(reason=NO_ROOM.code, by=Party.SYSTEM, at=terms.now)
-    stuck = cancel_each(tx, [(one, why) for one in instances if first_met(one, taken)])
-    if stuck:
-        _record(tx, "cancelled", stuck, (save_series(tx, longer),), terms)
+    for reason in (NO_ROOM, CLIENT_BUSY):
+        why = Cancellation(reason=reason.code, by=Party.SYSTEM, at=terms.now)
+        steps = cancel_each(tx, [(one, why) for one in instances if stuck.get(one.id) is reason])
+        if steps:
+            longer = save_series(tx, longer)
+            _record(tx, "cancelled", steps, (longer,), terms)
+
+
+def _without_room(tx: Transaction, series: Series, instances: Sequence[Appointment]) -> dict[str, Reason]:
+    """Return why those of a series' new instances that cannot take place cannot, by their ids."""
+    start, end = instances[0].start, max(one.end for one in instances)
+    stuck: dict[str, Reason] = {}
+    if not series.allow_overlap:
+        of_client = tx.appointments.overlapping_of_client(series.client_id, start, end)
+        stuck |= {one.id: CLIENT_BUSY for one in instances if first_met(one, of_client)}
+    of_provider = tx.appointments.overlapping(series.provider_id, start, end)
+    return stuck | {one.id: NO_ROOM for one in instances if first_met(one, of_provider)}
 
 
 def _record(tx: Transaction, kind: str, steps: tuple[Step, ...], records: tuple[Series, ...], terms: Terms) -> None:

@@ -1,8 +1,10 @@
-"""Providers and clients: add them, list them."""
+"""Providers and clients: add them, change them, list them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from syncd.core.audit.record import AuditRecord
@@ -16,6 +18,8 @@ from syncd.ports.store.transaction import Store, Transaction
 _EMAIL = re.compile(r'[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+', re.ASCII)
 """The shape of an address that can stand in ATTENDEE and To alike; whether it exists, only a mail tells."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_SHOWN = frozenset({"name", "email"})
+"""What events show of people."""
 
 
 def add_provider(
@@ -66,6 +70,72 @@ def add_client(
     return client
 
 
+def edit_provider(
+    store: Store,
+    now: datetime,
+    actor: str,
+    ref: str,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    timezone: str | None = None,
+    booking_url: str | None = None,
+    late_notice_hours: int | None = None,
+    late_fee: Money | None = None,
+    clear: Collection[str] = (),
+) -> Provider:
+    """Change what is given of a provider (by id or e-mail address) and return them; None leaves a value as it is.
+
+    ``clear`` names values to be taken away: booking_url, late_notice_hours, late_fee. Appointments keep the zone in
+    which they were agreed; their events follow the name and the address. Raises as `add_provider`.
+    """
+    _check_terms(late_notice_hours, late_fee)
+    given = {
+        "name": _checked_name(name) if name is not None else None,
+        "email": _checked_email(email) if email is not None else None,
+        "timezone": zone(timezone).key if timezone is not None else None,
+        "booking_url": _checked_url(booking_url),
+        "late_notice_hours": late_notice_hours,
+        "late_fee": late_fee,
+    }
+    with store.transaction() as tx:
+        before = tx.providers.get(ref)
+        after = replace(before, **_changes(given, clear))
+        if after != before:
+            tx.providers.save(after)
+            _note_edited(tx, now, actor, "provider", before, after)
+    return after
+
+
+def edit_client(
+    store: Store,
+    now: datetime,
+    actor: str,
+    ref: str,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    timezone: str | None = None,
+    clear: Collection[str] = (),
+) -> Client:
+    """Change what is given of a client (by id or e-mail address) and return them; as `edit_provider`.
+
+    ``clear`` may name the timezone.
+    """
+    given = {
+        "name": _checked_name(name) if name is not None else None,
+        "email": _checked_email(email) if email is not None else None,
+        "timezone": zone(timezone).key if timezone is not None else None,
+    }
+    with store.transaction() as tx:
+        before = tx.clients.get(ref)
+        after = replace(before, **_changes(given, clear))
+        if after != before:
+            tx.clients.save(after)
+            _note_edited(tx, now, actor, "client", before, after)
+    return after
+
+
 def list_providers(store: Store) -> Sequence[Provider]:
     """Return all providers by name."""
     with store.reading() as tx:
@@ -80,6 +150,26 @@ def list_clients(store: Store) -> Sequence[Client]:
 
 def _note_added(tx: Transaction, now: datetime, actor: str, kind: str, subject: str) -> None:
     tx.audit.append([AuditRecord(at=now, actor=actor, action=f"{kind}.added", subject=subject)])
+
+
+def _changes(given: Mapping[str, Any], clear: Collection[str]) -> dict[str, Any]:
+    """Return the new values by field; one that is both given and cleared is a contradiction."""
+    changes = {name: value for name, value in given.items() if value is not None}
+    both = sorted(set(clear) & changes.keys())
+    if both:
+        raise InvalidValueError(f"{both[0]} is given and cleared at once. Do one of them.", field=both[0])
+    return changes | dict.fromkeys(clear)
+
+
+def _note_edited(
+    tx: Transaction, now: datetime, actor: str, kind: str, before: Provider | Client, after: Provider | Client
+) -> None:
+    """Put on record which fields changed, and have the events looked at that show them."""
+    changed = [each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name)]
+    record = AuditRecord(at=now, actor=actor, action=f"{kind}.edited", subject=before.id, details={"fields": changed})
+    tx.audit.append([record])
+    if _SHOWN.intersection(changed):
+        tx.publications.mark_dirty_of_person(before.id)
 
 
 def _checked_name(name: str) -> str:

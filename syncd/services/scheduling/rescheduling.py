@@ -20,6 +20,7 @@ from syncd.core.scheduling.series import (
     agrees,
     applied,
     given_instances,
+    identity,
     kept_beyond,
     leaves_alone,
     replan,
@@ -39,7 +40,7 @@ from syncd.services.scheduling.changes import (
     save_appointment,
     save_series,
 )
-from syncd.services.scheduling.extending import check_room
+from syncd.services.scheduling.extending import check_client_room, check_room
 from syncd.services.sync.publications import publish
 
 
@@ -48,6 +49,7 @@ class Reschedule:
     """What is to change of an appointment; None: nothing. A naive ``start`` is read in the appointment's own zone.
 
     ``version`` is the one that was looked at: if the appointment has changed since, the request is refused.
+    ``allow_overlap``: it is meant that the client has another appointment, with another provider, at the new time.
     """
 
     appointment_id: str
@@ -56,6 +58,7 @@ class Reschedule:
     location: str | None = None
     scope: Scope = Scope.THIS
     version: int | None = None
+    allow_overlap: bool = False
 
 
 def reschedule(tx: Transaction, asked: Reschedule, terms: Terms) -> Appointment:
@@ -70,9 +73,9 @@ def reschedule(tx: Transaction, asked: Reschedule, terms: Terms) -> Appointment:
     check_changeable(one, filed_claim(tx, one), terms.now)
     wanted = _wanted(one, asked)
     if one.series_id is None or asked.scope is Scope.THIS:
-        steps, records = _move_one(tx, one, wanted, terms)
+        steps, records = _move_one(tx, one, wanted, asked, terms)
     else:
-        steps, records = _move_tail(tx, one, tx.series.get(one.series_id), wanted, asked.scope, terms)
+        steps, records = _move_tail(tx, one, wanted, asked, terms)
     if not records:
         return one
     after = next((step.after for step in steps if step.after.id == one.id), one)
@@ -104,28 +107,39 @@ _Moved = tuple[tuple[Step, ...], tuple[Appointment | Series, ...]]
 """What changed, stored, and what is published for it; nothing in both when all is as asked already."""
 
 
-def _move_one(tx: Transaction, one: Appointment, wanted: Wanted, terms: Terms) -> _Moved:
+def _move_one(tx: Transaction, one: Appointment, wanted: Wanted, asked: Reschedule, terms: Terms) -> _Moved:
     moved = applied(one, wanted)
     if agrees(one, moved):
         return (), ()
-    _check(tx, [(one, moved)], terms)
+    _check(tx, [(one, moved)], asked, terms)
     after = save_appointment(tx, moved)
     record = after if one.series_id is None else save_series(tx, tx.series.get(one.series_id))
     return (Step(one, after),), (record,)
 
 
-def _move_tail(tx: Transaction, one: Appointment, series: Series, wanted: Wanted, scope: Scope, terms: Terms) -> _Moved:
+def _move_tail(tx: Transaction, one: Appointment, wanted: Wanted, asked: Reschedule, terms: Terms) -> _Moved:
+    series = tx.series.get(one.source.id)
     stored = tx.appointments.list(AppointmentQuery(series_id=series.id))
     instances = given_instances(series, stored)
-    tail = tail_of(instances, one, scope, terms.now)
+    tail = tail_of(instances, one, asked.scope, terms.now)
     plan = replan(series, instances, tail, one, wanted, NewSeries(new_id("ser"), str(uuid4())))
+    if asked.allow_overlap:
+        plan = plan._replace(carried=replace(plan.carried, allow_overlap=True))
     if leaves_alone(plan, series, tail):
         return (), ()
     moves = list(zip(tail, plan.instances, strict=True))
-    _check(tx, moves, terms, leaving=series)
+    _check(tx, moves, asked, terms, leaving=series)
     records = _save_halves(tx, plan)
-    changed = [(before, after) for before, after in (*moves, *kept_beyond(plan, stored, tail)) if after != before]
-    return tuple(Step(before, save_appointment(tx, after)) for before, after in changed), records
+    moves += kept_beyond(plan, series, stored, tail)
+    return _save_each(tx, [(before, after) for before, after in moves if after != before]), records
+
+
+def _save_each(tx: Transaction, moves: Sequence[_Move]) -> tuple[Step, ...]:
+    """Store moved instances in an order in which no two of them ever are the same session of the series."""
+    is_later = any(instant(identity(after)) > instant(identity(before)) for before, after in moves)
+    order = sorted(moves, key=lambda move: instant(identity(move[0])), reverse=is_later)
+    saved = {before.id: save_appointment(tx, after) for before, after in order}
+    return tuple(Step(before, saved[before.id]) for before, _ in moves)
 
 
 def _save_halves(tx: Transaction, plan: Replan) -> tuple[Series, ...]:
@@ -138,7 +152,9 @@ def _save_halves(tx: Transaction, plan: Replan) -> tuple[Series, ...]:
     return head, plan.carried
 
 
-def _check(tx: Transaction, moves: Sequence[_Move], terms: Terms, *, leaving: Series | None = None) -> None:
+def _check(
+    tx: Transaction, moves: Sequence[_Move], asked: Reschedule, terms: Terms, *, leaving: Series | None = None
+) -> None:
     provider = tx.providers.get(moves[0][0].provider_id)
     moving = [(before, after) for before, after in moves if not agrees(before, after)]
     check_notice([before for before, _ in moving], terms.by.party, provider, terms.rules, terms.now)
@@ -146,3 +162,4 @@ def _check(tx: Transaction, moves: Sequence[_Move], terms: Terms, *, leaving: Se
         if instant(after.start) != instant(before.start):
             check_start(after.start, terms.now)
     check_room(tx, [after for _, after in moves], terms, leaving=leaving)
+    check_client_room(tx, moves, terms, allow_overlap=asked.allow_overlap, leaving=leaving)
