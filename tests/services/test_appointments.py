@@ -8,8 +8,8 @@ from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.appointments import AppointmentStatus, Scope
 from syncd.core.scheduling.booking import BookingRules
 from syncd.ports.store.transaction import Store
-from syncd.services.outcomes import Outcome, record_outcome
 from syncd.services.scheduling.appointments import booked_document, document, listing, shown
+from syncd.services.scheduling.outcomes import Outcome, record_outcome
 from tests.builders import NOW, START
 from tests.services.booking_practice import CLIENT, BookingPractice
 

@@ -9,7 +9,7 @@ from syncd.core.errors import HasAppointmentsError, InactiveError, ReasonError
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.scheduling.booking import BookingRules
 from syncd.ports.store.transaction import Store
-from syncd.services.deactivating import Deactivate, Deactivated, PersonKind, activate, deactivate
+from syncd.services.scheduling.deactivating import Deactivate, Deactivated, PersonKind, activate, deactivate
 from tests.builders import START
 from tests.services.booking_practice import BookingPractice
 

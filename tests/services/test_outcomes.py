@@ -10,7 +10,7 @@ from syncd.core.errors import AlreadyBilledError, AppointmentStateError, Conflic
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.transaction import Store
-from syncd.services.outcomes import TIMEKEEPER, Outcome, complete_over, record_outcome
+from syncd.services.scheduling.outcomes import TIMEKEEPER, Outcome, complete_over, record_outcome
 from tests.builders import START
 from tests.claims.builders import a_drift
 from tests.services.booking_practice import BookingPractice

@@ -151,20 +151,15 @@ def check_changeable(one: Appointment, filed_claim: str | None, now: datetime) -
     """Refuse to change an appointment that is cancelled, billed (``filed_claim`` is that claim's id), or past."""
     if one.status is AppointmentStatus.CANCELLED:
         raise AppointmentStateError(f"{one.id} is cancelled. Book a new appointment.", status=one.status)
-    if filed_claim is not None:
-        raise AlreadyBilledError(
-            f"The claim of {one.id} is filed with {one.date_of_service}: a corrected claim is needed.",
-            appointment=one.id,
-            claim=filed_claim,
-        )
+    _refuse_if_billed(one, filed_claim)
     if has_begun(one, now):
         raise AppointmentStateError(
             f"{one.id} is past: it began at {_shown(one.start)}.", status=one.status, start=_shown(one.start)
         )
 
 
-def check_outcome(one: Appointment, outcome: AppointmentStatus, claim: Claim, now: datetime) -> None:
-    """Refuse to say what became of a session that is cancelled, has not begun, or was billed as one that took place."""
+def check_outcome(one: Appointment, outcome: AppointmentStatus, filed_claim: str | None, now: datetime) -> None:
+    """Refuse to say what became of a session that is cancelled, has not begun, or is billed as one that took place."""
     if one.status is AppointmentStatus.CANCELLED:
         raise AppointmentStateError(f"{one.id} is cancelled: nothing took place.", status=one.status)
     if instant(one.start) > instant(now):
@@ -173,11 +168,16 @@ def check_outcome(one: Appointment, outcome: AppointmentStatus, claim: Claim, no
             status=one.status,
             start=_shown(one.start),
         )
-    if outcome is not AppointmentStatus.COMPLETED and claim.status is ClaimStatus.FILED:
+    if outcome is not AppointmentStatus.COMPLETED:
+        _refuse_if_billed(one, filed_claim)
+
+
+def _refuse_if_billed(one: Appointment, filed_claim: str | None) -> None:
+    if filed_claim is not None:
         raise AlreadyBilledError(
-            f"The claim of {one.id} is filed with {claim.date_of_service}: a corrected claim is needed.",
+            f"The claim of {one.id} is filed with {one.date_of_service}: a corrected claim is needed.",
             appointment=one.id,
-            claim=claim.id,
+            claim=filed_claim,
         )
 
 

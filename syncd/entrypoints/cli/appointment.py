@@ -221,7 +221,7 @@ def reasons(run: Run) -> Output:
 
 def _outcome(run: Run, appointment: str, status: str, note: str, by: str) -> Output:
     from syncd.core.scheduling.appointments import AppointmentStatus
-    from syncd.services.outcomes import Outcome, record_outcome
+    from syncd.services.scheduling.outcomes import Outcome, record_outcome
 
     asked = Outcome(appointment_id=appointment, status=AppointmentStatus(status), note=note)
     with run.system.store.transaction() as tx:

@@ -246,7 +246,7 @@ def _fields(clear: Sequence[str] | None, allowed: Sequence[str]) -> list[str]:
 
 def _deactivated(run: Run, kind: str, ref: str, cancel_for: str | None, note: str, message: str) -> Output:
     from syncd.core.wording import counted
-    from syncd.services.deactivating import Deactivate, PersonKind, deactivate
+    from syncd.services.scheduling.deactivating import Deactivate, PersonKind, deactivate
 
     asked = Deactivate(kind=PersonKind(kind), ref=ref, cancel_for=cancel_for, note=note, message=message)
     with run.system.store.transaction() as tx:
@@ -257,7 +257,7 @@ def _deactivated(run: Run, kind: str, ref: str, cancel_for: str | None, note: st
 
 
 def _activated(run: Run, kind: str, ref: str) -> Output:
-    from syncd.services.deactivating import PersonKind, activate
+    from syncd.services.scheduling.deactivating import PersonKind, activate
 
     with run.system.store.transaction() as tx:
         document = _person(activate(tx, PersonKind(kind), ref, run.terms("admin")))

@@ -21,8 +21,8 @@ from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.daemon.postroom import Postroom
 from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
-from syncd.services.outcomes import TIMEKEEPER, complete_over
 from syncd.services.scheduling.extending import EXTENDER, extend_series
+from syncd.services.scheduling.outcomes import TIMEKEEPER, complete_over
 from syncd.services.sync.leases import free_abandoned
 from syncd.services.sync.publications import retire
 from syncd.settings import Settings

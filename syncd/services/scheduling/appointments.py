@@ -11,7 +11,7 @@ from syncd.core.scheduling.series import extent
 from syncd.core.times import instant
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.history import sentence
+from syncd.services.scheduling.history import sentence
 
 
 def listing(

@@ -9,7 +9,7 @@ from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, S
 from syncd.core.scheduling.booking import check_outcome
 from syncd.core.scheduling.people import Party
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.scheduling.changes import By, Effect, Step, Terms, check_version, record_effect
+from syncd.services.scheduling.changes import By, Effect, Step, Terms, check_version, filed_claim, record_effect
 
 TIMEKEEPER = By(Party.SYSTEM, "syncd")
 """Who says that a session took place when nobody said otherwise."""
@@ -36,7 +36,7 @@ def record_outcome(tx: Transaction, asked: Outcome, terms: Terms) -> Appointment
     check_version(one, asked.version)
     if one.status is asked.status:
         return one
-    check_outcome(one, asked.status, tx.claims.get(one.id), terms.now)
+    check_outcome(one, asked.status, filed_claim(tx, one), terms.now)
     after = tx.appointments.save(replace(one, status=asked.status))
     effect = Effect(
         kind=asked.status.value,
