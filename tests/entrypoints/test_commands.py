@@ -156,6 +156,8 @@ class TestBooking:
             pytest.param(["2027-03-14T02:30"], "nonexistent_time", id="the clocks jump over it"),
             pytest.param(["2027-11-07T01:30"], "ambiguous_time", id="it occurs twice"),
             pytest.param(["2020-01-01T10:00"], "past_start", id="it is past"),
+            pytest.param(["0001-01-01T00:00+14:00"], "invalid_value", id="before all calendars"),
+            pytest.param(["9999-12-31T23:59"], "invalid_value", id="after all calendars"),
             pytest.param([f"{START}T12:00", "--timezone", "Mars/Olympus"], "unknown_timezone", id="no such zone"),
             pytest.param([f"{START}T12:00", "--repeat", "FREQ=OFTEN"], "invalid_rule", id="no such rule"),
             pytest.param([f"{START}T12:00", "--minutes", "0"], "invalid_value", id="no time at all"),
@@ -174,7 +176,7 @@ class TestBooking:
         counted = practice.shell.run(*practice.booking(f"{START}T12:00", "--repeat", "FREQ=WEEKLY;COUNT=3"))
         assert "A series of 3 sessions, the last one on" in counted.out
         endless = practice.shell.run(*practice.booking(f"{START}T14:00", "--repeat", "FREQ=WEEKLY"))
-        assert "A series without an end: 26 sessions until" in endless.out
+        assert "A series without an end: 26 sessions booked so far, the last one on" in endless.out
 
     def test_the_client_is_with_another_provider(self, practice: Practice) -> None:
         """It is refused, also on a reschedule, until the practice says that it is meant."""

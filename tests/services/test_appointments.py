@@ -1,10 +1,10 @@
 """Looking appointments up."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.core.errors import NotFoundError
+from syncd.core.errors import InvalidValueError, NotFoundError
 from syncd.core.scheduling.appointments import AppointmentStatus, Scope
 from syncd.core.scheduling.booking import BookingRules
 from syncd.ports.store.transaction import Store
@@ -72,6 +72,14 @@ def test_a_list_of_people_unknown(office: BookingPractice) -> None:
     """Is refused rather than empty."""
     with pytest.raises(NotFoundError):
         listing(office.store, provider="nobody@example.com")
+
+
+@pytest.mark.parametrize("bound", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-05:00"])
+def test_a_list_from_beyond_all_calendars(office: BookingPractice, bound: str) -> None:
+    """Is refused in words."""
+    for name in ("starts_from", "starts_before"):
+        with pytest.raises(InvalidValueError, match="Check its year"):
+            listing(office.store, **{name: datetime.fromisoformat(bound)})
 
 
 def test_an_appointment_with_its_history(office: BookingPractice) -> None:

@@ -59,7 +59,14 @@ def local_start(given: datetime, tz: ZoneInfo) -> datetime:
         raise InvalidValueError(
             f"An appointment starts on a full minute, not at {given.time().isoformat()}.", start=given.isoformat()
         )
-    return exact_local(given, tz) if given.tzinfo is None else given.astimezone(tz)
+    try:
+        start = exact_local(given, tz) if given.tzinfo is None else given.astimezone(tz)
+        instant(start)
+    except OverflowError as error:  # the first and the last day of Python's calendar are no whole days everywhere
+        raise InvalidValueError(
+            f"{given.isoformat()} is no start that a calendar can hold. Check its year.", start=given.isoformat()
+        ) from error
+    return start
 
 
 def check_minutes(minutes: int) -> None:

@@ -236,7 +236,7 @@ def _extent(repeats: dict[str, Any]) -> list[str]:
 
     booked = counted(repeats["booked"], "session")
     until = day(datetime.fromisoformat(repeats["booked_until"]))
-    so_far = f"{booked} until {until} are booked; syncd adds the next ones as time goes on."
+    so_far = f"{booked} booked so far, the last one on {until}; syncd adds the next ones as time goes on."
     if repeats["sessions"] is None:
         return [f"A series without an end: {so_far}"]
     last = day_and_time(datetime.fromisoformat(repeats["last"]))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from syncd.core.errors import InvalidValueError
 from syncd.core.scheduling.appointments import Appointment, Change
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
 from syncd.core.scheduling.series import extent
@@ -25,14 +26,15 @@ def listing(
 ) -> Sequence[Appointment]:
     """Return the appointments that fit, cancelled ones too, by start; people by id or e-mail address.
 
-    ``text`` is looked for in the people's names and the location. Raises `NotFoundError` for people unknown.
+    ``text`` is looked for in the people's names and the location. Raises `NotFoundError` for people unknown, and
+    `InvalidValueError` for a bound at the very end of the calendar.
     """
     with store.reading() as tx:
         query = AppointmentQuery(
             provider_id=tx.providers.get(provider).id if provider else None,
             client_id=tx.clients.get(client).id if client else None,
-            starts_from=starts_from,
-            starts_before=starts_before,
+            starts_from=_bound(starts_from),
+            starts_before=_bound(starts_before),
             text=text,
         )
         return _with_sequences(tx, tx.appointments.list(query))
@@ -98,6 +100,14 @@ def document(one: Appointment) -> dict[str, Any]:
         "recurrence_id": one.recurrence_id.isoformat() if one.recurrence_id else None,
         "version": one.version,
     }
+
+
+def _bound(given: datetime | None) -> datetime | None:
+    """Return a bound in UTC. Raises `InvalidValueError` for one that no calendar has there."""
+    try:
+        return instant(given) if given is not None else None
+    except OverflowError as error:
+        raise InvalidValueError(f"{given} is no time that a list can begin or end with. Check its year.") from error
 
 
 def _with_sequences(tx: Transaction, appointments: Iterable[Appointment]) -> list[Appointment]:
