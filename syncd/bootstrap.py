@@ -9,29 +9,25 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from syncd.core.events.comparison import same_meaning
-from syncd.core.sync.calendars import Calendar
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
-from syncd.ports.mail import Mailer
-from syncd.ports.vault import Vault
-from syncd.services.claims.proof import ClaimAudit
-from syncd.services.messaging.composing import Composer, LinkMaker
-from syncd.services.messaging.delivery import Delivery
-from syncd.services.messaging.notifications import Notifier
-from syncd.services.messaging.preview import preview_all
-from syncd.services.messaging.revert_notices import notice_of_revert
-from syncd.services.reporting.check import Probe, ask
-from syncd.services.reporting.digest import Digest
-from syncd.services.scheduling.changes import By, Terms
-from syncd.services.sync.calendars import CalendarService, listing
-from syncd.services.sync.reconcile import Reconciler
-from syncd.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
+    from syncd.core.sync.calendars import Calendar
+    from syncd.ports.mail import Mailer
+    from syncd.ports.vault import Vault
+    from syncd.services.claims.proof import ClaimAudit
+    from syncd.services.messaging.composing import Composer
+    from syncd.services.messaging.delivery import Delivery
+    from syncd.services.messaging.notifications import Notifier
+    from syncd.services.reporting.check import Probe
+    from syncd.services.reporting.digest import Digest
+    from syncd.services.scheduling.changes import By, Terms
+    from syncd.services.sync.calendars import CalendarService
+    from syncd.services.sync.reconcile import Reconciler
+    from syncd.settings import Settings
 
 CREDENTIAL = "syncd.key"
 """The name under which systemd hands over the key (LoadCredential=)."""
@@ -41,7 +37,7 @@ CREDENTIAL = "syncd.key"
 class System:
     """What the settings ask for, each part built when first used: listing appointments needs no key and no network."""
 
-    settings: Settings
+    settings: "Settings"
 
     @cached_property
     def store(self) -> "SqlStore":
@@ -51,9 +47,9 @@ class System:
         return open_store(self.settings.database.url)
 
     @cached_property
-    def vault(self) -> Vault:
+    def vault(self) -> "Vault":
         """What seals passwords. Raises `VaultError` when there is no key."""
-        from syncd.adapters.db import FernetVault
+        from syncd.adapters.db.vault import FernetVault
 
         return FernetVault(_key(self.settings))
 
@@ -68,8 +64,12 @@ class System:
         )
 
     @cached_property
-    def reconciler(self) -> Reconciler:
+    def reconciler(self) -> "Reconciler":
         """What runs cycles."""
+
+        from syncd.services.messaging.revert_notices import notice_of_revert
+        from syncd.services.sync.reconcile import Reconciler
+
         return Reconciler(
             store=self.store,
             servers=self.servers,
@@ -82,14 +82,18 @@ class System:
         )
 
     @cached_property
-    def teller(self) -> Notifier:
+    def teller(self) -> "Notifier":
         """What tells the parties of changes."""
+
+        from syncd.services.messaging.notifications import Notifier
+
         return Notifier(self.settings.practice.practice(), self.settings.booking.rules().reasons)
 
     @cached_property
-    def composer(self) -> Composer:
+    def composer(self) -> "Composer":
         """What makes mails. Raises `VaultError` when mails are to have links and there is no key to sign them with."""
         from syncd.adapters.wording import TemplateWords
+        from syncd.services.messaging.composing import Composer, LinkMaker
 
         links = self.settings.links
         return Composer(
@@ -104,7 +108,7 @@ class System:
         )
 
     @cached_property
-    def mailer(self) -> Mailer:
+    def mailer(self) -> "Mailer":
         """The mail transport."""
         mail = self.settings.mail
         if mail.transport == "files":
@@ -126,18 +130,25 @@ class System:
         )
 
     @property
-    def delivery(self) -> Delivery:
+    def delivery(self) -> "Delivery":
         """What delivers the outbox."""
+
+        from syncd.services.messaging.delivery import Delivery
+
         return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
 
-    def claim_audit(self, reconciler: Reconciler) -> ClaimAudit:
+    def claim_audit(self, reconciler: "Reconciler") -> "ClaimAudit":
         """Return what clears claims, looking at calendars by ``reconciler``."""
+
+        from syncd.services.claims.proof import ClaimAudit
+
         return ClaimAudit(self.store, reconciler.verify_publication, self.settings.claims.rules())
 
     @property
-    def digest(self) -> Digest:
+    def digest(self) -> "Digest":
         """What sends the drift report."""
         from syncd.adapters.report import report_digest
+        from syncd.services.reporting.digest import Digest
 
         return Digest(
             store=self.store,
@@ -149,16 +160,26 @@ class System:
             recipients=self.settings.report.recipients,
         )
 
-    def calendars(self, actor: str) -> CalendarService:
+    def calendars(self, actor: str) -> "CalendarService":
         """Return the use cases about calendars, on record as done by ``actor``."""
+
+        from syncd.services.sync.calendars import CalendarService
+
         return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
 
-    def terms(self, by: By, now: datetime) -> Terms:
+    def terms(self, by: "By", now: datetime) -> "Terms":
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
+
+        from syncd.services.scheduling.changes import Terms
+
         return Terms(rules=self.settings.booking.rules(), messages_for=self.teller.messages_for, by=by, now=now)
 
-    def probes(self) -> Iterator[Probe]:
+    def probes(self) -> Iterator["Probe"]:
         """Yield everything that `syncd check` tries."""
+
+        from syncd.services.reporting.check import Probe
+        from syncd.services.sync.calendars import listing
+
         yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
@@ -176,10 +197,14 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, calendar: Calendar) -> str:
+    def _ask(self, calendar: "Calendar") -> str:
+        from syncd.services.reporting.check import ask
+
         return ask(calendar, self.servers, self.vault)
 
     def _mail(self) -> str:
+        from syncd.services.messaging.preview import preview_all
+
         return f"{self.mailer.probe()} All {preview_all(self.composer)} templates are sound."
 
     def _database(self) -> str:
@@ -191,12 +216,12 @@ class System:
         return "The key seals and unseals."
 
 
-def build(settings: Settings) -> System:
+def build(settings: "Settings") -> System:
     """Return the system that the settings ask for. Opens nothing yet."""
     return System(settings)
 
 
-def initialise(settings: Settings) -> dict[str, Any]:
+def initialise(settings: "Settings") -> dict[str, Any]:
     """Create or upgrade the database, and the key where none is given; safe to repeat. Returns what there is now."""
     from syncd.adapters.db import upgrade
 
@@ -205,8 +230,8 @@ def initialise(settings: Settings) -> dict[str, Any]:
     return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
 
 
-def _ensure_key(settings: Settings) -> str:
-    from syncd.adapters.db import new_key
+def _ensure_key(settings: "Settings") -> str:
+    from syncd.adapters.db.vault import new_key
 
     if settings.security.key is not None:
         return "given by the configuration"
@@ -222,7 +247,7 @@ def _ensure_key(settings: Settings) -> str:
     return str(path)
 
 
-def _key(settings: Settings) -> str:
+def _key(settings: "Settings") -> str:
     if settings.security.key is not None:
         return settings.security.key.get_secret_value()
     path = _credential() or settings.security.key_file
@@ -236,7 +261,7 @@ def _key(settings: Settings) -> str:
         ) from error
 
 
-def _link_key(settings: Settings) -> bytes:
+def _link_key(settings: "Settings") -> bytes:
     """Return the key that signs links: its own, so that nothing signed with it opens a sealed password."""
     return hmac.new(_key(settings).encode(), b"syncd links", hashlib.sha256).digest()
 
@@ -263,6 +288,9 @@ def _without_password(url: str) -> str:
 
 
 def _mean_the_same(sent: bytes, stored: bytes) -> bool:
+    from zoneinfo import ZoneInfo
+
+    from syncd.core.events.comparison import same_meaning
     from syncd.ics.errors import UnreadableError
     from syncd.ics.parse import read
 

@@ -12,8 +12,6 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 from syncd.core.errors import UnknownTimezoneError
 from syncd.core.events.recurrence import occurrences
 from syncd.core.times import zone
@@ -123,6 +121,8 @@ def named_zone(tzid: str) -> tzinfo | None:
 
 @lru_cache(maxsize=1)
 def _windows_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # here: it loads all of icalendar
+
     return {windows.casefold(): iana for windows, iana in WINDOWS_TO_OLSON.items()}
 
 
