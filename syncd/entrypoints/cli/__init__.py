@@ -3,6 +3,11 @@
 
 def main() -> None:
     """Run the command that the process's arguments name and exit as the interface contract says."""
+    import sys
+
     from syncd.entrypoints.cli.app import run
 
+    for stream in (sys.stdout, sys.stderr):  # a sign that a terminal's encoding has not is told by its number
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     raise SystemExit(run())
