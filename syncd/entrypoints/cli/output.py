@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import typer
 
@@ -161,14 +161,15 @@ def show_picture(drawn: "Drawing", *, stderr: bool = False) -> None:
             screen.print(Text.assemble(*line), soft_wrap=True)
 
 
-def _is_ours(drawn: Any) -> bool:
+def _is_ours(drawn: Any) -> TypeGuard[Picture]:
     return isinstance(drawn, list | tuple) and all(isinstance(part, Lines | Grid) for part in drawn)
 
 
 def above(drawings: "list[Drawing]") -> "Drawing":
     """Return several drawings as one, each below the one before."""
-    if all(map(_is_ours, drawings)):
-        return [part for drawn in drawings for part in drawn]  # type: ignore[union-attr]  # ours are lists
+    ours = [drawn for drawn in drawings if _is_ours(drawn)]
+    if len(ours) == len(drawings):
+        return [part for drawn in ours for part in drawn]
     from rich.console import Group
     from rich.text import Text
 

@@ -1,15 +1,23 @@
 """Commands about providers and clients."""
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncd.core.scheduling.people import Client, Provider
-from syncd.entrypoints.cli.frame import Output, Run, command
-from syncd.entrypoints.cli.tables import facts, table
+from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, list_command
+from syncd.entrypoints.cli.tables import Column, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.core.scheduling.people import Client, Provider
+    from syncd.ports.store.transaction import Transaction
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
 client_app = typer.Typer(no_args_is_help=True, help="The people who come to sessions.")
+
+COLUMNS = (Column("id"), Column("name"), Column("email"), Column("timezone"))
 
 Name = Annotated[str, typer.Option("--name", help="Full name.")]
 Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
@@ -53,14 +61,17 @@ def add_provider(
     return Output(document, facts(document))
 
 
-@command(provider_app, "list")
-def list_providers(run: Run) -> Output:
+@list_command(provider_app)
+def list_providers(_run: Run) -> Listing:
     """List the providers by name."""
-    from syncd.services.scheduling.people import list_providers as providers
+    from syncd.services.pages import following
 
-    rows = [_provider(provider) for provider in providers(run.system.store)]
-    empty = "No provider yet. See: syncd provider add --help"
-    return Output({"providers": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        for provider in following(tx.providers.list(), after):
+            document = _provider(provider)
+            yield Row(provider.id, document, partial(dict, document))
+
+    return Listing("providers", rows, COLUMNS, "No provider yet. See: syncd provider add --help")
 
 
 @command(client_app, "add")
@@ -82,17 +93,20 @@ def add_client(
     return Output(document, facts(document))
 
 
-@command(client_app, "list")
-def list_clients(run: Run) -> Output:
+@list_command(client_app)
+def list_clients(_run: Run) -> Listing:
     """List the clients by name."""
-    from syncd.services.scheduling.people import list_clients as clients
+    from syncd.services.pages import following
 
-    rows = [_client(client) for client in clients(run.system.store)]
-    empty = "No client yet. See: syncd client add --help"
-    return Output({"clients": rows}, table(rows, ("id", "name", "email", "timezone"), empty=empty))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        for client in following(tx.clients.list(), after):
+            document = _client(client)
+            yield Row(client.id, document, partial(dict, document))
+
+    return Listing("clients", rows, COLUMNS, "No client yet. See: syncd client add --help")
 
 
-def _provider(provider: Provider) -> dict[str, str | int | None]:
+def _provider(provider: "Provider") -> dict[str, str | int | None]:
     from syncd.core.scheduling.money import written
 
     return {
@@ -106,5 +120,5 @@ def _provider(provider: Provider) -> dict[str, str | int | None]:
     }
 
 
-def _client(client: Client) -> dict[str, str | None]:
+def _client(client: "Client") -> dict[str, str | None]:
     return {"id": client.id, "name": client.name, "email": client.email, "timezone": client.timezone}

@@ -52,7 +52,7 @@ def status(
     """Show the last cycle, the calendars by state, what waits, and how old the proof is that all agree."""
     from syncd.services.reporting.status import status as look
 
-    document = look(run.system.store, run.now).document(run.now)
+    document = look(run.store, run.now).document(run.now)
     failed = exit_code and document["overdue"]
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 

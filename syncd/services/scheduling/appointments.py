@@ -32,7 +32,12 @@ def listing(
             starts_before=starts_before,
             text=text,
         )
-        return _with_sequences(tx, tx.appointments.list(query))
+        return listed(tx, query)
+
+
+def listed(tx: Transaction, query: AppointmentQuery) -> Sequence[Appointment]:
+    """Return the appointments that fit, instances with the SEQUENCE of their series."""
+    return _with_sequences(tx, tx.appointments.list(query))
 
 
 def shown(store: Store, appointment_id: str) -> dict[str, Any]:
