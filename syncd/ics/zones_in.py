@@ -110,12 +110,14 @@ def named_zone(tzid: str) -> tzinfo | None:
     name = tzid.strip().strip('"').strip()
     if name.casefold() in _UTC_NAMES:
         return ZoneInfo("UTC")
+    if "/" in name and (known := _iana(name)):  # no Windows name has a slash, and their table takes long to load
+        return known
     windows = _windows_names().get(name.casefold())
     if windows is not None:
         return ZoneInfo(windows)
     if shown := _DISPLAYED.fullmatch(name):
-        known = _DISPLAY_NAMES.get(shown[1].casefold().strip())
-        return ZoneInfo(known) if known else None
+        place = _DISPLAY_NAMES.get(shown[1].casefold().strip())
+        return ZoneInfo(place) if place else None
     return _iana(name) or _fixed(name)
 
 

@@ -136,7 +136,7 @@ def test_a_value_is_out_of_range() -> None:
 def test_a_variable_has_a_wrong_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the variable, so that nobody looks for the mistake in the file."""
     monkeypatch.setenv("SYNCD_SYNC__WORKERS", "many")
-    with pytest.raises(ConfigurationError, match=r"sync\.workers = "many" \(SYNCD_SYNC__WORKERS\)"):
+    with pytest.raises(ConfigurationError, match=r'sync\.workers = "many" \(SYNCD_SYNC__WORKERS\)'):
         load(a_file(""))
 
 

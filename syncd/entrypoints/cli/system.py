@@ -33,7 +33,10 @@ def init(run: Run) -> Output:
 
 
 def check(run: Run) -> Output:
-    """Try the configuration, the database, the key, the mail folder and every calendar; say how to mend what fails."""
+    """Try the configuration, the database, the key, the mail folder and every calendar.
+
+    Says of each whether it works, and how to mend what does not. Writes nothing.
+    """
     from syncd.services.reporting.check import document
     from syncd.services.reporting.check import run as try_all
 
@@ -49,7 +52,7 @@ def status(
         bool, typer.Option("--exit-code", help="Exit 1 when calendars wait and nobody comes.")
     ] = False,
 ) -> Output:
-    """Show the last cycle, the calendars by state, what waits, and how old the proof is that all agree."""
+    """Show how all stands: the calendars, what waits, and how old the proof is that all agree."""
     from syncd.services.reporting.status import status as look
 
     document = look(run.store, run.now).document(run.now)
