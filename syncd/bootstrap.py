@@ -209,10 +209,15 @@ class System:
 
     def _database(self) -> str:
         self.store.ping()
+        url = self.settings.database.url
+        if url.startswith("sqlite:///"):
+            _keep_private(Path(url.removeprefix("sqlite:///")), "Clients' names stand in the database")
         return f"The database answers, at revision {self.store.revision()}."
 
     def _vault_works(self) -> str:
         self.vault.unseal(self.vault.seal("probe"))
+        if self.settings.security.key is None and _credential() is None:
+            _keep_private(self.settings.security.key_file, "The key opens every stored password")
         return "The key seals and unseals."
 
 
@@ -224,10 +229,11 @@ def build(settings: "Settings") -> System:
 def initialise(settings: "Settings") -> dict[str, Any]:
     """Create or upgrade the database, and the key where none is given; safe to repeat. Returns what there is now."""
     from syncd.adapters.db import upgrade
+    from syncd.settings.loading import without_password
 
     url = settings.database.url
     revision = upgrade(url)
-    return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
+    return {"database": without_password(url), "revision": revision, "key": _ensure_key(settings)}
 
 
 def _ensure_key(settings: "Settings") -> str:
@@ -241,7 +247,12 @@ def _ensure_key(settings: "Settings") -> str:
     if not path.exists():
         _make_folder(path.parent)
         # Created with its final mode at once: at no moment may others read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise ConfigurationError(
+                f"security.key_file: {path} cannot be made: {error.strerror}.", file=str(path)
+            ) from error
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_key())
     return str(path)
@@ -272,19 +283,22 @@ def _credential() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def _keep_private(path: Path, why: str) -> None:
+    """Raise `CheckFailedError` when every user of the machine can read the file."""
+    from syncd.services.reporting.check import CheckFailedError
+    from syncd.settings.places import readable_by_all
+
+    if readable_by_all(path):
+        raise CheckFailedError(f"{why}, and every user of this machine can read it. Run: chmod 600 {path}")
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"The folder {folder} cannot be made: {error.strerror}.", folder=str(folder)
+            f"security.key_file: the folder {folder} cannot be made: {error.strerror}.", folder=str(folder)
         ) from error
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    login, at, place = rest.rpartition("@")
-    return f"{scheme}://{login.partition(':')[0]}{at}{place}"
 
 
 def _mean_the_same(sent: bytes, stored: bytes) -> bool:

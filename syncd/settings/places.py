@@ -60,3 +60,12 @@ ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 FolderToBe = Annotated[Path, AfterValidator(_folder_to_be)]
 FileToBe = Annotated[Path, AfterValidator(file_to_be)]
+
+
+def readable_by_all(path: Path) -> bool:
+    """Tell whether every user of this machine can read the file: it lets them, and so do all folders above it."""
+    try:
+        open_folders = all(above.stat().st_mode & 0o001 for above in path.resolve().parents)
+        return open_folders and bool(path.stat().st_mode & 0o004)
+    except OSError:
+        return False

@@ -34,6 +34,8 @@ def _database_url(url: str) -> str:
         raise ValueError("give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
     if url.startswith(_SQLITE):
         file_to_be(Path(url.removeprefix(_SQLITE).partition("?")[0]))
+    elif url.partition("?")[0].count("@") > 1:
+        raise ValueError("write the @ of a password as %40")
     return url
 
 
@@ -52,6 +54,8 @@ def _code(text: str) -> str:
 def _base_url(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise ValueError("give an address such as https://syncd.example.com, or nothing")
+    if "@" in url or not url.isprintable() or " " in url:
+        raise ValueError("give an address without a login in it, such as https://syncd.example.com")
     return url
 
 

@@ -15,7 +15,6 @@ from syncd.entrypoints.cli import frame
 from syncd.entrypoints.cli.app import application
 from tests.entrypoints.command import Shell
 
-
 ROOT: Any = typer.main.get_command(application())
 
 
@@ -33,8 +32,8 @@ COMMANDS = sorted(commands())
 def test_the_list_of_commands_says_what_a_command_says(name: str) -> None:
     """Help has a line for every command without importing it; it is the beginning of the command's own help."""
     own = " ".join(ROOT.load(name).help.split())
-    line = ROOT.commands[name].help
-    assert own.startswith(line.partition(". ")[0].rstrip("."))
+    line = ROOT.commands[name].help.rstrip(".")
+    assert own.startswith(line.partition(". ")[0])
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

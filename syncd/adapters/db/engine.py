@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -38,6 +38,14 @@ def make_engine(url: str, *, migrating: bool = False) -> Engine:
     """
     path = sqlite_path(url)
     return _postgresql(_parsed(url)) if path is None else _sqlite(path, foreign_keys=not migrating)
+
+
+def place_of(engine: Engine) -> str:
+    """Return where an engine's database is, for a person: the file, or host and name; never a login."""
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        return unquote(str(url.database).removeprefix("file:"))
+    return f"{url.database} at {url.host or 'localhost'}" + (f":{url.port}" if url.port else "")
 
 
 def lazily(connection: Connection) -> Connection:

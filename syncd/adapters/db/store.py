@@ -10,7 +10,7 @@ from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.drifts import SqlDrifts
-from syncd.adapters.db.engine import lazily, looking_only, make_engine
+from syncd.adapters.db.engine import lazily, looking_only, make_engine, place_of
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
@@ -44,12 +44,13 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         """Use ``engine``; nothing is asked of the database yet."""
         self._engine = engine
+        self._place = place_of(engine)
         self._known_current = False
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[SqlTransaction]:
         """Begin a unit of work that may change things; on SQLite one at a time."""
-        with translated(), self._engine.connect() as connection, _set(connection, durable=durable).begin():
+        with translated(self._place), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
             work = SqlTransaction(connection, read_only=False)
             yield work
@@ -58,18 +59,18 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Begin a unit of work that only looks."""
-        with translated(), self._engine.connect() as connection, looking_only(connection).begin():
+        with translated(self._place), self._engine.connect() as connection, looking_only(connection).begin():
             self._check(connection)
             yield SqlTransaction(connection, read_only=True)
 
     def ping(self) -> None:
         """Raise `StoreUnavailableError` unless the database answers and is of this code's revision."""
-        with translated(), self._engine.connect() as connection:
+        with translated(self._place), self._engine.connect() as connection:
             require_current(connection)
 
     def revision(self) -> str | None:
         """Return the database's schema revision, None when it was never set up."""
-        with translated(), self._engine.connect() as connection:
+        with translated(self._place), self._engine.connect() as connection:
             return current_revision(connection)
 
     def close(self) -> None:

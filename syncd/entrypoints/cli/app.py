@@ -43,21 +43,21 @@ class Place(NamedTuple):
 COMMANDS: dict[str, Place] = {
     "init": Place("system", "Create or upgrade the database, and the key that seals passwords. Safe to repeat."),
     "check": Place("system", "Try the configuration, the database, the key, the mail folder and every calendar."),
-    "status": Place("system", "Show how all stands: the calendars, what waits, and how old the proof is that all agree."),
+    "status": Place("system", "Show how all stands: the calendars, what waits, how old the proof is that all agree."),
     "run": Place("system", "Keep the calendars true until stopped."),
     "config": Place("config", "The settings: what they are, where each comes from, and what is wrong with them."),
     "provider": Place("people", "The people who hold sessions and keep a calendar.", "provider_app"),
     "client": Place("people", "The people who come to sessions.", "client_app"),
     "calendar": Place("calendar", "Providers' calendars, to which syncd publishes."),
     "appointment": Place("appointment", "Sessions of a provider with a client: book, move, cancel, look up."),
-    "reconcile": Place("reconcile", "Run one cycle now over all calendars, due or not: observe, decide, put right or flag."),
+    "reconcile": Place("reconcile", "Run one cycle now over all calendars, due or not."),
     "drift": Place("drift", "Edits that were made in a provider's calendar behind the practice's back."),
     "claim": Place("claim", "Claims: none carries a date that is not its appointment's."),
     "report": Place("report", "Reports for the practice's admins."),
     "audit": Place("audit", "The record of every decision and change, chained by hash."),
     "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),
     "link": Place("link", "The signed links in mails."),
-    "demo": Place("demo", "Play the main job on sample data: publish over CalDAV, let providers edit, detect, put right."),
+    "demo": Place("demo", "Play the main job on sample data."),
 }
 """All commands, in the order of the help. Each is imported when it is run, so that none waits for the others."""
 

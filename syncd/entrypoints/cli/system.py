@@ -52,7 +52,7 @@ def status(
         bool, typer.Option("--exit-code", help="Exit 1 when calendars wait and nobody comes.")
     ] = False,
 ) -> Output:
-    """Show how all stands: the calendars, what waits, and how old the proof is that all agree."""
+    """Show how all stands: the calendars, what waits, how old the proof is that all agree."""
     from syncd.services.reporting.status import status as look
 
     document = look(run.store, run.now).document(run.now)
