@@ -9,6 +9,7 @@ from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
+from syncd.adapters.db.counts import SqlCounts
 from syncd.adapters.db.drifts import SqlDrifts
 from syncd.adapters.db.engine import lazily, looking_only, make_engine, place_of
 from syncd.adapters.db.links import SqlLinks
@@ -36,6 +37,7 @@ class SqlTransaction:
         self.links = SqlLinks(connection, read_only=read_only)
         self.claims = SqlClaims(connection, read_only=read_only)
         self.audit = SqlAudit(connection, read_only=read_only)
+        self.counts = SqlCounts(connection, read_only=read_only)
 
 
 class SqlStore:

@@ -92,6 +92,8 @@ def present(output: Output, *, as_json: bool) -> ExitCode:
         sys.stdout.write(output.text)
     else:
         show_picture(output.picture())
+        if error := output.document.get("error"):  # what was done is shown; what was not, is said
+            say(error["code"], error["message"], {}, as_json=False)
     return output.code
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
+from syncd.ports.store.counts import Counts
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
 from syncd.ports.store.sync import Calendars, Drifts, Publications
@@ -35,6 +36,8 @@ class Transaction(Protocol):
     def claims(self) -> Claims: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def counts(self) -> Counts: ...  # noqa: D102
 
 
 class Store(Protocol):

@@ -8,10 +8,11 @@ from syncd.core.errors import DecisionError
 from syncd.core.events.findings import TEXT_KINDS, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
-from syncd.core.sync.acceptance import Cancelling, Request, requests_of
+from syncd.core.sync.acceptance import Cancelling, Request, requests_of, why_not_acceptable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.plan import Resource
 from syncd.core.sync.publication import Publication
+from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms
@@ -39,11 +40,12 @@ class Decisions:
 
     def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
         """Leave texts as the provider wrote them, until either side changes them again."""
-        others = sorted(set(self._open(drift_id).kinds) - DISMISSABLE)
+        drift = self._open(drift_id)
+        others = sorted(set(drift.kinds) - DISMISSABLE)
         if others:
             raise DecisionError(
                 f"A drift of the kind {', '.join(others)} cannot be dismissed: the record and the calendar would go on "
-                "to differ. Revert it or accept it.",
+                f"to differ. {self._way_out(drift, terms.now)}",
                 kinds=list(others),
             )
         return self._settle(drift_id, DriftAction.IGNORE, terms, note)
@@ -60,6 +62,15 @@ class Decisions:
                     _carry_out(tx, request, terms, note)
                 tx.publications.save(_seen(resource, drift, terms.now))
                 return _accepted(tx, drift, terms, note)
+
+    def _way_out(self, drift: Drift, now: datetime) -> str:
+        """Return what can be done about a drift that cannot be dismissed: no advice that would be refused in turn."""
+        with self.reconciler.store.reading() as tx:
+            one = tx.appointments.get(drift.appointment_id)
+            of_series = AppointmentQuery(series_id=one.series_id)
+            sessions = [one] if one.series_id is None else tx.appointments.list(of_series)
+        refused = why_not_acceptable(drift.findings, sessions, now)
+        return "Revert it or accept it." if refused is None else refused
 
     def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
         drift = self._open(drift_id)
