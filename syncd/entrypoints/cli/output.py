@@ -110,9 +110,10 @@ def present_list(listing: Listing, store: "Store", page: Page, *, as_json: bool)
             return ExitCode.DONE
         try:
             _stream(listing.key, rows, page.limit)
-        except SyncdError as error:  # half a document is out: a second one would only hide it
-            say(error.code, error.message, {}, as_json=False)
-            return ExitCode.REFUSED
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - half a document is out: a second one would only hide it
+            return fail(error, as_json=False, debug=False)
     return ExitCode.DONE
 
 
