@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import Column, case, exists, func, or_, select
+from sqlalchemy import Column, and_, case, exists, func, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
@@ -23,18 +23,20 @@ _publications, _calendars, _drifts = tables.publications, tables.calendars, tabl
 class SqlCounts(Repository):
     """Numbers of records, counted by the database."""
 
-    def standings(self, readable: Collection[CalendarState], proven_since: datetime) -> Mapping[Standing, int]:
+    def standings(
+        self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
+    ) -> Mapping[Standing, int]:
         """Return how many publications stand how: one pass over them."""
         open_drift = exists().where(
             _drifts.c.publication_id == _publications.c.id, _drifts.c.status == DriftStatus.OPEN
         )
-        proven = _calendars.c.last_proven_equal_at
+        proven, looked = _calendars.c.last_proven_equal_at, _calendars.c.last_synced_at
         standing = case(
             (open_drift, Standing.OPEN),
             (_calendars.c.state.not_in([str(state) for state in readable]), Standing.UNREADABLE),
             (tables.PENDING, Standing.WORKING),
-            (or_(proven.is_(None), proven < proven_since), Standing.UNPROVEN),
-            else_=Standing.EQUAL,
+            (and_(proven >= proven_since, looked >= looked_since), Standing.EQUAL),
+            else_=Standing.UNPROVEN,  # never proven is NULL, and NULL is not later than anything
         ).label("standing")
         query = select(standing, func.count()).select_from(_publications.join(_calendars)).group_by(standing)
         found = {Standing(word): number for word, number in self._connection.execute(query)}

@@ -82,7 +82,7 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Log in detail, and s
 
 LimitOption = Annotated[
     int | None,
-    typer.Option("--limit", min=1, max=1_000_000, help="At most so many; default: a page on a terminal, else all."),
+    typer.Option("--limit", min=1, max=1_000_000, help="At most so many; else a page, or all where no terminal is."),
 ]
 AfterOption = Annotated[str | None, typer.Option("--after", metavar="ID", help="Go on after this entry.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All of them, on a terminal too.")]

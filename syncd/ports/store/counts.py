@@ -27,8 +27,13 @@ class Standing(StrEnum):
 class Counts(Protocol):
     """Numbers of records. None of them loads a record."""
 
-    def standings(self, readable: Collection[CalendarState], proven_since: datetime) -> Mapping[Standing, int]:
-        """Return how many publications stand how; 0 is there too. ``readable``: states of calendars that are read."""
+    def standings(
+        self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
+    ) -> Mapping[Standing, int]:
+        """Return how many publications stand how; 0 is there too. ``readable``: states of calendars that are read.
+
+        Equal is what a full comparison found so since ``proven_since`` and a cycle looked at since ``looked_since``.
+        """
         ...
 
     def pending(self) -> int:

@@ -16,7 +16,9 @@ OVERDUE_AFTER = timedelta(minutes=15)
 """A calendar that has waited so long past its time tells that nobody works: the daemon is down or stuck."""
 
 OBJECTIVE = timedelta(minutes=30)
-"""How old the proof that a calendar is equal may grow before it no longer counts as proven."""
+"""How long ago a calendar may have been looked at for its publications to count as equal."""
+PROOF_LASTS = timedelta(hours=48)
+"""How long a full comparison counts: twice the time between two by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,13 @@ def status(store: Store, now: datetime) -> Status:
             failed_messages=messages[MessageStatus.FAILED],
             open_drifts=tx.counts.open_drifts(),
             held_claims=tx.counts.claims()[ClaimStatus.HELD],
-            standing=tx.counts.standings([state for state in CalendarState if state.is_readable], now - OBJECTIVE),
+            standing=tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
         )
 
 
+_READABLE = tuple(state for state in CalendarState if state.is_readable)
 _NOBODY_HAS_TO_ACT = frozenset({CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE, CalendarState.PAUSED})
 """States that a cycle or a person's earlier word takes care of."""
 
