@@ -12,6 +12,9 @@ from unicodedata import combining, east_asian_width
 LEAST = 12
 """Columns of text that are narrower than this are no longer read: each row is shown as a block of lines instead."""
 
+WIDE = 120
+"""From this width on the columns for wide output are shown too."""
+
 _GAP = 2
 _LONGEST_WORD = 26
 _KEPT = frozenset({"\n"})
@@ -35,7 +38,7 @@ class Lines:
 
 
 class Column(NamedTuple):
-    """A column of a grid. ``wide``: shown only where there is room for all. ``style``: of its texts."""
+    """A column of a grid. ``wide``: shown only on wide output. ``style``: of its texts."""
 
     key: str
     title: str = ""
@@ -86,9 +89,10 @@ def _part(part: Part, width: int | None) -> Iterable[Line]:
 
 
 def _grid(grid: Grid, rows: Sequence[Sequence[str]], width: int | None) -> Iterable[Line]:
-    """Lay out all columns, else those that are not ``wide``, else each row as a block of names and values."""
-    everything = range(len(grid.columns))
-    for chosen in (everything, [i for i in everything if not grid.columns[i].wide]):
+    """Lay out all columns, or those that are not ``wide``; where they do not fit, each row as a block of lines."""
+    everything = list(range(len(grid.columns)))
+    narrow = [i for i in everything if not grid.columns[i].wide]
+    for chosen in (everything, narrow) if width is None or width >= WIDE else (narrow,):
         columns = [grid.columns[i] for i in chosen]
         picked = [[row[i] for i in chosen] for row in rows]
         widths = _widths([_titles(columns, header=grid.header), *picked], width)

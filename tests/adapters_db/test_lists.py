@@ -32,7 +32,9 @@ def full(practice_store: Store) -> Store:
         tx.appointments.add(sessions)
         calendar = a_calendar()
         tx.calendars.add(calendar)
-        tx.messages.add([a_message(id=f"msg-{(i * 3) % NUMBER}", appointment_id="apt-0") for i in range(NUMBER)])
+        tx.messages.add(
+            [a_message(id=f"msg-{(i * 3) % NUMBER}", appointment_id="apt-0", sequence=i) for i in range(NUMBER)]
+        )
         for i, one in enumerate(sessions):
             drift = a_drift(id=f"drf-{i}", publication_id=None, appointment_id=one.id, calendar_id=calendar.id)
             at = NOW + timedelta(minutes=i // 3)
