@@ -60,19 +60,7 @@ def requests_of(
     return (*_of_whole(findings, ahead, course), *_of_instances(findings, ahead, course))
 
 
-def why_not_acceptable(findings: Sequence[Finding], sessions: Sequence[Appointment], now: datetime) -> str | None:
-    """Return why an edit cannot be taken over into the record, and what can be done, as far as kinds and sessions tell.
-
-    None: nothing of these keeps it from being taken over.
-    """
-    try:
-        _check_acceptable(findings)
-    except DecisionError as error:
-        return error.message
-    return None if _ahead(sessions, now) else f"{_BEGUN} Revert the edit."
-
-
-_BEGUN = "The session has begun or is cancelled: its record can no longer follow the calendar."
+_BEGUN = "The session has begun or is cancelled: its record can no longer follow the calendar. Revert the edit."
 
 
 def _ahead(sessions: Sequence[Appointment], now: datetime) -> list[Appointment]:

@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.core.audit.record import AuditRecord
-from syncd.core.errors import DecisionError
+from syncd.core.errors import DecisionError, SyncdError
 from syncd.core.events.findings import TEXT_KINDS, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
-from syncd.core.sync.acceptance import Cancelling, Request, requests_of, why_not_acceptable
+from syncd.core.sync.acceptance import Cancelling, Request, requests_of
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.plan import Resource
 from syncd.core.sync.publication import Publication
-from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms
@@ -54,9 +53,7 @@ class Decisions:
         """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages."""
         drift = self._open(drift_id)
         with self.reconciler.examined(drift, terms.now) as resource:
-            snapshot = resource.observed.snapshot if resource.observed else None
-            observed = snapshot if isinstance(snapshot, Snapshot) else None
-            requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
+            requests = _requests(drift, resource, terms.now)
             with self.reconciler.store.transaction() as tx:
                 for request in requests:
                     _carry_out(tx, request, terms, note)
@@ -65,12 +62,14 @@ class Decisions:
 
     def _way_out(self, drift: Drift, now: datetime) -> str:
         """Return what can be done about a drift that cannot be dismissed: no advice that would be refused in turn."""
-        with self.reconciler.store.reading() as tx:
-            one = tx.appointments.get(drift.appointment_id)
-            of_series = AppointmentQuery(series_id=one.series_id)
-            sessions = [one] if one.series_id is None else tx.appointments.list(of_series)
-        refused = why_not_acceptable(drift.findings, sessions, now)
-        return "Revert it or accept it." if refused is None else refused
+        try:
+            with self.reconciler.examined(drift, now) as resource:
+                _requests(drift, resource, now)
+        except DecisionError as error:
+            return error.message
+        except SyncdError:  # the calendar cannot be looked at now: what can be done then is for later to say
+            pass
+        return "Revert it or accept it."
 
     def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
         drift = self._open(drift_id)
@@ -82,6 +81,13 @@ class Decisions:
         if drift.status is not DriftStatus.OPEN:
             raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
         return drift
+
+
+def _requests(drift: Drift, resource: Resource, now: datetime) -> tuple[Request, ...]:
+    """Return what taking the edit over asks for. Raises `DecisionError` where it cannot be, with what can be done."""
+    snapshot = resource.observed.snapshot if resource.observed else None
+    observed = snapshot if isinstance(snapshot, Snapshot) else None
+    return requests_of(drift.findings, resource.sessions, observed, now)
 
 
 def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:
