@@ -1,7 +1,6 @@
 """Commands about claims: what holds them, who attests what, what was filed, and what billing is about to send."""
 
 from collections.abc import Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ import typer
 from syncd.core.claims.claim import ClaimStatus
 from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, list_command
 from syncd.entrypoints.cli.names import Names
+from syncd.entrypoints.cli.parsing import day
 from syncd.entrypoints.cli.tables import Column, facts, stacked, table
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def attest(
     from syncd.services.claims.claims import Attest
     from syncd.services.claims.claims import attest as attest_it
 
-    asked = Attest(ref=claim, date_of_service=_day(on), by=by, note=note)
+    asked = Attest(ref=claim, date_of_service=day(on, "--date"), by=by, note=note)
     with run.system.store.transaction() as tx:
         return _answer(attest_it(tx, asked, run.terms("admin"), run.settings.claims.rules()))
 
@@ -166,10 +166,3 @@ def _answer(shown: "ClaimView") -> Output:
     words: list[Mapping[str, Any]] = document["attestations"]
     attested = table(words, ("at", "date_of_service", "party", "by", "note"), empty="Nothing was attested.")
     return Output(document, stacked(facts(plain), holds, attested))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no date. Give one such as 2026-12-01", param_hint="--date") from error

@@ -1,7 +1,7 @@
 """Texts of the command line that become values."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import typer
 
@@ -21,11 +21,24 @@ def moment(text: str, option: str) -> datetime:
     given = _parsed(text)
     if given is None or (_DAY.fullmatch(text)):
         raise typer.BadParameter(f"{text!r} is no time. Give one such as 2026-12-01T10:00", param_hint=option)
+    _check_year(given, text, option)
+    return given
+
+
+def day(text: str, option: str) -> date:
+    """Return the date that ``text`` gives: 2026-12-01."""
+    given = _parsed(text) if _DAY.fullmatch(text) else None
+    if given is None:
+        raise typer.BadParameter(f"{text!r} is no date. Give one such as 2026-12-01", param_hint=option)
+    _check_year(given, text, option)
+    return given.date()
+
+
+def _check_year(given: datetime, text: str, option: str) -> None:
     if not EARLIEST.year <= given.year < LATEST.year:
         raise typer.BadParameter(
-            f"{text!r}: the year must be between {EARLIEST.year} and {LATEST.year}", param_hint=option
+            f"{text!r}: the year must be between {EARLIEST.year} and {LATEST.year - 1}", param_hint=option
         )
-    return given
 
 
 def bound(text: str | None, option: str) -> datetime | None:
