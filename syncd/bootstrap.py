@@ -9,31 +9,27 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from syncd.core.events.comparison import same_meaning
-from syncd.core.sync.calendars import Calendar
-from syncd.ports.backups import Backups
 from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultError
-from syncd.ports.mail import Mailer
-from syncd.ports.passwords import Passwords
-from syncd.ports.vault import Vault
-from syncd.services.claims.proof import ClaimAudit
-from syncd.services.messaging.composing import Composer, LinkMaker
-from syncd.services.messaging.delivery import Delivery
-from syncd.services.messaging.notifications import Notifier
-from syncd.services.messaging.preview import preview_all
-from syncd.services.messaging.revert_notices import notice_of_revert
-from syncd.services.reporting.check import Probe, ask
-from syncd.services.reporting.digest import Digest
-from syncd.services.scheduling.changes import By, Terms
-from syncd.services.sync.calendars import CalendarService, listing
-from syncd.services.sync.reconcile import Reconciler
-from syncd.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
+    from syncd.core.sync.calendars import Calendar
+    from syncd.ports.backups import Backups
+    from syncd.ports.mail import Mailer
+    from syncd.ports.passwords import Passwords
+    from syncd.ports.vault import Vault
+    from syncd.services.claims.proof import ClaimAudit
+    from syncd.services.messaging.composing import Composer
+    from syncd.services.messaging.delivery import Delivery
+    from syncd.services.messaging.notifications import Notifier
+    from syncd.services.reporting.check import Probe
+    from syncd.services.reporting.digest import Digest
+    from syncd.services.scheduling.changes import By, Terms
+    from syncd.services.sync.calendars import CalendarService
+    from syncd.services.sync.reconcile import Reconciler
+    from syncd.settings import Settings
 
 CREDENTIAL = "syncd.key"
 """The name under which systemd hands over the key (LoadCredential=)."""
@@ -43,7 +39,7 @@ CREDENTIAL = "syncd.key"
 class System:
     """What the settings ask for, each part built when first used: listing appointments needs no key and no network."""
 
-    settings: Settings
+    settings: "Settings"
 
     @cached_property
     def store(self) -> "SqlStore":
@@ -53,14 +49,14 @@ class System:
         return open_store(self.settings.database.url)
 
     @cached_property
-    def vault(self) -> Vault:
+    def vault(self) -> "Vault":
         """What seals passwords. Raises `VaultError` when there is no key."""
-        from syncd.adapters.db import FernetVault
+        from syncd.adapters.db.vault import FernetVault
 
         return FernetVault(_keys(self.settings), reread=lambda: _keys(self.settings))
 
     @property
-    def backups(self) -> Backups:
+    def backups(self) -> "Backups":
         """What copies the database and puts a copy back."""
         from syncd.adapters.db.backups import backups_of
 
@@ -82,8 +78,12 @@ class System:
         )
 
     @cached_property
-    def reconciler(self) -> Reconciler:
+    def reconciler(self) -> "Reconciler":
         """What runs cycles."""
+
+        from syncd.services.messaging.revert_notices import notice_of_revert
+        from syncd.services.sync.reconcile import Reconciler
+
         return Reconciler(
             store=self.store,
             servers=self.servers,
@@ -96,14 +96,18 @@ class System:
         )
 
     @cached_property
-    def teller(self) -> Notifier:
+    def teller(self) -> "Notifier":
         """What tells the parties of changes."""
+
+        from syncd.services.messaging.notifications import Notifier
+
         return Notifier(self.settings.practice.practice(), self.settings.booking.rules().reasons)
 
     @cached_property
-    def composer(self) -> Composer:
+    def composer(self) -> "Composer":
         """What makes mails. Raises `VaultError` when mails are to have links and there is no key to sign them with."""
         from syncd.adapters.wording import TemplateWords
+        from syncd.services.messaging.composing import Composer, LinkMaker
 
         links = self.settings.links
         return Composer(
@@ -118,7 +122,7 @@ class System:
         )
 
     @cached_property
-    def mailer(self) -> Mailer:
+    def mailer(self) -> "Mailer":
         """The mail transport."""
         mail = self.settings.mail
         if mail.transport == "files":
@@ -140,25 +144,32 @@ class System:
         )
 
     @cached_property
-    def passwords(self) -> Passwords:
+    def passwords(self) -> "Passwords":
         """What hashes the passwords of users."""
         from syncd.adapters.passwords import Argon2Passwords
 
         return Argon2Passwords()
 
     @property
-    def delivery(self) -> Delivery:
+    def delivery(self) -> "Delivery":
         """What delivers the outbox."""
+
+        from syncd.services.messaging.delivery import Delivery
+
         return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
 
-    def claim_audit(self, reconciler: Reconciler) -> ClaimAudit:
+    def claim_audit(self, reconciler: "Reconciler") -> "ClaimAudit":
         """Return what clears claims, looking at calendars by ``reconciler``."""
+
+        from syncd.services.claims.proof import ClaimAudit
+
         return ClaimAudit(self.store, reconciler.verify_publication, self.settings.claims.rules())
 
     @property
-    def digest(self) -> Digest:
+    def digest(self) -> "Digest":
         """What sends the drift report."""
         from syncd.adapters.report import report_digest
+        from syncd.services.reporting.digest import Digest
 
         return Digest(
             store=self.store,
@@ -170,16 +181,26 @@ class System:
             recipients=self.settings.report.recipients,
         )
 
-    def calendars(self, actor: str) -> CalendarService:
+    def calendars(self, actor: str) -> "CalendarService":
         """Return the use cases about calendars, on record as done by ``actor``."""
+
+        from syncd.services.sync.calendars import CalendarService
+
         return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
 
-    def terms(self, by: By, now: datetime) -> Terms:
+    def terms(self, by: "By", now: datetime) -> "Terms":
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
+
+        from syncd.services.scheduling.changes import Terms
+
         return Terms(rules=self.settings.booking.rules(), messages_for=self.teller.messages_for, by=by, now=now)
 
-    def probes(self) -> Iterator[Probe]:
+    def probes(self) -> Iterator["Probe"]:
         """Yield everything that `syncd check` tries."""
+
+        from syncd.services.reporting.check import Probe
+        from syncd.services.sync.calendars import listing
+
         yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
@@ -191,8 +212,10 @@ class System:
         for calendar in calendars:
             yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar))
 
-    def readiness(self) -> Iterator[Probe]:
+    def readiness(self) -> "Iterator[Probe]":
         """Yield what must work before this process can do anything: /readyz tries it."""
+        from syncd.services.reporting.check import Probe
+
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
 
@@ -202,37 +225,47 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, calendar: Calendar) -> str:
+    def _ask(self, calendar: "Calendar") -> str:
+        from syncd.services.reporting.check import ask
+
         return ask(calendar, self.servers, self.vault)
 
     def _mail(self) -> str:
+        from syncd.services.messaging.preview import preview_all
+
         return f"{self.mailer.probe()} All {preview_all(self.composer)} templates are sound."
 
     def _database(self) -> str:
         self.store.ping()
+        url = self.settings.database.url
+        if url.startswith("sqlite:///"):
+            _keep_private(Path(url.removeprefix("sqlite:///")), "Clients' names stand in the database")
         return f"The database answers, at revision {self.store.revision()}."
 
     def _vault_works(self) -> str:
         self.vault.unseal(self.vault.seal("probe"))
+        if self.settings.security.key is None and _credential() is None:
+            _keep_private(self.settings.security.key_file, "The key opens every stored password")
         return "The key seals and unseals."
 
 
-def build(settings: Settings) -> System:
+def build(settings: "Settings") -> System:
     """Return the system that the settings ask for. Opens nothing yet."""
     return System(settings)
 
 
-def initialise(settings: Settings) -> dict[str, Any]:
+def initialise(settings: "Settings") -> dict[str, Any]:
     """Create or upgrade the database, and the key where none is given; safe to repeat. Returns what there is now."""
     from syncd.adapters.db import upgrade
+    from syncd.settings.loading import without_password
 
     url = settings.database.url
     revision = upgrade(url)
-    return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
+    return {"database": without_password(url), "revision": revision, "key": _ensure_key(settings)}
 
 
-def _ensure_key(settings: Settings) -> str:
-    from syncd.adapters.db import new_key
+def _ensure_key(settings: "Settings") -> str:
+    from syncd.adapters.db.vault import new_key
 
     if settings.security.key is not None:
         return "given by the configuration"
@@ -242,18 +275,23 @@ def _ensure_key(settings: Settings) -> str:
     if not path.exists():
         _make_folder(path.parent)
         # Created with its final mode at once: at no moment may others read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise ConfigurationError(
+                f"security.key_file: {path} cannot be made: {error.strerror}.", file=str(path)
+            ) from error
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_key())
     return str(path)
 
 
-def put_new_key_first(settings: Settings) -> str:
+def put_new_key_first(settings: "Settings") -> str:
     """Make a new key and put it before those in the key's file, which go on opening what they sealed; return the file.
 
     Raises `ConfigurationError` where the key is no file of ours, and says what to do instead.
     """
-    from syncd.adapters.db import new_key
+    from syncd.adapters.db.vault import new_key
 
     if settings.security.key is not None or _credential() is not None:
         raise ConfigurationError(
@@ -270,7 +308,7 @@ def put_new_key_first(settings: Settings) -> str:
     return str(path)
 
 
-def _keys(settings: Settings) -> str:
+def _keys(settings: "Settings") -> str:
     """Return the keys, a line each, the newest first. Raises `VaultError` when they cannot be read."""
     if settings.security.key is not None:
         return settings.security.key.get_secret_value()
@@ -288,7 +326,7 @@ def _keys(settings: Settings) -> str:
     return keys
 
 
-def _link_key(settings: Settings) -> bytes:
+def _link_key(settings: "Settings") -> bytes:
     """Return the key that signs links: its own, so that nothing signed with it opens a sealed password.
 
     It is made from the oldest key: links that were sent stay good when a newer key is put before it.
@@ -303,22 +341,28 @@ def _credential() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def _keep_private(path: Path, why: str) -> None:
+    """Raise `CheckFailedError` when every user of the machine can read the file."""
+    from syncd.services.reporting.check import CheckFailedError
+    from syncd.settings.places import readable_by_all
+
+    if readable_by_all(path):
+        raise CheckFailedError(f"{why}, and every user of this machine can read it. Run: chmod 600 {path}")
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"The folder {folder} cannot be made: {error.strerror}.", folder=str(folder)
+            f"security.key_file: the folder {folder} cannot be made: {error.strerror}.", folder=str(folder)
         ) from error
 
 
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    login, at, place = rest.rpartition("@")
-    return f"{scheme}://{login.partition(':')[0]}{at}{place}"
-
-
 def _mean_the_same(sent: bytes, stored: bytes) -> bool:
+    from zoneinfo import ZoneInfo
+
+    from syncd.core.events.comparison import same_meaning
     from syncd.ics.errors import UnreadableError
     from syncd.ics.parse import read
 

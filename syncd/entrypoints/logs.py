@@ -2,10 +2,12 @@
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from structlog.typing import Processor
+
+from syncd.presentation.layout import clean
 
 if TYPE_CHECKING:
     from syncd.settings.sections import LoggingSection
@@ -51,5 +53,19 @@ def configure(logging_section: "LoggingSection", *, debug: bool = False, quiet: 
 
 def _renderer(form: str) -> Processor:
     if form == "json" or (form == "auto" and not sys.stderr.isatty()):
-        return structlog.processors.JSONRenderer()
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return structlog.processors.JSONRenderer()  # escapes whatever a terminal might obey
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return lambda logger, name, record: console(logger, name, {key: _clean(value) for key, value in record.items()})
+
+
+def _clean(value: Any) -> Any:
+    """Return a value without control characters in its texts: a server's words may hold a terminal's commands."""
+    match value:
+        case str():
+            return clean(value)
+        case list() | tuple():
+            return [_clean(one) for one in value]
+        case dict():
+            return {key: _clean(one) for key, one in value.items()}
+        case _:
+            return value

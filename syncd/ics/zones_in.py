@@ -9,8 +9,6 @@ from datetime import timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 from syncd.core.errors import UnknownTimezoneError
 from syncd.core.events.recurrence import Work
 from syncd.core.times import zone
@@ -62,17 +60,21 @@ def named_zone(tzid: str) -> tzinfo | None:
     name = tzid.strip().strip('"').strip()
     if name.casefold() in _UTC_NAMES:
         return ZoneInfo("UTC")
+    if "/" in name and (known := _iana(name)):  # no Windows name has a slash, and their table takes long to load
+        return known
     windows = _windows_names().get(name.casefold())
     if windows is not None:
         return ZoneInfo(windows)
     if shown := _DISPLAYED.fullmatch(name):
-        known = _DISPLAY_NAMES.get(shown[1].casefold().strip())
-        return ZoneInfo(known) if known else None
+        place = _DISPLAY_NAMES.get(shown[1].casefold().strip())
+        return ZoneInfo(place) if place else None
     return _iana(name)
 
 
 @lru_cache(maxsize=1)
 def _windows_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # here: it loads all of icalendar
+
     return {windows.casefold(): iana for windows, iana in WINDOWS_TO_OLSON.items()}
 
 

@@ -1,11 +1,14 @@
 """The interface contract's JSON for drifts, findings and plans: plain data, the same for every edge."""
 
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from syncd.core.events.findings import Comparison, Finding
 from syncd.core.sync.drift import Drift
-from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
+
+if TYPE_CHECKING:  # the planner is a large part of the core, and most documents are not about plans
+    from syncd.core.sync.plan import AnyAction, Plan
 
 
 def drift_document(drift: Drift) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: "Plan") -> dict[str, Any]:
     """Return a plan: what would be done to which resource, and what changes there from what to what."""
     return {
         "id": plan.id,
@@ -62,24 +65,28 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-_VERBS: dict[type[AnyAction], str] = {
-    Publish: "publish",
-    Renew: "update",
-    Retract: "withdraw",
-    Note: "adopt",
-    Drop: "forget",
-    Revert: "revert",
-    Flag: "flag",
-    Ignore: "ignore",
-    Await: "await",
-}
-"""The actions in the words of the counts."""
+@cache
+def _verbs() -> dict[type["AnyAction"], str]:
+    """Return the actions in the words of the counts."""
+    from syncd.core.sync.plan import Await, Drop, Flag, Ignore, Note, Publish, Renew, Retract, Revert
+
+    return {
+        Publish: "publish",
+        Renew: "update",
+        Retract: "withdraw",
+        Note: "adopt",
+        Drop: "forget",
+        Revert: "revert",
+        Flag: "flag",
+        Ignore: "ignore",
+        Await: "await",
+    }
 
 
-def _action_document(action: AnyAction) -> dict[str, Any]:
+def _action_document(action: "AnyAction") -> dict[str, Any]:
     resource = action.resource
     return {
-        "action": _VERBS[type(action)],
+        "action": _verbs()[type(action)],
         "source": resource.publication.source.id,
         "href": resource.publication.href,
         "start": _text(resource.sessions[0].start) if resource.sessions else None,
@@ -87,7 +94,9 @@ def _action_document(action: AnyAction) -> dict[str, Any]:
     }
 
 
-def _changes(action: AnyAction) -> tuple[Finding, ...]:
+def _changes(action: "AnyAction") -> tuple[Finding, ...]:
+    from syncd.core.sync.plan import Flag, Ignore, Renew, Revert
+
     match action:
         case Renew(changes=changes):
             return changes.findings

@@ -1,36 +1,31 @@
 """Reading the settings, and saying of each wrong one which it is, what is allowed and where it was set."""
 
-import os
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, TomlConfigSettingsSource
-from pydantic_settings.exceptions import SettingsError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from syncd.ports.errors import ConfigurationError
-from syncd.settings.sections import PREFIX, ReasonSection, RuleSection, Settings
-
-CONFIG_VARIABLE = "SYNCD_CONFIG"
-DEFAULT_FILE = Path("config/syncd.toml")
-
+from syncd.settings.reasons import reason, shown
+from syncd.settings.sections import ReasonSection, RuleSection, Settings
+from syncd.settings.sources import CONFIG_VARIABLE, PREFIX, Found, Problem, chosen_file, gather, settings_of
 
 _LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSection}
 """Lists of tables, and what each of their tables may hold."""
 
 
-_SECRETS = {"key", "password", "url"}
+_SECRETS = {"key", "password", "url", "base_url"}
 """Settings whose values are never shown: each is a secret or may hold one."""
 
 
-class Problem(NamedTuple):
-    """One thing that is wrong with the configuration: which key, and what to do about it."""
+class Setting(NamedTuple):
+    """One setting as it stands: its value as plain data (a secret is not shown) and where it was set."""
 
     key: str
-    message: str
+    value: Any
+    source: str
 
 
 def load(config: Path | None = None) -> Settings:
@@ -38,75 +33,76 @@ def load(config: Path | None = None) -> Settings:
 
     Raises `ConfigurationError` that names every wrong key, its value, what is allowed and where it was set.
     """
-    path = _chosen_file(config)
+    return _checked(gather(chosen_file(config), Settings))
+
+
+def explained(config: Path | None = None) -> tuple[Setting, ...]:
+    """Return every setting with its value and where that was set. Raises as `load`."""
+    found = gather(chosen_file(config), Settings)
+    settings = _checked(found)
+    values = settings.model_dump(mode="json")
+    return tuple(
+        Setting(f"{section}.{key}", _open(settings, values, section, key), found.place(section, key))
+        for section, key in settings_of(Settings)
+    )
+
+
+def problems_of(error: ConfigurationError) -> Sequence[Mapping[str, str]]:
+    """Return everything that an error of `load` tells, one by one."""
+    listed: Sequence[Mapping[str, str]] = error.details.get("problems") or [
+        {"key": "", "message": error.message, "source": str(error.details.get("file", ""))}
+    ]
+    return listed
+
+
+def _checked(found: Found) -> Settings:
+    problems = [_with_suggestion(problem) for problem in found.problems]
     try:
-        found = _reader_of(path)()
+        settings = Settings.model_validate(found.values)
     except ValidationError as error:
-        raise _as_error([_problem(dict(wrong), path) for wrong in error.errors()]) from error
-    except SettingsError as error:
-        raise ConfigurationError(f"{error}: lists and tables are given as JSON in a variable.") from error
-    if unknown := _unknown_variables():
-        raise _as_error(unknown)
-    return Settings.model_construct(**dict(found))
-
-
-def _chosen_file(config: Path | None) -> Path | None:
-    named = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
-    if named is None:
-        return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
-    if not named.is_file():
-        raise ConfigurationError(f"There is no configuration file {str(named)!r}.", file=str(named))
-    return named
-
-
-def _reader_of(path: Path | None) -> type[Settings]:
-    if path is not None:
-        _check_syntax(path)
-
-    class FromFile(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
-
-    return FromFile
-
-
-def _check_syntax(path: Path) -> None:
-    try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}.", file=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}.", file=str(path)) from error
-
-
-def _as_error(problems: Sequence[Problem]) -> ConfigurationError:
-    return ConfigurationError(
+        problems += [_problem(dict(wrong), found) for wrong in error.errors(include_url=False)]
+    else:
+        if not problems:
+            return settings
+    raise ConfigurationError(
         "\n".join(problem.message for problem in problems), problems=[problem._asdict() for problem in problems]
     )
 
 
-def _problem(wrong: dict[str, Any], path: Path | None) -> Problem:
-    key = ".".join(str(part) for part in wrong["loc"])
-    source = _source(key, path)
+def _open(settings: Settings, values: Mapping[str, Any], section: str, key: str) -> Any:
+    value = getattr(getattr(settings, section), key)
+    if isinstance(value, SecretStr):
+        return "(set, not shown)"
+    return without_password(value) if key == "url" else values[section][key]
+
+
+def without_password(url: str) -> str:
+    """Return an address without its password, whatever stands in that: up to the last @ all is the login."""
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{place}"
+
+
+def _problem(wrong: dict[str, Any], found: Found) -> Problem:
+    location = tuple(wrong["loc"])
+    key = ".".join(str(part) for part in location)
+    source = found.place(str(location[0]), str(location[1]) if len(location) > 1 else "")
     if wrong["type"] == "extra_forbidden":
-        return Problem(key, f"{key} ({source}): there is no such setting.{_suggestion(wrong['loc'])}")
-    shown = "" if _SECRETS & set(wrong["loc"]) else f" = {wrong['input']!r}"
-    reason = wrong["msg"].removeprefix("Value error, ").rstrip(".")
-    meaning = _meaning(wrong["loc"])
-    return Problem(key, f"{key}{shown} ({source}): {reason}.{f' It is: {meaning}.' if meaning else ''}")
+        return Problem(key, f"{key} ({source}): there is no such setting.{_suggestion(location)}", source)
+    value = "" if _SECRETS & set(location) else shown(wrong["input"])
+    meaning = _meaning(location)
+    told = f"{key}{value} ({source}): {reason(wrong)}.{f' It is: {meaning}.' if meaning else ''}"
+    return Problem(key, told, source)
 
 
-def _source(key: str, path: Path | None) -> str:
-    variable = PREFIX + "__".join(key.split(".")[:2]).upper()
-    return variable if variable in os.environ else str(path)
+def _with_suggestion(problem: Problem) -> Problem:
+    """Add what was meant to a variable that no setting answers to."""
+    if not problem.message.endswith("no such setting."):
+        return problem
+    section = problem.key.upper().removeprefix(PREFIX).split("__")[0].lower()
+    if section in Settings.model_fields:
+        return problem._replace(message=f"{problem.message} Give {PREFIX}{section.upper()}__KEY.")
+    return problem._replace(message=f"{problem.message}{_suggestion((section,))}")
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
@@ -134,11 +130,4 @@ def _meaning(location: Sequence[int | str]) -> str:
     return next((fields[str(part)].description or "" for part in reversed(location) if str(part) in fields), "")
 
 
-def _unknown_variables() -> list[Problem]:
-    sections = list(Settings.model_fields)
-    names = [name for name in sorted(os.environ) if name.startswith(PREFIX) and name != CONFIG_VARIABLE]
-    return [
-        Problem(name, f"{name}: there is no such section.{_suggestion((name[len(PREFIX) :].split('__')[0].lower(),))}")
-        for name in names
-        if name[len(PREFIX) :].split("__")[0].lower() not in sections
-    ]
+__all__ = ["CONFIG_VARIABLE", "Setting", "explained", "load", "problems_of", "without_password"]

@@ -1,38 +1,61 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
+import re
 from dataclasses import asdict
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.reporting.sums import DigestRhythm
-from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
 from syncd.core.sync.drift import DriftAction
-from syncd.core.sync.plan import Limits
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
 from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
 from syncd.core.sync.rhythm import Rhythm
 from syncd.core.times import DayHours
+from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile, file_to_be
 
-PREFIX = "SYNCD_"
+if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
+    from syncd.core.claims.holds import ClaimRules
+    from syncd.core.scheduling.booking import BookingRules
+    from syncd.core.sync.plan import Limits
+
+_SQLITE = "sqlite:///"
+_EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+    if url.startswith(_SQLITE):
+        file_to_be(Path(url.removeprefix(_SQLITE).partition("?")[0]))
+    elif url.partition("?")[0].count("@") > 1:
+        raise ValueError("write the @ of a password as %40")
     return url
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text) or not text.isprintable():
+        raise ValueError("give an e-mail address such as office@example.com")
+    return text
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise ValueError("give a word of small letters, digits and _, such as provider_ill")
+    return text
 
 
 def _base_url(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise ValueError("give an address such as https://syncd.example.com, or nothing")
+    if "@" in url or not url.isprintable() or " " in url:
+        raise ValueError("give an address without a login in it, such as https://syncd.example.com")
     return url
 
 
@@ -57,7 +80,7 @@ def _day_hours(text: object) -> object:
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
-Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Email = Annotated[str, AfterValidator(_email)]
 
 
 class Section(BaseModel):
@@ -88,7 +111,7 @@ class PracticeSection(Section):
 class ReasonSection(Section):
     """One reason for which an appointment may be cancelled."""
 
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the word by which it is chosen")
+    code: Annotated[str, AfterValidator(_code)] = Field(description="the word by which it is chosen")
     label: str = Field(min_length=1, description="what people read")
     note_required: bool = Field(default=False, description="whether a note must explain it")
     offers_reschedule: bool = Field(default=True, description="whether the client is offered another time")
@@ -113,8 +136,10 @@ class BookingSection(Section):
         default_factory=_default_reasons, min_length=1, description="why an appointment may be cancelled"
     )
 
-    def rules(self) -> BookingRules:
+    def rules(self) -> "BookingRules":
         """Return them as the use cases of booking take them."""
+        from syncd.core.scheduling.booking import BookingRules
+
         return BookingRules(
             horizon=timedelta(days=self.horizon_days),
             late_notice_hours=self.late_notice_hours,
@@ -137,7 +162,7 @@ class SecuritySection(Section):
     key: SecretStr | None = Field(
         default=None, description="the key itself; better given as a file or a systemd credential"
     )
-    key_file: Path = Field(
+    key_file: FileToBe = Field(
         default=Path("./var/secret.key"), description="file that holds the key; `syncd init` makes it"
     )
 
@@ -146,7 +171,7 @@ class CalDavSection(Section):
     """How calendar servers are spoken to."""
 
     timeout: Seconds = Field(default=30, description="seconds that one request may take, connecting included")
-    ca_file: Path | None = Field(
+    ca_file: ReadableFile | None = Field(
         default=None, description="certificates of a private authority (PEM), besides the usual ones"
     )
     max_body_bytes: int = Field(default=1_048_576, ge=16_384, description="a larger event is flagged as unreadable")
@@ -189,8 +214,10 @@ class GuardsSection(Section):
         default=(), description="times of day, in the provider's zone, at which nothing is reverted: 22:00-06:00"
     )
 
-    def limits(self) -> Limits:
+    def limits(self) -> "Limits":
         """Return them as the planner takes them."""
+        from syncd.core.sync.plan import Limits
+
         return Limits(
             mass_share=self.mass_share,
             mass_count=self.mass_count,
@@ -251,19 +278,19 @@ class MailSection(Section):
     """Where outgoing mail goes, and how it reads."""
 
     transport: Literal["files", "smtp"] = Field(default="files", description="files in a folder, or a mail server")
-    folder: Path = Field(default=Path("./var/mail"), description="folder into which each message is written as .eml")
+    folder: FolderToBe = Field(default=Path("./var/mail"), description="folder that gets each message as .eml")
     host: str = Field(default="localhost", min_length=1, description="the mail server")
     port: int = Field(default=587, ge=1, le=65535, description="its port")
     security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="how it is spoken to")
     username: str = Field(default="", description="login, empty: none is needed")
     password: SecretStr | None = Field(default=None, description="its password; better given as a variable")
     timeout: Seconds = Field(default=30, description="seconds that one step may take, connecting included")
-    ca_file: Path | None = Field(
+    ca_file: ReadableFile | None = Field(
         default=None, description="certificates of a private authority (PEM), besides the usual ones"
     )
     connections: int = Field(default=2, ge=1, le=32, description="messages that are sent at the same time")
     most_per_hour: int = Field(default=1000, ge=1, description="messages that may leave in an hour; others wait")
-    templates: Path | None = Field(default=None, description="folder of templates that replace the shipped ones")
+    templates: Folder | None = Field(default=None, description="folder of templates that replace the shipped ones")
 
 
 class LinksSection(Section):
@@ -303,8 +330,10 @@ class ClaimsSection(Section):
     )
     audit_interval: Seconds = Field(default=300, ge=10, description="seconds between two rounds of the claim audit")
 
-    def rules(self) -> ClaimRules:
+    def rules(self) -> "ClaimRules":
         """Return them as the use cases of claims take them."""
+        from syncd.core.claims.holds import ClaimRules, HoldCode
+
         return ClaimRules(required=frozenset(HoldCode(code) for code in self.holds))
 
 
@@ -329,10 +358,10 @@ class LoggingSection(Section):
     format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: JSON unless on a terminal")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings. Build it with :func:`load`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     practice: PracticeSection = PracticeSection()
     booking: BookingSection = BookingSection()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.adapters.db import FernetVault, new_key
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.ports.errors import VaultError
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from syncd.adapters.caldav import CalDavServers, xml
-from syncd.adapters.db import FernetVault, SqlStore, new_key, open_store, upgrade
+from syncd.adapters.db import SqlStore, open_store, upgrade
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.policy import DEFAULT_POLICY

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.adapters.db import new_key
+from syncd.adapters.db.vault import new_key
 from syncd.bootstrap import CREDENTIAL, build, initialise
 from syncd.ports.errors import ConfigurationError, VaultError
 from syncd.settings import Settings, load
@@ -67,10 +67,10 @@ def test_the_key_is_damaged(folder: Path) -> None:
 
 
 def test_the_folder_cannot_be_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """init says which folder it is."""
+    """The setting is named, and what stands in the way."""
     (folder / "file").write_text("")
     monkeypatch.setenv("SYNCD_SECURITY__KEY_FILE", "file/secret.key")
-    with pytest.raises(ConfigurationError, match="The folder file cannot be made"):
+    with pytest.raises(ConfigurationError, match=r"security\.key_file.*file is no folder"):
         initialise(load())
 
 

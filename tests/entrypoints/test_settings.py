@@ -129,14 +129,14 @@ def test_a_variable_is_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_value_is_out_of_range() -> None:
     """A wrong value is told with key, value, source, what is allowed and what the setting is."""
     message = refusal_of("[sync]\ninterval = 1\n")
-    assert message.startswith("sync.interval = 1 (settings.toml): Input should be greater than or equal to 10.")
+    assert message.startswith("sync.interval = 1 (settings.toml): it must be at least 10.")
     assert "seconds between two looks at a calendar" in message
 
 
 def test_a_variable_has_a_wrong_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the variable, so that nobody looks for the mistake in the file."""
     monkeypatch.setenv("SYNCD_SYNC__WORKERS", "many")
-    with pytest.raises(ConfigurationError, match=r"sync\.workers = 'many' \(SYNCD_SYNC__WORKERS\)"):
+    with pytest.raises(ConfigurationError, match=r'sync\.workers = "many" \(SYNCD_SYNC__WORKERS\)'):
         load(a_file(""))
 
 
@@ -168,7 +168,7 @@ def test_a_policy_rule_names_an_unknown_kind() -> None:
     """The kinds that there are stand in the message."""
     message = refusal_of('[[policy.rules]]\nname = "x"\naction = "flag"\nkinds = ["shifted"]\n')
     assert "policy.rules.0.kinds" in message
-    assert "'instance_moved'" in message
+    assert "instance_moved" in message
 
 
 def test_a_policy_rule_has_a_misspelt_key() -> None:

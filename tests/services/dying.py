@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from syncd.adapters.caldav import CalDavServers
-from syncd.adapters.db import FernetVault, open_store
+from syncd.adapters.db import open_store
+from syncd.adapters.db.vault import FernetVault
 from syncd.core.sync.policy import DEFAULT_POLICY
 from syncd.ports.store.transaction import Store
 from syncd.services.sync.reconcile import Reconciler

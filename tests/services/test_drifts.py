@@ -272,12 +272,20 @@ class TestDismiss:
         decide(world, "dismiss")
         assert settles(world)
 
-    @pytest.mark.parametrize(("old", "new"), [("20261201T10", "20261202T10"), ("COUNT=4", "COUNT=5")])
-    def test_a_time_or_a_rule(self, world: World, old: str, new: str) -> None:
-        """A dismissal never lets a time differ."""
+    @pytest.mark.parametrize(
+        ("old", "new", "advice"),
+        [
+            ("20261201T10", "20261202T10", "Revert it or accept it"),
+            ("COUNT=4", "COUNT=3", "Revert it or accept it"),
+            ("COUNT=4", "COUNT=5", "adds sessions. Book these yourself, or revert the edit"),
+            ("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT", "yourself, or revert the edit"),
+        ],
+    )
+    def test_a_time_or_a_rule(self, world: World, old: str, new: str, advice: str) -> None:
+        """A dismissal never lets a time differ; what it advises instead would not be refused in turn."""
         world.book_series(series := a_series())
         world.cycle()
         world.edit(series, replaced(old, new))
         world.cycle()
-        with pytest.raises(DecisionError, match="Revert it or accept it"):
+        with pytest.raises(DecisionError, match=advice):
             decide(world, "dismiss")

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncd.adapters.caldav import CalDavServers
-from syncd.adapters.db import FernetVault, SqlStore, new_key
+from syncd.adapters.db import SqlStore
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.policy import DEFAULT_POLICY

@@ -73,3 +73,16 @@ def test_nobody_works(world: World) -> None:
         tx.calendars.save(replace(world.stored_calendar(), state=CalendarState.PAUSED))
     assert look(world).overdue == ()
     assert look(world).calendars == {"paused": 1}
+
+
+def test_how_all_stands(world: World) -> None:
+    """Every publication is counted once; somebody should act as soon as a drift is open."""
+    one = world.book(start=START)
+    assert look(world).document(world.now)["standing"]["working"] == 1
+    world.cycle(verify=True)
+    shown = look(world).document(world.now)
+    assert (shown["ok"], shown["standing"]["equal"], sum(shown["standing"].values())) == (True, 1, 1)
+    world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT"))
+    world.cycle()
+    shown = look(world).document(world.now)
+    assert (shown["ok"], shown["standing"]["open"], shown["held_claims"]) == (False, 1, 0)

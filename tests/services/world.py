@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from syncd.adapters.db import FernetVault, new_key
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.adapters.memory import MemoryCollection, MemoryServers
 from syncd.core.scheduling.appointments import Appointment, Series, SourceRef
 from syncd.core.scheduling.people import Client, Provider

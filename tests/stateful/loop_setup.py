@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncd.adapters.db import FernetVault, new_key
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, SourceKind
 from syncd.core.sync.calendars import Calendar

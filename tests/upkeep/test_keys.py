@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.adapters.db import FernetVault, new_key
+from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.access.principal import local_administrator
 from syncd.ports.errors import VaultError
 from syncd.ports.store.transaction import Store

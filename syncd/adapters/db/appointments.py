@@ -54,6 +54,8 @@ class SqlAppointments(Repository):
     def list(self, query: AppointmentQuery) -> Sequence[Appointment]:
         """Return those that fit, by start."""
         found = _search(query.text) if query.text else select(_table)
+        if query.after is not None:
+            found = found.where(self._beyond(_table, _table.c.starts_at, query.after, _missing(query.after)))
         found = found.where(*_conditions(query)).order_by(_table.c.starts_at, _table.c.id).limit(query.limit)
         return [_appointment(row) for row in self._many(found)]
 

@@ -56,6 +56,10 @@ class SqlDrifts(Repository):
             found = found.where(_table.c.id.in_(about))
         if query.kind is not None:
             found = found.where(_table.c.kinds.contains(_words([query.kind]), autoescape=True))
+        if query.after is not None:
+            found = found.where(
+                self._beyond(_table, _table.c.detected_at, query.after, _missing(query.after), descending=True)
+            )
         return self._whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
 
     def _whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:

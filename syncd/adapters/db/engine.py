@@ -3,16 +3,16 @@
 import sqlite3
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from syncd.ports.errors import ConfigurationError
 
 _LAZY = "syncd_lazy"
+_WAL = "PRAGMA journal_mode = WAL"
 _PATIENCE_SECONDS = 10
 _POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
 
@@ -49,6 +49,14 @@ def reading_engine(url: str, engine: Engine) -> Engine:
     if path is None:
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return _sqlite_reading(path)
+
+
+def place_of(engine: Engine) -> str:
+    """Return where an engine's database is, for a person: the file, or host and name; never a login."""
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        return unquote(str(url.database).removeprefix("file:"))
+    return f"{url.database} at {url.host or 'localhost'}" + (f":{url.port}" if url.port else "")
 
 
 def lazily(connection: Connection) -> Connection:
@@ -138,13 +146,28 @@ def _set(connection: Connection, pragma: str, value: str) -> None:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch the file to write-ahead logging: a step that, unlike all others, does not wait for its lock by itself."""
+    try:
+        connection.execute(_WAL)
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+        _use_wal_patiently(connection)
+
+
+def _use_wal_patiently(connection: sqlite3.Connection) -> None:
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
     patiently = Retrying(
-        retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"),
+        retry=retry_if_exception(_is_busy),
         wait=wait_random(0.01, 0.05),
         stop=stop_after_delay(_PATIENCE_SECONDS),
         reraise=True,
     )
-    patiently(connection.execute, "PRAGMA journal_mode = WAL")
+    patiently(connection.execute, _WAL)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
 
 
 def _lower(value: Any) -> Any:

@@ -31,9 +31,13 @@ class SqlMessages(Repository):
         """Store a changed one; its number stays."""
         self._save(_table, _values(message), _missing(message.id))
 
-    def list(self, status: MessageStatus | None = None) -> Sequence[Message]:
-        """Return all, or those in a status, in order of number."""
-        query = select(_table).order_by(_table.c.number)
+    def list(
+        self, status: MessageStatus | None = None, *, after: str | None = None, limit: int | None = None
+    ) -> Sequence[Message]:
+        """Return all, or those in a status, in order of number; at most ``limit``, after the one with id ``after``."""
+        query = select(_table).order_by(_table.c.number).limit(limit)
+        if after is not None:
+            query = query.where(self._beyond(_table, _table.c.number, after, _missing(after)))
         if status is not None:
             query = query.where(_table.c.status == status)
         return [_message(row) for row in self._many(query)]

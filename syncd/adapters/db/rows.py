@@ -14,9 +14,11 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    and_,
     bindparam,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -54,6 +56,17 @@ class Repository:
 
     def _many(self, query: Select[Any], **values: Any) -> Sequence[RowMapping]:
         return self._connection.execute(query, values).mappings().all()
+
+    def _beyond(
+        self, table: Table, key: Column[Any], after: str, missing: str, *, descending: bool = False
+    ) -> ColumnElement[bool]:
+        """Return the condition that a row comes after the one with id ``after`` in the order of ``key``, then of id.
+
+        Raises `NotFoundError` saying ``missing`` when there is none of that id.
+        """
+        where = self._one(select(key).where(table.c.id == after), missing)[key]
+        further = key < where if descending else key > where
+        return or_(further, and_(key == where, table.c.id > after))
 
     def _locked(self, query: Select[Any]) -> Select[Any]:
         """Keep the rows as they are until the transaction ends, so that what is read may be changed and saved.

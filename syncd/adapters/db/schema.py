@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from syncd.adapters.db.engine import make_engine, sqlite_path
+from syncd.adapters.db.engine import make_engine, place_of, sqlite_path
 from syncd.adapters.db.translation import translated
 from syncd.ports.errors import StoreUnavailableError
 
@@ -77,13 +77,16 @@ def _create_file(url: str) -> None:
         # Clients' names stand in it: for its owner only. SQLite gives the files beside it the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise StoreUnavailableError(f"The database {path} cannot be created: {error.strerror}.") from error
+        raise StoreUnavailableError(
+            f"The database {path} cannot be created: {error.strerror}. Give syncd's user the right to, or set "
+            "database.url to another place."
+        ) from error
 
 
 def _migrate(url: str, step: Callable[["Config"], None]) -> None:
     engine = make_engine(url, migrating=True)
     try:
-        with translated(), engine.begin() as connection:
+        with translated(place_of(engine)), engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             _refuse_newer(current_revision(connection) or "")

@@ -10,8 +10,9 @@ from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
+from syncd.adapters.db.counts import SqlCounts
 from syncd.adapters.db.drifts import SqlDrifts
-from syncd.adapters.db.engine import lazily, make_engine, reading_engine
+from syncd.adapters.db.engine import lazily, make_engine, place_of, reading_engine
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
@@ -42,6 +43,7 @@ class SqlTransaction:
         self.one_time_links = SqlOneTimeLinks(connection, read_only=read_only)
         self.api_tokens = SqlApiTokens(connection, read_only=read_only)
         self.sign_in_tries = SqlSignInTries(connection, read_only=read_only)
+        self.counts = SqlCounts(connection, read_only=read_only)
 
 
 class SqlStore:
@@ -51,12 +53,13 @@ class SqlStore:
         """Write by ``engine`` and look by ``reader``; nothing is asked of the database yet."""
         self._engine = engine
         self._reader = reader
+        self._place = place_of(engine)
         self._known_current = False
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[SqlTransaction]:
         """Begin a unit of work that may change things; on SQLite one at a time."""
-        with translated(), self._engine.connect() as connection, _set(connection, durable=durable).begin():
+        with translated(self._place), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
             work = SqlTransaction(connection, read_only=False)
             yield work
@@ -65,18 +68,18 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Begin a unit of work that only looks."""
-        with translated(), self._reader.connect() as connection, connection.begin():
+        with translated(self._place), self._reader.connect() as connection, connection.begin():
             self._check(connection)
             yield SqlTransaction(connection, read_only=True)
 
     def ping(self) -> None:
         """Raise `StoreUnavailableError` unless the database answers and is of this code's revision."""
-        with translated(), self._engine.connect() as connection:
+        with translated(self._place), self._engine.connect() as connection:
             require_current(connection)
 
     def revision(self) -> str | None:
         """Return the database's schema revision, None when it was never set up."""
-        with translated(), self._engine.connect() as connection:
+        with translated(self._place), self._engine.connect() as connection:
             return current_revision(connection)
 
     def close(self) -> None:

@@ -25,21 +25,23 @@ _VALUE = {
 }
 _LOST = {"SQLITE_BUSY_SNAPSHOT", "40001", "40P01", "55P03"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
-_NO_FILE = {"SQLITE_CANTOPEN"}
 _READ_ONLY = {"SQLITE_READONLY", "25006"}
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn whatever the database or SQLAlchemy raises inside the block into one of syncd's errors."""
+def translated(place: str) -> Iterator[None]:
+    """Turn whatever the database or SQLAlchemy raises inside the block into one of syncd's errors.
+
+    ``place`` names the database in them: its file, or its host and name.
+    """
     try:
         yield
     except DBAPIError as error:
-        raise _meaning(error) from None
+        raise _meaning(error, place) from None
     except StatementError as error:
         raise (error.orig or error) from None  # a value that a column type refused: a mistake in the program
     except SQLAlchemyError as error:
-        raise StoreUnavailableError(f"The database cannot be used ({type(error).__name__}).") from None
+        raise StoreUnavailableError(f"The database {place} cannot be used ({type(error).__name__}).") from None
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def _code(error: DBAPIError) -> str:
     return str(getattr(error.orig, "sqlstate", None) or "")
 
 
-def _meaning(error: DBAPIError) -> SyncdError:
+def _meaning(error: DBAPIError, place: str) -> SyncdError:
     code = _code(error)
     if code in _UNIQUE:
         return AlreadyExistsError()
@@ -69,19 +71,45 @@ def _meaning(error: DBAPIError) -> SyncdError:
         return InvalidValueError("The database refuses that value.", code=code)
     if code in _LOST:
         return ConflictError()
-    return _unavailable(error, code)
+    return _unavailable(error, code, place)
 
 
-def _unavailable(error: DBAPIError, code: str) -> StoreUnavailableError:
-    if code in _BUSY:
-        return StoreUnavailableError("The database is busy: another process keeps it locked. Try again.")
-    if code in _NO_FILE:
-        return StoreUnavailableError("There is no database at that place, or it may not be opened. Run: syncd init")
-    if code in _READ_ONLY:
-        return StoreUnavailableError(
-            "The database can only be read here. Check the permissions of its file and folder."
-        )
+def _unavailable(error: DBAPIError, code: str, place: str) -> StoreUnavailableError:
+    for codes, told in _REASONS:
+        if any(code == one or code.startswith(f"{one}_") for one in codes):  # SQLITE_IOERR_WRITE is a SQLITE_IOERR
+            return StoreUnavailableError(told.format(place=place), code=code)
     if not code:  # no connection, so no answer with a code: the client library's words name host and reason
         reason = (str(error.orig).splitlines() or [""])[0]
-        return StoreUnavailableError(f"The database cannot be reached: {reason}")
-    return StoreUnavailableError(f"The database failed ({code}).", code=code)
+        return StoreUnavailableError(
+            f"The database {place} cannot be reached: {reason}. Look whether it runs, and at the setting database.url."
+        )
+    return StoreUnavailableError(f"The database {place} failed ({code}).", code=code)
+
+
+_REASONS = (
+    (_BUSY, "The database {place} is busy: another process keeps it locked. Try again."),
+    (
+        {"SQLITE_CANTOPEN"},
+        (
+            "There is no database at {place}, or it may not be opened. On a new installation run: syncd init. "
+            "Otherwise look at the setting database.url and at the permissions of file and folder."
+        ),
+    ),
+    (_READ_ONLY, "The database {place} can only be read here. Check the permissions of its file and folder."),
+    (
+        {"SQLITE_NOTADB", "SQLITE_CORRUPT"},
+        (
+            "{place} is no database of syncd's, or is damaged. Look at the setting database.url, or put it back from "
+            "your backup."
+        ),
+    ),
+    (
+        {"SQLITE_FULL", "53100"},
+        "The database {place} cannot grow: the disk is full. Make room; nothing was changed.",
+    ),
+    (
+        {"SQLITE_IOERR", "58030"},
+        "The disk under the database {place} failed. Look at the system's log; nothing was changed.",
+    ),
+)
+"""What keeps a database from being used, by its code, and what to do about it."""

@@ -1,5 +1,6 @@
 """Mail as files: one .eml for each message, in a folder that another program, or a person, empties."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -31,14 +32,10 @@ class FileMailer:
             raise self._unavailable(error) from error
 
     def probe(self) -> str:
-        """Write and remove a file, and say so."""
-        probe = self._folder / ".probe"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"")
-            probe.unlink()
-        except OSError as error:
-            raise self._unavailable(error) from error
+        """Say whether files can be written to the folder, or to the one in which it will be made. Writes nothing."""
+        places = [self._folder, *self._folder.absolute().parents]
+        if not os.access(next(place for place in places if place.exists()), os.W_OK | os.X_OK):
+            raise self._unavailable(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
         return f"Mails are written to {self._folder}."
 
     def close(self) -> None:

@@ -48,9 +48,9 @@ def requests_of(
     reschedule and no cancellation: another rule, a whole day, other people, a copy.
     """
     _check_acceptable(findings)
-    ahead = [one for one in sessions if one.status is AppointmentStatus.BOOKED and instant(one.start) > now]
+    ahead = _ahead(sessions, now)
     if not ahead:
-        raise DecisionError("The session has begun or is cancelled: its record can no longer follow the calendar.")
+        raise DecisionError(_BEGUN)
     kinds = {finding.kind for finding in findings}
     if observed is None or kinds & _GONE:
         return (Cancelling(appointment_id=ahead[0].id, scope=_scope(ahead[0])),)
@@ -58,6 +58,13 @@ def requests_of(
     if Kind.RECURRENCE in kinds:
         _check_cut_short(course, sessions)
     return (*_of_whole(findings, ahead, course), *_of_instances(findings, ahead, course))
+
+
+_BEGUN = "The session has begun or is cancelled: its record can no longer follow the calendar. Revert the edit."
+
+
+def _ahead(sessions: Sequence[Appointment], now: datetime) -> list[Appointment]:
+    return [one for one in sessions if one.status is AppointmentStatus.BOOKED and instant(one.start) > now]
 
 
 def _check_acceptable(findings: Sequence[Finding]) -> None:

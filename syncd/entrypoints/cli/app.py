@@ -1,14 +1,26 @@
-"""The application: every noun's commands put together, and the one place where an error becomes an exit code."""
+"""The application: every noun's commands by name, and the one place where an error becomes an exit code."""
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from syncd import __version__
-from syncd.entrypoints.cli.frame import ConfigOption, DebugOption, ExitCode, JsonOption, Options, fail, say
+from syncd.entrypoints.cli.frame import (
+    ConfigOption,
+    DebugOption,
+    ExitCode,
+    JsonOption,
+    Options,
+    fail,
+    markup_mode,
+    say,
+)
 
 HELP = """Keep a practice's appointments true in its providers' own calendars.
 
@@ -17,52 +29,87 @@ Start with `syncd init`, then `syncd provider add`, `syncd client add`, `syncd c
 """
 
 
+class Place(NamedTuple):
+    """Where a command is: a module of this package that has a function ``register``, or a group of commands in it.
+
+    ``line`` is what the list of commands says of it; a test holds it against the command's own help.
+    """
+
+    module: str
+    line: str
+    group: str = "app"
+
+
+COMMANDS: dict[str, Place] = {
+    "init": Place("system", "Create or upgrade the database, and the key that seals passwords. Safe to repeat."),
+    "check": Place("system", "Try the configuration, the database, the key, the mail folder and every calendar."),
+    "status": Place("system", "Show how all stands: the calendars, what waits, how old the proof is that all agree."),
+    "run": Place("system", "Keep the calendars true until stopped."),
+    "config": Place("config", "The settings: what they are, where each comes from, and what is wrong with them."),
+    "provider": Place("people", "The people who hold sessions and keep a calendar.", "provider_app"),
+    "client": Place("people", "The people who come to sessions.", "client_app"),
+    "calendar": Place("calendar", "Providers' calendars, to which syncd publishes."),
+    "appointment": Place("appointment", "Sessions of a provider with a client: book, move, cancel, look up."),
+    "reconcile": Place("reconcile", "Run one cycle now over all calendars, due or not."),
+    "drift": Place("drift", "Edits that were made in a provider's calendar behind the practice's back."),
+    "claim": Place("claim", "Claims: none carries a date that is not its appointment's."),
+    "report": Place("report", "Reports for the practice's admins."),
+    "audit": Place("audit", "The record of every decision and change, chained by hash."),
+    "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),
+    "link": Place("link", "The signed links in mails."),
+    "web": Place("system", "Serve the console, the API and what monitors ask, and nothing else."),
+    "user": Place("user", "The people who may sign in to the console."),
+    "token": Place("token", "Tokens by which programs use the API."),
+    "backup": Place("upkeep", "Write a consistent copy of the database, also while syncd runs."),
+    "restore": Place("upkeep", "Put a backup back."),
+    "key": Place("keys", "The key that seals the passwords of calendars."),
+    "demo": Place("demo", "Play the main job on sample data."),
+}
+"""All commands, in the order of the help. Each is imported when it is run, so that none waits for the others."""
+
+
+class LazyGroup(TyperGroup):
+    """The root of the commands: knows a name and a line of each, and imports the one that is run."""
+
+    def __init__(self, **attributes: Any) -> None:
+        """Take what typer gives; the commands come from `COMMANDS`."""
+        super().__init__(**attributes)
+        for name, place in COMMANDS.items():
+            self.commands[name] = TyperCommand(name, help=place.line, rich_markup_mode=self.rich_markup_mode)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command that ``args`` begin with, imported, and the rest of them."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, self.load(name) if name in COMMANDS else command, rest
+
+    def load(self, name: str) -> TyperCommand | TyperGroup:
+        """Import a command, or a group of them."""
+        place = COMMANDS[name]
+        module = import_module(f"syncd.entrypoints.cli.{place.module}")
+        if not hasattr(module, "register"):
+            noun: typer.Typer = getattr(module, place.group)
+            noun.rich_markup_mode = self.rich_markup_mode
+            group = get_group(noun)
+            group.name = name
+            return group
+        verbs = typer.Typer(rich_markup_mode=self.rich_markup_mode)
+        module.register(verbs)
+        verbs.registered_commands = [one for one in verbs.registered_commands if one.name == name]
+        return get_group(verbs).commands[name]  # type: ignore[return-value]  # typer makes its own kinds only
+
+
 def application() -> typer.Typer:
     """Build the command line."""
-    from syncd.entrypoints.cli import (
-        appointment,
-        audit,
-        calendar,
-        claim,
-        demo,
-        drift,
-        link,
-        message,
-        people,
-        reconcile,
-        report,
-        system,
-        token,
-        upkeep,
-        user,
-    )
-
     app = typer.Typer(
         name="syncd",
+        cls=LazyGroup,
         help=HELP,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode="markdown",
+        rich_markup_mode=markup_mode(),
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    system.register(app)
-    app.add_typer(people.provider_app, name="provider")
-    app.add_typer(people.client_app, name="client")
-    app.add_typer(calendar.app, name="calendar")
-    app.add_typer(appointment.app, name="appointment")
-    reconcile.register(app)
-    demo.register(app)
-    app.add_typer(drift.app, name="drift")
-    app.add_typer(claim.app, name="claim")
-    app.add_typer(report.app, name="report")
-    app.add_typer(audit.app, name="audit")
-    app.add_typer(message.app, name="message")
-    app.add_typer(link.app, name="link")
-    app.add_typer(user.app, name="user")
-    app.add_typer(upkeep.key_app, name="key")
-    upkeep.register(app)
-    app.add_typer(token.app, name="token")
     return app
 
 
@@ -100,6 +147,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return ExitCode.REFUSED
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
         return fail(error, as_json=as_json, debug=debug)
 
@@ -110,8 +159,11 @@ def _usage(error: typer.TyperException, *, as_json: bool) -> int:
     message = error.format_message()
     if not message:  # the help was shown instead
         return error.exit_code
+    if not as_json and message.startswith("Usage"):  # no command was given, and the help is the message
+        sys.stdout.write(f"{message}\n")
+        return error.exit_code
     if not as_json:
-        message = message if message.startswith("Usage") else f"{message}\nSee: {path} --help"
+        message = f"{message}\nSee: {path} --help"
     say("usage", message, {"command": path}, as_json=as_json)
     return error.exit_code
 

@@ -1,17 +1,22 @@
 """Commands about appointments."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from syncd.entrypoints.cli.frame import Output, Run, command, lines
+from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.names import Names
 from syncd.entrypoints.cli.parsing import bound, moment
-from syncd.entrypoints.cli.tables import clean, facts, stacked, table
+from syncd.entrypoints.cli.tables import Column, clean, facts, stacked, table
+from syncd.presentation.dates import session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from syncd.core.scheduling.appointments import Appointment
+    from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Sessions of a provider with a client: book, move, cancel, look up.")
 
@@ -30,7 +35,15 @@ AllowOverlap = Annotated[
 ]
 OutcomeNote = Annotated[str, typer.Option("--note", help="For the record.")]
 OutcomeBy = Annotated[Literal["provider", "admin"], typer.Option("--by", help="Who says so.")]
-COLUMNS = ("id", "start", "end", "provider", "client", "status", "location")
+COLUMNS = (
+    Column("id"),
+    Column("session"),
+    Column("provider"),
+    Column("client"),
+    Column("status"),
+    Column("location", wide=True),
+    Column("timezone", wide=True),
+)
 
 
 @command(app, "book")
@@ -165,9 +178,9 @@ def no_show(run: Run, appointment: Id, note: OutcomeNote = "", by: OutcomeBy = "
     return _outcome(run, appointment, "no_show", note, by)
 
 
-@command(app, "list")
+@list_command(app)
 def list_(
-    run: Run,
+    _run: Run,
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
     client: Annotated[str | None, typer.Option(metavar="REF", help="Only this client's.")] = None,
     from_: Annotated[
@@ -177,20 +190,42 @@ def list_(
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only with TEXT in a name or the location.")
     ] = None,
-) -> Output:
+) -> Listing:
     """List appointments by start. Days and times without an offset are UTC."""
-    from syncd.services.scheduling.appointments import document, listing
+    from syncd.ports.store.scheduling import AppointmentQuery
+    from syncd.services.pages import in_parts
+    from syncd.services.scheduling.appointments import listed
 
-    found = listing(
-        run.system.store,
-        provider=provider,
-        client=client,
-        starts_from=bound(from_, "--from"),
-        starts_before=bound(to, "--to"),
-        text=search,
-    )
-    rows = [document(one) for one in found]
-    return Output({"appointments": rows}, table(rows, COLUMNS, empty="No appointment fits."))
+    asked = AppointmentQuery(starts_from=bound(from_, "--from"), starts_before=bound(to, "--to"), text=search)
+
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        query = replace(
+            asked,
+            provider_id=tx.providers.get(provider).id if provider else None,
+            client_id=tx.clients.get(client).id if client else None,
+        )
+        names = Names(tx)
+        for one in in_parts(lambda after, limit: listed(tx, replace(query, after=after, limit=limit)), after):
+            yield _row(one, names)
+
+    return Listing("appointments", rows, COLUMNS, "No appointment fits.")
+
+
+def _row(one: "Appointment", names: Names) -> Row:
+    from syncd.services.scheduling.appointments import document
+
+    def shown() -> dict[str, str]:
+        return {
+            "id": one.id,
+            "session": session(one.start, one.end),
+            "provider": names.provider(one.provider_id),
+            "client": names.client(one.client_id),
+            "status": one.status.value,
+            "location": one.location,
+            "timezone": one.timezone,
+        }
+
+    return Row(one.id, document(one), shown)
 
 
 @command(app, "show")

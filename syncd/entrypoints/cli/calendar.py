@@ -1,12 +1,20 @@
 """Commands about providers' calendars."""
 
 import sys
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
-from syncd.entrypoints.cli.tables import facts, table
+from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.names import Names
+from syncd.entrypoints.cli.tables import Column, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.core.sync.calendars import Calendar
+    from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
 
@@ -47,18 +55,45 @@ def add(
     return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
 
 
-@command(app, "list")
-def list_(
-    run: Run,
-    provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
-) -> Output:
-    """List the calendars and how each of them is."""
-    from syncd.services.sync.calendars import document, listing
+COLUMNS = (
+    Column("id"),
+    Column("provider"),
+    Column("name"),
+    Column("state"),
+    Column("looked at", wide=True),
+    Column("proven equal", wide=True),
+    Column("last_error"),
+)
 
-    rows = [document(calendar) for calendar in listing(run.system.store, provider)]
-    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error")
-    empty = "No calendar yet. See: syncd calendar add --help"
-    return Output({"calendars": rows}, table(rows, columns, empty=empty))
+
+@list_command(app)
+def list_(
+    _run: Run,
+    provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
+) -> Listing:
+    """List the calendars and how each of them is."""
+    from syncd.services.pages import following
+    from syncd.services.sync.calendars import document
+
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        names = Names(tx)
+        found = tx.calendars.list(tx.providers.get(provider).id if provider else None)
+        for calendar in following(found, after):
+            yield Row(calendar.id, document(calendar), partial(_shown, calendar, names))
+
+    return Listing("calendars", rows, COLUMNS, "No calendar yet. See: syncd calendar add --help")
+
+
+def _shown(calendar: "Calendar", names: Names) -> dict[str, str | None]:
+    return {
+        "id": calendar.id,
+        "provider": names.provider(calendar.provider_id),
+        "name": calendar.name,
+        "state": str(calendar.state),
+        "looked at": names.at(calendar.last_synced_at, calendar.provider_id),
+        "proven equal": names.at(calendar.last_proven_equal_at, calendar.provider_id),
+        "last_error": calendar.last_error,
+    }
 
 
 @command(app, "pause")

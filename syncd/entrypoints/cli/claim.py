@@ -1,29 +1,43 @@
 """Commands about claims: what holds them, who attests what, what was filed, and what billing is about to send."""
 
 from collections.abc import Mapping
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncd.core.claims.claim import ClaimStatus
-from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command
-from syncd.entrypoints.cli.tables import facts, stacked, table
+from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, list_command
+from syncd.entrypoints.cli.names import Names
+from syncd.entrypoints.cli.parsing import day
+from syncd.entrypoints.cli.tables import Column, facts, stacked, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.ports.store.transaction import Transaction
     from syncd.services.claims.claims import ClaimView
 
 app = typer.Typer(no_args_is_help=True, help="Claims: none carries a date that is not its appointment's.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The claim's id, its number, or its appointment's id.")]
-COLUMNS = ("id", "appointment", "date_of_service", "status", "holds", "number")
+COLUMNS = (
+    Column("id"),
+    Column("date_of_service", "date"),
+    Column("provider"),
+    Column("client", wide=True),
+    Column("status"),
+    Column("holds"),
+    Column("number", wide=True),
+    Column("appointment", wide=True),
+)
 
 
-@command(app, "list")
+@list_command(app)
 def list_(
     run: Run, status: Annotated[ClaimStatus | None, typer.Option(help="Only those that have this status now.")] = None
-) -> Output:
+) -> Listing:
     """List claims by date of service, each with what holds it.
 
     **Example**
@@ -31,11 +45,29 @@ def list_(
         syncd claim list --status held
     """
     from syncd.services.claims.claims import document, views
+    from syncd.services.pages import following
 
-    with run.system.store.reading() as tx:
-        rows = [document(shown) for shown in views(tx, run.settings.claims.rules(), run.now, status)]
-    told = [{**row, "holds": [hold["code"] for hold in row["holds"]]} for row in rows]
-    return Output({"claims": rows}, table(told, COLUMNS, empty="No claim fits."))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        names = Names(tx)
+        found = views(tx, run.settings.claims.rules(), run.now, status)
+        for view in following(found, after, lambda view: view.claim.id):
+            yield Row(view.claim.id, document(view), partial(_row, view, names))
+
+    return Listing("claims", rows, COLUMNS, "No claim fits.")
+
+
+def _row(view: "ClaimView", names: Names) -> dict[str, Any]:
+    one = view.evidence.appointment
+    return {
+        "id": view.claim.id,
+        "date_of_service": view.claim.date_of_service,
+        "provider": names.provider(one.provider_id),
+        "client": names.client(one.client_id),
+        "status": view.status,
+        "holds": sorted(view.codes),
+        "number": view.claim.number,
+        "appointment": one.id,
+    }
 
 
 @command(app, "show")
@@ -64,7 +96,7 @@ def attest(
     from syncd.services.claims.claims import Attest
     from syncd.services.claims.claims import attest as attest_it
 
-    asked = Attest(ref=claim, date_of_service=_day(on), by=by, note=note)
+    asked = Attest(ref=claim, date_of_service=day(on, "--date"), by=by, note=note)
     with run.system.store.transaction() as tx:
         return _answer(attest_it(tx, asked, run.terms("admin"), run.settings.claims.rules()))
 
@@ -134,10 +166,3 @@ def _answer(shown: "ClaimView") -> Output:
     words: list[Mapping[str, Any]] = document["attestations"]
     attested = table(words, ("at", "date_of_service", "party", "by", "note"), empty="Nothing was attested.")
     return Output(document, stacked(facts(plain), holds, attested))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no date. Give one such as 2026-12-01", param_hint="--date") from error

@@ -1,5 +1,6 @@
 """Commands about out-of-band edits."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,17 +8,19 @@ import typer
 
 from syncd.core.events.findings import Kind
 from syncd.core.sync.drift import DriftStatus
-from syncd.entrypoints.cli.frame import Output, Run, command, lines
+from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.names import Names
 from syncd.entrypoints.cli.parsing import bound
-from syncd.entrypoints.cli.tables import clean, facts, stacked, table
+from syncd.entrypoints.cli.tables import Column, facts, stacked
+from syncd.presentation.changes import before_after
+from syncd.presentation.layout import Grid, Lines, Picture, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from rich.console import RenderableType
-
     from syncd.core.sync.drift import Drift
+    from syncd.ports.store.transaction import Transaction
     from syncd.services.decisions.drifts import Decisions
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The drift's id; see: syncd drift list")]
@@ -27,16 +30,28 @@ app = typer.Typer(
 )
 
 
-@command(app, "list")
+COLUMNS = (
+    Column("id"),
+    Column("status"),
+    Column("provider"),
+    Column("session", wide=True),
+    Column("severity", wide=True),
+    Column("edit"),
+    Column("detected", wide=True),
+    Column("rule", wide=True),
+)
+
+
+@list_command(app)
 def list_(
-    run: Run,
+    _run: Run,
     status: Annotated[
         DriftStatus | None, typer.Option(help="Only those in this state; open ones wait for you.")
     ] = None,
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
     kind: Annotated[Kind | None, typer.Option(metavar="KIND", help="Only with an edit of this kind.")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only those detected then or later (UTC).")] = None,
-) -> Output:
+) -> Listing:
     """List drifts, newest first.
 
     **Example**
@@ -44,18 +59,35 @@ def list_(
         syncd drift list --status open
     """
     from syncd.ports.store.sync import DriftQuery
+    from syncd.services.pages import in_parts
+
+    asked = DriftQuery(status=status, kind=kind, since=bound(since, "--since"))
+
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        query = replace(asked, provider_id=tx.providers.get(provider).id) if provider else asked
+        names = Names(tx)
+        for drift in in_parts(lambda after, limit: tx.drifts.list(replace(query, after=after, limit=limit)), after):
+            yield _row(drift, names)
+
+    return Listing("drifts", rows, COLUMNS, "No drift fits.")
+
+
+def _row(drift: "Drift", names: Names) -> Row:
     from syncd.services.documents import drift_document
 
-    with run.system.store.reading() as tx:
-        query = DriftQuery(
-            status=status,
-            provider_id=tx.providers.get(provider).id if provider else None,
-            kind=kind,
-            since=bound(since, "--since"),
-        )
-        rows = [drift_document(drift) for drift in tx.drifts.list(query)]
-    columns = ("id", "status", "kinds", "severity", "appointment", "detected_at", "rule")
-    return Output({"drifts": rows}, table(rows, columns, empty="No drift fits."))
+    def shown() -> dict[str, Any]:
+        return {
+            "id": drift.id,
+            "status": drift.status,
+            "provider": names.provider(drift.provider_id),
+            "session": names.session(drift.appointment_id),
+            "severity": drift.severity,
+            "edit": before_after(drift.findings),
+            "detected": names.at(drift.detected_at, drift.provider_id),
+            "rule": drift.rule,
+        }
+
+    return Row(drift.id, drift_document(drift), shown)
 
 
 @command(app, "show")
@@ -63,9 +95,17 @@ def show(run: Run, drift: Id) -> Output:
     """Show a drift with its findings: what was published and what stood there."""
     from syncd.services.documents import drift_document
 
-    with run.system.store.reading() as tx:
-        shown = drift_document(tx.drifts.get(drift))
-    told = {key: value for key, value in shown.items() if key != "findings"}
+    with run.store.reading() as tx:
+        found = tx.drifts.get(drift)
+        names = Names(tx)
+        shown = drift_document(found)
+        told = {key: value for key, value in shown.items() if key != "findings"} | {
+            "provider": f"{names.provider(found.provider_id)} ({found.provider_id})",
+            "session": names.session(found.appointment_id),
+            "detected_at": names.at(found.detected_at, found.provider_id),
+            "edited_at": names.at(found.edited_at, found.provider_id) or "unknown",
+            "resolved_at": names.at(found.resolved_at, found.provider_id),
+        }
     return Output(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
 
 
@@ -169,32 +209,24 @@ def _zone(name: str | None) -> "ZoneInfo | None":
     return zone(name) if name else None
 
 
-def _verdict(document: "Mapping[str, Any]") -> "RenderableType":
-    from rich.console import Group
-    from rich.text import Text
-
-    head = Text("Drift: " + ", ".join(document["kinds"]) if document["drift"] else "No drift.", style="bold")
+def _verdict(document: "Mapping[str, Any]") -> Picture:
+    head = [(Span("Drift: " + ", ".join(document["kinds"]) if document["drift"] else "No drift.", "bold"),)]
     if document["claim_date_changes"]:
-        head.append("\nThe date of service on the claim would change.", style="bold red")
-    rest = Text(f"Benign: {', '.join(document['benign'])}" if document["benign"] else "", style="dim")
-    return Group(head, side_by_side(document["findings"]), rest) if document["findings"] else Group(head, rest)
+        head.append((Span("The date of service on the claim would change.", "bold red"),))
+    rest = [(Span(f"Benign: {', '.join(document['benign'])}", "dim"),)] if document["benign"] else []
+    findings = side_by_side(document["findings"]) if document["findings"] else []
+    return [Lines(tuple(head)), *findings, Lines(tuple(rest))]
 
 
-def side_by_side(findings: "Sequence[Mapping[str, Any]]") -> "RenderableType":
+def side_by_side(findings: "Sequence[Mapping[str, Any]]") -> Picture:
     """Draw findings with what was published beside what was observed."""
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(header_style="bold", box=None, pad_edge=False)
-    for column in ("kind", "severity", "field", "instance", "published", "observed"):
-        drawn.add_column(column, overflow="fold")
-    for finding in findings:
-        drawn.add_row(
-            finding["kind"],
-            finding["severity"],
-            finding["field"],
-            finding["recurrence_id"] or "",
-            Text(clean(finding["published"] or "-"), style="red"),
-            Text(clean(finding["observed"] or "-"), style="green"),
-        )
-    return drawn
+    columns = (
+        Column("kind"),
+        Column("severity"),
+        Column("field", wide=True),
+        Column("instance", wide=True),
+        Column("published", style="red"),
+        Column("observed", style="green"),
+    )
+    names = ("kind", "severity", "field", "recurrence_id", "published", "observed")
+    return [Grid(columns, tuple(tuple(finding[name] or "" for name in names) for finding in findings))]

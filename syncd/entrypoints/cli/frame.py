@@ -5,51 +5,64 @@ A command takes a `Run` and returns an `Output`: a document for ``--json`` and a
 
 import functools
 import inspect
-import json
+import re
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from syncd.core.errors import SyncdError
-from syncd.ports.errors import ConfigurationError
+from syncd.entrypoints.cli.output import (
+    ExitCode,
+    Listing,
+    Output,
+    Page,
+    Row,
+    console,
+    fail,
+    json_text,
+    lines,
+    present,
+    present_list,
+    print_json,
+    say,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
     from syncd.bootstrap import System
     from syncd.core.access.principal import Principal
+    from syncd.ports.store.transaction import Store
     from syncd.services.scheduling.changes import Terms
     from syncd.settings import Settings
 
-
-class ExitCode(IntEnum):
-    """How a command ends, for scripts."""
-
-    DONE = 0
-    REFUSED = 1
-    USAGE = 2
-    DRIFT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a command has to say: ``document`` as JSON, ``picture`` (built only when shown) for a person.
-
-    ``text`` is the content of a file: a person gets it as it is, and no picture.
-    """
-
-    document: Mapping[str, Any]
-    picture: Callable[[], "RenderableType"]
-    code: ExitCode = ExitCode.DONE
-    text: str | None = None
+__all__ = [
+    "Command",
+    "ConfigOption",
+    "DebugOption",
+    "ExitCode",
+    "JsonOption",
+    "ListCommand",
+    "Listing",
+    "Options",
+    "Output",
+    "Page",
+    "Row",
+    "Run",
+    "command",
+    "console",
+    "fail",
+    "json_text",
+    "lines",
+    "list_command",
+    "markup_mode",
+    "present",
+    "print_json",
+    "say",
+]  # fmt: skip
 
 
 class Options(NamedTuple):
@@ -66,6 +79,14 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Log in detail, and say where an internal error arose.")]
+
+
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, max=1_000_000, help="At most so many; else a page, or all where no terminal is."),
+]
+AfterOption = Annotated[str | None, typer.Option("--after", metavar="ID", help="Go on after this entry.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All of them, on a terminal too.")]
 
 
 @dataclass
@@ -87,14 +108,24 @@ class Run:
 
         return load(self.options.config)
 
-    @property
+    @functools.cached_property
     def system(self) -> "System":
-        """The store, the servers and all else that the settings ask for."""
+        """The store, the servers and all else that the settings ask for. What they log goes to standard error."""
+        from syncd.entrypoints.logs import configure
+
+        configure(self.settings.logging, debug=self.options.debug, quiet=True)
+        return self._built
+
+    @property
+    def store(self) -> "Store":
+        """The store alone, for what only looks there: it logs nothing, so the libraries of logs are not loaded."""
+        return self.system.store if self.options.debug else self._built.store
+
+    @property
+    def _built(self) -> "System":
         if self._system is None:
             from syncd.bootstrap import build
-            from syncd.entrypoints.logs import configure
 
-            configure(self.settings.logging, debug=self.options.debug, quiet=True)
             self._system = build(self.settings)
         return self._system
 
@@ -128,6 +159,17 @@ class Run:
 
 
 Command = Callable[..., Output]
+ListCommand = Callable[..., Listing]
+
+
+def list_command(app: typer.Typer, name: str = "list") -> Callable[[ListCommand], ListCommand]:
+    """Register a function ``(run, ...) -> Listing`` as a command with ``--limit``, ``--after`` and ``--all``."""
+
+    def register(function: ListCommand) -> ListCommand:
+        app.command(name, help=_help(function))(_with_options(function, _PAGING, _show_list))
+        return function
+
+    return register
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
@@ -137,105 +179,78 @@ def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
     """
 
     def register(function: Command) -> Command:
-        app.command(name)(_with_common_options(function))
+        app.command(name, help=_help(function))(_with_options(function, {}, _show))
         return function
 
     return register
 
 
-def _with_common_options(function: Command) -> Callable[..., None]:
+def markup_mode() -> Literal["markdown"] | None:
+    """Return how help is drawn: with colours on a terminal; elsewhere as plain text, for which rich is not loaded."""
+    return "markdown" if sys.stdout.isatty() else None
+
+
+def _help(function: Callable[..., Any]) -> str:
+    text = inspect.getdoc(function) or ""
+    return text if markup_mode() else text.replace("**", "")
+
+
+_COMMON: dict[str, tuple[Any, Any]] = {
+    "config": (ConfigOption, None),
+    "as_json": (JsonOption, False),
+    "debug": (DebugOption, False),
+}
+_PAGING: dict[str, tuple[Any, Any]] = {
+    "limit": (LimitOption, None),
+    "after": (AfterOption, None),
+    "everything": (AllOption, False),
+}
+
+
+def _with_options(
+    function: Callable[..., Any], more: Mapping[str, tuple[Any, Any]], show: Callable[..., ExitCode]
+) -> Callable[..., None]:
+    """Return ``function`` as typer takes it: with the common options and ``more``; what it returns goes to ``show``."""
+
     @functools.wraps(function)
     def invoke(*, context: typer.Context, config: Path | None, as_json: bool, debug: bool, **rest: Any) -> None:
         given = context.find_root().obj or Options()
-        options = Options(config or given.config, as_json or given.as_json, debug or given.debug)
-        run = Run(options)
+        run = Run(Options(config or given.config, as_json or given.as_json, debug or given.debug))
+        _check_texts(rest)
+        asked = {name: rest.pop(name) for name in more}
         try:
-            code = present(function(run, **rest), as_json=options.as_json)
+            code = show(run, function(run, **rest), **asked)
         finally:
             run.close()
         raise typer.Exit(code)
 
     own = list(inspect.signature(function).parameters.values())[1:]
-    common = {"config": (ConfigOption, None), "as_json": (JsonOption, False), "debug": (DebugOption, False)}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter("context", keyword, annotation=typer.Context),
         *(parameter.replace(kind=keyword) for parameter in own),
-        *(inspect.Parameter(n, keyword, annotation=a, default=d) for n, (a, d) in common.items()),
+        *(inspect.Parameter(n, keyword, annotation=a, default=d) for n, (a, d) in {**more, **_COMMON}.items()),
     ]
     invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads the signature
     invoke.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return invoke
 
 
-def present(answer: Output, *, as_json: bool) -> ExitCode:
-    """Show an answer on standard output; return the exit code that belongs to it."""
-    if as_json:
-        print_json(answer.document)
-    elif answer.text is not None:
-        sys.stdout.write(answer.text)
-    else:
-        console().print(answer.picture())
-    return answer.code
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+"""What no text may hold that is kept or mailed: control characters, and bytes that were no UTF-8 (PEP 383)."""
 
 
-def print_json(document: Mapping[str, Any]) -> None:
-    """Print one JSON document: the only thing on standard output."""
-    sys.stdout.write(json_text(document))
+def _check_texts(given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str) and _FORBIDDEN.search(text):
+                hint = f"--{name.rstrip('_').replace('_', '-')}"
+                raise typer.BadParameter("it holds a control character, or is not UTF-8", param_hint=hint)
 
 
-def json_text(document: Mapping[str, Any]) -> str:
-    """Return a document as the text that ``--json`` prints."""
-    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n"
+def _show(run: Run, output: Output) -> ExitCode:
+    return present(output, as_json=run.options.as_json)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a JSON document")
-
-
-def console(*, stderr: bool = False) -> "Console":
-    """Return the console for a person: colours on a terminal only, full width where there is none."""
-    from rich.console import Console
-
-    probe = Console(stderr=stderr, highlight=False)
-    return probe if probe.is_terminal else Console(stderr=stderr, highlight=False, width=200)
-
-
-def fail(error: Exception, *, as_json: bool, debug: bool) -> ExitCode:
-    """Tell of an error, on standard output as JSON or on standard error in a line or two; return the exit code."""
-    known = isinstance(error, SyncdError)
-    code = error.code if isinstance(error, SyncdError) else "internal"
-    message = error.message if isinstance(error, SyncdError) else _internal(error, debug=debug)
-    details = dict(error.details) if isinstance(error, SyncdError) else {}
-    if debug and not known:
-        traceback.print_exception(error, file=sys.stderr)
-    say(code, message, details, as_json=as_json)
-    return ExitCode.USAGE if isinstance(error, ConfigurationError) else ExitCode.REFUSED
-
-
-def say(code: str, message: str, details: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a refusal in the form that the caller reads."""
-    if as_json:
-        print_json({"error": {"code": code, "message": message, "details": details}})
-    else:
-        sys.stderr.write(f"Error: {message}\n")
-
-
-def _internal(error: Exception, *, debug: bool) -> str:
-    # An exception's own text may hold a client's name or a secret, so only its type is shown without being asked.
-    hint = "" if debug else " Run it again with --debug and report what it says."
-    return f"Something unexpected went wrong ({type(error).__name__}).{hint}"
-
-
-def lines(texts: Iterable[str]) -> Callable[[], "RenderableType"]:
-    """Return the picture that is these lines of plain text."""
-    whole = "\n".join(texts)
-
-    def picture() -> "RenderableType":
-        from rich.text import Text
-
-        return Text(whole)
-
-    return picture
+def _show_list(run: Run, listing: Listing, **asked: Any) -> ExitCode:
+    return present_list(listing, run.store, Page(**asked), as_json=run.options.as_json)

@@ -1,37 +1,62 @@
 """Commands about outgoing mail."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from syncd.core.messaging.content import MessageKind
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.scheduling.people import Party
-from syncd.entrypoints.cli.frame import Output, Run, command, lines
-from syncd.entrypoints.cli.tables import facts, table
+from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.names import Names
+from syncd.entrypoints.cli.tables import Column, facts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.core.messaging.outbox import Message
     from syncd.ports.mail import Letter
+    from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="The outgoing mail: what waits, what left, what was put aside.")
-COLUMNS = ("id", "status", "kind", "method", "sequence", "recipient", "attempts", "last_error")
+COLUMNS = (
+    Column("id"),
+    Column("status"),
+    Column("kind"),
+    Column("recipient"),
+    Column("session", wide=True),
+    Column("attempts", wide=True),
+    Column("last_error"),
+)
 
 
-@command(app, "list")
+@list_command(app)
 def list_(
-    run: Run,
+    _run: Run,
     status: Annotated[MessageStatus | None, typer.Option(help="Only those in this state.")] = None,
-) -> Output:
+) -> Listing:
     """List messages in the order in which they were queued.
 
     **Example**
 
         syncd message list --status failed
     """
-    from syncd.services.messaging.outbox import document, listing
+    from syncd.services.messaging.outbox import document
+    from syncd.services.pages import in_parts
 
-    rows = [document(message) for message in listing(run.system.store, status)]
-    return Output({"messages": rows}, table(rows, COLUMNS, empty="No message fits."))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        names = Names(tx)
+        for message in in_parts(lambda after, limit: tx.messages.list(status, after=after, limit=limit), after):
+            yield Row(message.id, document(message), partial(_shown, message, names))
+
+    return Listing("messages", rows, COLUMNS, "No message fits.")
+
+
+def _shown(message: "Message", names: Names) -> dict[str, Any]:
+    from syncd.services.messaging.outbox import document
+
+    return {**document(message), "session": names.session(message.appointment_id)}
 
 
 @command(app, "retry")

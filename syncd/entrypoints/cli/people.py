@@ -1,16 +1,24 @@
 """Commands about providers and clients."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.core.scheduling.people import Client, Provider
-from syncd.entrypoints.cli.frame import Output, Run, command, lines
-from syncd.entrypoints.cli.tables import facts, stacked, table
+from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.tables import Column, facts, stacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.core.scheduling.people import Client, Provider
+    from syncd.ports.store.transaction import Transaction
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
 client_app = typer.Typer(no_args_is_help=True, help="The people who come to sessions.")
+
+COLUMNS = (Column("id"), Column("name"), Column("email"), Column("timezone"), Column("active"))
 
 Name = Annotated[str, typer.Option("--name", help="Full name.")]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="Id or e-mail address.")]
@@ -24,9 +32,6 @@ Reason = Annotated[str, typer.Option(metavar="CODE", help="Why they are cancelle
 Note = Annotated[str, typer.Option(help="For the record; some reasons require it.")]
 Message = Annotated[str, typer.Option(help="A personal word to the clients, in the notices.")]
 Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
-
-
-COLUMNS = ("id", "name", "email", "timezone", "active")
 
 
 @command(provider_app, "add")
@@ -136,14 +141,17 @@ def activate_provider(run: Run, provider: Ref) -> Output:
     return _activated(run, "provider", provider)
 
 
-@command(provider_app, "list")
-def list_providers(run: Run) -> Output:
+@list_command(provider_app)
+def list_providers(_run: Run) -> Listing:
     """List the providers by name."""
-    from syncd.services.scheduling.people import list_providers as providers
+    from syncd.services.pages import following
 
-    rows = [_provider(provider) for provider in providers(run.system.store)]
-    empty = "No provider yet. See: syncd provider add --help"
-    return Output({"providers": rows}, table(rows, COLUMNS, empty=empty))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        for provider in following(tx.providers.list(), after):
+            document = _provider(provider)
+            yield Row(provider.id, document, partial(dict, document))
+
+    return Listing("providers", rows, COLUMNS, "No provider yet. See: syncd provider add --help")
 
 
 @command(client_app, "add")
@@ -221,14 +229,17 @@ def activate_client(run: Run, client: Ref) -> Output:
     return _activated(run, "client", client)
 
 
-@command(client_app, "list")
-def list_clients(run: Run) -> Output:
+@list_command(client_app)
+def list_clients(_run: Run) -> Listing:
     """List the clients by name."""
-    from syncd.services.scheduling.people import list_clients as clients
+    from syncd.services.pages import following
 
-    rows = [_client(client) for client in clients(run.system.store)]
-    empty = "No client yet. See: syncd client add --help"
-    return Output({"clients": rows}, table(rows, COLUMNS, empty=empty))
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        for client in following(tx.clients.list(), after):
+            document = _client(client)
+            yield Row(client.id, document, partial(dict, document))
+
+    return Listing("clients", rows, COLUMNS, "No client yet. See: syncd client add --help")
 
 
 def _check_something(given: Sequence[object], clear: Sequence[str] | None) -> None:
@@ -264,11 +275,13 @@ def _activated(run: Run, kind: str, ref: str) -> Output:
     return Output(document, facts(document))
 
 
-def _person(person: Provider | Client) -> dict[str, Any]:
+def _person(person: "Provider | Client") -> dict[str, Any]:
+    from syncd.core.scheduling.people import Provider
+
     return {**(_provider(person) if isinstance(person, Provider) else _client(person))}
 
 
-def _provider(provider: Provider) -> dict[str, str | int | bool | None]:
+def _provider(provider: "Provider") -> dict[str, str | int | bool | None]:
     from syncd.core.scheduling.money import written
 
     return {
@@ -283,7 +296,7 @@ def _provider(provider: Provider) -> dict[str, str | int | bool | None]:
     }
 
 
-def _client(client: Client) -> dict[str, str | bool | None]:
+def _client(client: "Client") -> dict[str, str | bool | None]:
     return {
         "id": client.id,
         "name": client.name,

@@ -36,7 +36,10 @@ def init(run: Run) -> Output:
 
 
 def check(run: Run) -> Output:
-    """Try the configuration, the database, the key, the mail folder and every calendar; say how to mend what fails."""
+    """Try the configuration, the database, the key, the mail folder and every calendar.
+
+    Says of each whether it works, and how to mend what does not. Writes nothing.
+    """
     from syncd.services.reporting.check import document
     from syncd.services.reporting.check import run as try_all
 
@@ -48,15 +51,13 @@ def check(run: Run) -> Output:
 
 def status(
     run: Run,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 1 when calendars wait and nobody comes.")
-    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when somebody should act.")] = False,
 ) -> Output:
-    """Show the last cycle, the calendars by state, what waits, and how old the proof is that all agree."""
+    """Show how all stands: the calendars, what waits, how old the proof is that all agree."""
     from syncd.services.reporting.status import status as look
 
-    document = look(run.system.store, run.now).document(run.now)
-    failed = exit_code and document["overdue"]
+    document = look(run.store, run.now).document(run.now)
+    failed = exit_code and not document["ok"]
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 
 
@@ -104,12 +105,16 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
     calendars = ", ".join(f"{count} {state}" for state, count in document["calendars"].items())
     age = document["proof_age_seconds"]
     return {
+        "all well": "yes" if document["ok"] else "no: see what waits below, and the lists of it",
         "last cycle": document["last_cycle_at"] or "never",
         "calendars": calendars or "none",
         "overdue": ", ".join(document["overdue"]) or "none",
         "waiting": f"{document['queue']['publications']} publications, {document['queue']['messages']} messages",
+        "publications": ", ".join(f"{number} {word}" for word, number in document["standing"].items() if number)
+        or "none",
         "failed messages": str(document["failed_messages"]),
         "open drifts": str(document["open_drifts"]),
+        "held claims": str(document["held_claims"]),
         "oldest proof": "none yet" if age is None else f"{age // 60} minutes ago",
         "never proven": str(document["never_proven"]),
     }

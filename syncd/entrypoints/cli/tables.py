@@ -3,43 +3,31 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from syncd.presentation.layout import Column, Grid, Lines, Span, clean
+
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from syncd.entrypoints.cli.output import Drawing
+
+__all__ = ["Column", "clean", "facts", "stacked", "table"]
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> Callable[[], "RenderableType"]:
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str | Column], *, empty: str) -> Callable[[], "Drawing"]:
     """Return a picture of ``rows``: one column per key of ``columns``; ``empty`` is said when there is none."""
     kept = [dict(row) for row in rows]
+    named = tuple(column if isinstance(column, Column) else Column(column) for column in columns)
 
-    def picture() -> "RenderableType":
-        from rich.table import Table
-        from rich.text import Text
-
+    def picture() -> "Drawing":
         if not kept:
-            return Text(empty)
-        drawn = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            drawn.add_column(column.replace("_", " "), overflow="fold")
-        for row in kept:
-            drawn.add_row(*(Text(_shown(row.get(column))) for column in columns))
-        return drawn
+            return [Lines(((Span(empty),),))]
+        return [Grid(named, tuple(tuple(_shown(row.get(column.key)) for column in named) for row in kept))]
 
     return picture
 
 
-def facts(values: Mapping[str, Any]) -> Callable[[], "RenderableType"]:
+def facts(values: Mapping[str, Any]) -> Callable[[], "Drawing"]:
     """Return a picture of one thing: a line per value."""
-
-    def picture() -> "RenderableType":
-        from rich.table import Table
-        from rich.text import Text
-
-        drawn = Table.grid(padding=(0, 2))
-        for name, value in values.items():
-            drawn.add_row(Text(name.replace("_", " "), style="bold"), Text(_shown(value)))
-        return drawn
-
-    return picture
+    rows = tuple((name.replace("_", " "), _shown(value)) for name, value in values.items())
+    return lambda: [Grid((Column("name"), Column("value")), rows, header=False)]
 
 
 def _shown(value: Any) -> str:
@@ -48,23 +36,20 @@ def _shown(value: Any) -> str:
             return "-"
         case bool():
             return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{name.replace('_', ' ')}: {_shown(one)}" for name, one in value.items()) or "-"
         case list() | tuple():
-            return clean(", ".join(str(item) for item in value)) or "-"
+            return ", ".join(_shown(item) for item in value) or "-"
         case _:
-            return clean(str(value))
+            return str(value)
 
 
-def clean(text: str) -> str:
-    """Return ``text`` without control characters: what stood in a calendar may hold a terminal's commands."""
-    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
-
-
-def stacked(*pictures: Callable[[], "RenderableType"]) -> Callable[[], "RenderableType"]:
+def stacked(*pictures: Callable[[], "Drawing"]) -> Callable[[], "Drawing"]:
     """Return the picture of several, one above the other."""
 
-    def picture() -> "RenderableType":
-        from rich.console import Group
+    def picture() -> "Drawing":
+        from syncd.entrypoints.cli.output import above
 
-        return Group(*(one() for one in pictures))
+        return above([one() for one in pictures])
 
     return picture

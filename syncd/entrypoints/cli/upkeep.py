@@ -1,4 +1,4 @@
-"""Commands that keep an installation going: backups and keys."""
+"""Commands that copy the database and put a copy back."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,6 @@ import typer
 
 from syncd.entrypoints.cli.frame import Output, Run, command
 from syncd.entrypoints.cli.tables import facts
-
-key_app = typer.Typer(no_args_is_help=True, help="The key that seals the passwords of calendars.")
 
 
 def register(app: typer.Typer) -> None:
@@ -54,29 +52,4 @@ def restore(
     if sys.stdin.isatty() and sys.stderr.isatty() and not run.options.as_json:
         typer.confirm("The database is replaced by the backup. Go on?", abort=True, err=True)
     document = put_back(run.system.store, run.system.backups, file, run.principal, run.now).document()
-    return Output(document, facts(document))
-
-
-@command(key_app, "rotate")
-def rotate(run: Run) -> Output:
-    """Make a new key and seal every password with it. syncd may go on running.
-
-    The new key is put before the old ones in the key's file. Keep the old ones there: links in mails that were sent
-    depend on the oldest. Back the file up afterwards.
-    """
-    from syncd.bootstrap import put_new_key_first
-    from syncd.services.upkeep.keys import reseal_all
-
-    path = put_new_key_first(run.settings)
-    resealed = reseal_all(run.system.store, run.system.vault, run.principal, run.now)
-    document = {"key": path, "resealed": resealed}
-    return Output(document, facts(document))
-
-
-@command(key_app, "reseal")
-def reseal(run: Run) -> Output:
-    """Seal every password with the newest key: after a new one was put before the old one by hand."""
-    from syncd.services.upkeep.keys import reseal_all
-
-    document = {"resealed": reseal_all(run.system.store, run.system.vault, run.principal, run.now)}
     return Output(document, facts(document))

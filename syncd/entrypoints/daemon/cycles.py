@@ -40,6 +40,15 @@ def _run_one(reconciler: Reconciler, calendar_id: str) -> bool:
 
 
 def _log(report: CycleReport) -> None:
+    for drift in report.drifts:
+        log.info(
+            "drift found",
+            drift=drift.id,
+            status=str(drift.status),
+            kinds=[str(kind) for kind in drift.kinds],
+            appointment=drift.appointment_id,
+            claim_date_changes=drift.claim_date_changes,
+        )
     for error in report.errors:
         log.warning("cycle met trouble", code=error.code, message=error.message)
     if report.counts:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from syncd.entrypoints.demo.story import Outcome, Result
+from syncd.entrypoints.demo.story import FOLDER, Outcome, Result
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,7 +26,23 @@ def picture(result: Result) -> "RenderableType":
     for outcome in result.outcomes:
         word, style = _done(outcome)
         drawn.add_row(outcome.who, outcome.words, _found(outcome), _claim(outcome), Text(word, style=style))
-    return Group("", drawn, Text(_sums(result)))
+    return Group("", drawn, Text(_sums(result)), Text("\n".join(("", *look_at_it(result)))))
+
+
+def look_at_it(result: Result) -> list[str]:
+    """Return the commands with which the demo's practice can be looked at."""
+    here = f"SYNCD_DATABASE__URL=sqlite:///{FOLDER}/syncd.db SYNCD_SECURITY__KEY_FILE={FOLDER}/secret.key"
+    waiting = next((drift.id for drift in result.drifts if drift.status == "open"), "ID")
+    return [
+        "Look at it yourself:",
+        f"  export {here}",
+        "  syncd status",
+        "  syncd drift list",
+        f"  syncd drift show {waiting}",
+        "  syncd claim list --status held",
+        "  syncd appointment list",
+        f"  less {FOLDER}/mail/*.eml",
+    ]
 
 
 def _found(outcome: Outcome) -> str:

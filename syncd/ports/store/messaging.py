@@ -22,8 +22,10 @@ class Messages(Protocol):
         """Store a changed one."""
         ...
 
-    def list(self, status: MessageStatus | None = None) -> Sequence[Message]:
-        """Return all, or those in a status, in order of number."""
+    def list(
+        self, status: MessageStatus | None = None, *, after: str | None = None, limit: int | None = None
+    ) -> Sequence[Message]:
+        """Return all, or those in a status, in order of number; at most ``limit``, after the one with id ``after``."""
         ...
 
     def to(self, uid: str, recipient: str) -> Sequence[Message]:

@@ -14,6 +14,7 @@ class AppointmentQuery:
     """Which appointments to list; None leaves a condition out. ``starts_from`` ≤ start < ``starts_before`` (instants).
 
     ``text`` is looked for, without case, in the client's and provider's name and the location.
+    ``after``: those that come after the appointment with that id.
     """
 
     provider_id: str | None = None
@@ -23,6 +24,7 @@ class AppointmentQuery:
     starts_from: datetime | None = None
     starts_before: datetime | None = None
     text: str | None = None
+    after: str | None = None
     limit: int | None = None
 
 

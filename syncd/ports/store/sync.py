@@ -16,7 +16,7 @@ from syncd.core.sync.publication import Publication
 class DriftQuery:
     """Which drifts to list; None leaves a condition out. Newest first. ``since`` ≤ detected < ``until``.
 
-    ``appointment_id``: those that concern it.
+    ``appointment_id``: those that concern it. ``after``: those that come after the drift with that id.
     """
 
     status: DriftStatus | None = None
@@ -27,6 +27,7 @@ class DriftQuery:
     kind: Kind | None = None
     since: datetime | None = None
     until: datetime | None = None
+    after: str | None = None
     limit: int | None = None
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, Users
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
+from syncd.ports.store.counts import Counts
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
 from syncd.ports.store.sync import Calendars, Drifts, Publications
@@ -46,6 +47,8 @@ class Transaction(Protocol):
     def api_tokens(self) -> ApiTokens: ...  # noqa: D102
     @property
     def sign_in_tries(self) -> SignInTries: ...  # noqa: D102
+    @property
+    def counts(self) -> Counts: ...  # noqa: D102
 
 
 class Store(Protocol):

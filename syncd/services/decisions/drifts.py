@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.core.audit.record import AuditRecord
-from syncd.core.errors import DecisionError
+from syncd.core.errors import DecisionError, SyncdError
 from syncd.core.events.findings import TEXT_KINDS, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
@@ -39,11 +39,12 @@ class Decisions:
 
     def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
         """Leave texts as the provider wrote them, until either side changes them again."""
-        others = sorted(set(self._open(drift_id).kinds) - DISMISSABLE)
+        drift = self._open(drift_id)
+        others = sorted(set(drift.kinds) - DISMISSABLE)
         if others:
             raise DecisionError(
                 f"A drift of the kind {', '.join(others)} cannot be dismissed: the record and the calendar would go on "
-                "to differ. Revert it or accept it.",
+                f"to differ. {self._way_out(drift, terms.now)}",
                 kinds=list(others),
             )
         return self._settle(drift_id, DriftAction.IGNORE, terms, note)
@@ -55,14 +56,23 @@ class Decisions:
         """
         drift = self._open(drift_id)
         with self.reconciler.examined(drift, terms.now) as resource:
-            snapshot = resource.observed.snapshot if resource.observed else None
-            observed = snapshot if isinstance(snapshot, Snapshot) else None
-            requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
+            requests = _requests(drift, resource, terms.now)
             with self.reconciler.store.transaction() as tx:
                 for request in requests:
                     _carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
                 tx.publications.save(_seen(resource, drift, terms.now))
                 return _accepted(tx, drift, terms, note)
+
+    def _way_out(self, drift: Drift, now: datetime) -> str:
+        """Return what can be done about a drift that cannot be dismissed: no advice that would be refused in turn."""
+        try:
+            with self.reconciler.examined(drift, now) as resource:
+                _requests(drift, resource, now)
+        except DecisionError as error:
+            return error.message
+        except SyncdError:  # the calendar cannot be looked at now: what can be done then is for later to say
+            pass
+        return "Revert it or accept it."
 
     def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
         drift = self._open(drift_id)
@@ -74,6 +84,13 @@ class Decisions:
         if drift.status is not DriftStatus.OPEN:
             raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
         return drift
+
+
+def _requests(drift: Drift, resource: Resource, now: datetime) -> tuple[Request, ...]:
+    """Return what taking the edit over asks for. Raises `DecisionError` where it cannot be, with what can be done."""
+    snapshot = resource.observed.snapshot if resource.observed else None
+    observed = snapshot if isinstance(snapshot, Snapshot) else None
+    return requests_of(drift.findings, resource.sessions, observed, now)
 
 
 def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:

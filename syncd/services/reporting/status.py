@@ -1,19 +1,24 @@
 """How syncd is: what it did last, what waits, and how old the proof is that calendars and record agree."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
-from syncd.core.sync.calendars import Calendar
-from syncd.core.sync.drift import DriftStatus
-from syncd.ports.store.sync import DriftQuery
+from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store
 
 OVERDUE_AFTER = timedelta(minutes=15)
 """A calendar that has waited so long past its time tells that nobody works: the daemon is down or stuck."""
+
+OBJECTIVE = timedelta(minutes=30)
+"""How long ago a calendar may have been looked at for its publications to count as equal."""
+PROOF_LASTS = timedelta(hours=48)
+"""How long a full comparison counts: twice the time between two by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,7 @@ class Status:
     """The state of the whole at one moment.
 
     ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
+    ``standing``: how many publications stand how.
     """
 
     calendars: Counter[str]
@@ -30,18 +36,29 @@ class Status:
     queued_messages: int
     failed_messages: int
     open_drifts: int
+    held_claims: int
+    standing: Mapping[Standing, int]
     least_recent_proof_at: datetime | None
     never_proven: int
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether nobody has to act: no calendar waits or is overdue, no message failed, no drift is open."""
+        held = sum(number for state, number in self.calendars.items() if state not in _NOBODY_HAS_TO_ACT)
+        return not (held or self.overdue or self.failed_messages or self.open_drifts)
 
     def document(self, now: datetime) -> dict[str, Any]:
         """Return it as plain data; ages in whole seconds."""
         return {
+            "ok": self.ok,
             "last_cycle_at": self.last_cycle_at.isoformat(timespec="seconds") if self.last_cycle_at else None,
             "calendars": dict(sorted(self.calendars.items())),
             "overdue": list(self.overdue),
+            "standing": {str(word): number for word, number in self.standing.items()},
             "queue": {"publications": self.pending_publications, "messages": self.queued_messages},
             "failed_messages": self.failed_messages,
             "open_drifts": self.open_drifts,
+            "held_claims": self.held_claims,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
         }
@@ -52,18 +69,26 @@ def status(store: Store, now: datetime) -> Status:
     with store.reading() as tx:
         calendars = tx.calendars.list()
         worked = [calendar for calendar in calendars if calendar.state.is_worked]
+        messages = tx.counts.messages()
         proofs = [calendar.last_proven_equal_at for calendar in worked]
         return Status(
             calendars=Counter(str(calendar.state) for calendar in calendars),
             overdue=tuple(calendar.id for calendar in worked if _is_overdue(calendar, now)),
             last_cycle_at=_latest(calendars),
-            pending_publications=sum(len(tx.publications.pending(calendar.id)) for calendar in calendars),
-            queued_messages=len(tx.messages.list(MessageStatus.QUEUED)),
-            failed_messages=len(tx.messages.list(MessageStatus.FAILED)),
-            open_drifts=len(tx.drifts.list(DriftQuery(status=DriftStatus.OPEN))),
+            pending_publications=tx.counts.pending(),
+            queued_messages=messages[MessageStatus.QUEUED],
+            failed_messages=messages[MessageStatus.FAILED],
+            open_drifts=tx.counts.open_drifts(),
+            held_claims=tx.counts.claims()[ClaimStatus.HELD],
+            standing=tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
         )
+
+
+_READABLE = tuple(state for state in CalendarState if state.is_readable)
+_NOBODY_HAS_TO_ACT = frozenset({CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE, CalendarState.PAUSED})
+"""States that a cycle or a person's earlier word takes care of."""
 
 
 def _is_overdue(calendar: Calendar, now: datetime) -> bool:

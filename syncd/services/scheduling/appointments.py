@@ -37,7 +37,12 @@ def listing(
             starts_before=_bound(starts_before),
             text=text,
         )
-        return _with_sequences(tx, tx.appointments.list(query))
+        return listed(tx, query)
+
+
+def listed(tx: Transaction, query: AppointmentQuery) -> Sequence[Appointment]:
+    """Return the appointments that fit, instances with the SEQUENCE of their series."""
+    return _with_sequences(tx, tx.appointments.list(query))
 
 
 def shown(store: Store, appointment_id: str, reasons: Iterable[Reason] = DEFAULT_REASONS) -> dict[str, Any]:

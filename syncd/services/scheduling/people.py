@@ -194,6 +194,14 @@ def _check_terms(late_notice_hours: int | None, late_fee: Money | None) -> None:
 
 
 def _checked_url(url: str | None) -> str | None:
-    if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+    if url is not None and not _is_web_address(url):
         raise InvalidValueError("The booking link must be a web address such as https://book.example.com/pat.", url=url)
     return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0 and " " not in url
+    except ValueError:  # no address of version 6, or no port
+        return False

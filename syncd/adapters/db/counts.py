@@ -1,0 +1,66 @@
+"""How many of what there are."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy import Column, and_, case, exists, func, select
+
+from syncd.adapters.db import tables
+from syncd.adapters.db.rows import Repository
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
+from syncd.ports.store.counts import Standing
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_publications, _calendars, _drifts = tables.publications, tables.calendars, tables.drifts
+
+
+class SqlCounts(Repository):
+    """Numbers of records, counted by the database."""
+
+    def standings(
+        self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
+    ) -> Mapping[Standing, int]:
+        """Return how many publications stand how: one pass over them."""
+        open_drift = exists().where(
+            _drifts.c.publication_id == _publications.c.id, _drifts.c.status == DriftStatus.OPEN
+        )
+        proven, looked = _calendars.c.last_proven_equal_at, _calendars.c.last_synced_at
+        standing = case(
+            (open_drift, Standing.OPEN),
+            (_calendars.c.state.not_in([str(state) for state in readable]), Standing.UNREADABLE),
+            (tables.PENDING, Standing.WORKING),
+            (and_(proven >= proven_since, looked >= looked_since), Standing.EQUAL),
+            else_=Standing.UNPROVEN,  # never proven is NULL, and NULL is not later than anything
+        ).label("standing")
+        query = select(standing, func.count()).select_from(_publications.join(_calendars)).group_by(standing)
+        found = {Standing(word): number for word, number in self._connection.execute(query)}
+        return {word: found.get(word, 0) for word in Standing}
+
+    def pending(self) -> int:
+        """Return how many publications a cycle has to look at: from an index."""
+        query = select(func.count()).select_from(_publications).where(tables.PENDING)
+        return self._connection.execute(query).scalar_one()
+
+    def open_drifts(self) -> int:
+        """Return how many drifts wait for a decision."""
+        query = select(func.count()).select_from(_drifts).where(_drifts.c.status == DriftStatus.OPEN)
+        return self._connection.execute(query).scalar_one()
+
+    def messages(self) -> Mapping[MessageStatus, int]:
+        """Return how many messages there are of each status."""
+        return self._by(tables.messages.c.status, MessageStatus)
+
+    def claims(self) -> Mapping[ClaimStatus, int]:
+        """Return how many claims are stored with each status."""
+        return self._by(tables.claims.c.status, ClaimStatus)
+
+    def _by(self, column: Column[str], words: type[Word]) -> Mapping[Word, int]:
+        query = select(column, func.count()).group_by(column)
+        found = {words(word): number for word, number in self._connection.execute(query)}
+        return {word: found.get(word, 0) for word in words}

@@ -1,0 +1,53 @@
+"""How many of what there are: for status and metrics, counted by the store itself."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from syncd.core.claims.claim import ClaimStatus
+from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.sync.calendars import CalendarState
+
+
+class Standing(StrEnum):
+    """How one publication stands; the first that holds.
+
+    ``open``: a drift on it waits for a decision. ``unreadable``: its calendar cannot be read, or is left alone.
+    ``working``: a write is due. ``unproven``: not compared with what is desired recently enough. ``equal``: it was.
+    """
+
+    OPEN = "open"
+    UNREADABLE = "unreadable"
+    WORKING = "working"
+    UNPROVEN = "unproven"
+    EQUAL = "equal"
+
+
+class Counts(Protocol):
+    """Numbers of records. None of them loads a record."""
+
+    def standings(
+        self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
+    ) -> Mapping[Standing, int]:
+        """Return how many publications stand how; 0 is there too. ``readable``: states of calendars that are read.
+
+        Equal is what a full comparison found so since ``proven_since`` and a cycle looked at since ``looked_since``.
+        """
+        ...
+
+    def pending(self) -> int:
+        """Return how many publications a cycle has to look at."""
+        ...
+
+    def open_drifts(self) -> int:
+        """Return how many drifts wait for a decision."""
+        ...
+
+    def messages(self) -> Mapping[MessageStatus, int]:
+        """Return how many messages there are of each status; 0 is there too."""
+        ...
+
+    def claims(self) -> Mapping[ClaimStatus, int]:
+        """Return how many claims are stored with each status; 0 is there too."""
+        ...
