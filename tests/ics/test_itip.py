@@ -35,7 +35,7 @@ def test_a_request_by_rfc_5546() -> None:
         "CUTYPE": "INDIVIDUAL",
         "ROLE": "REQ-PARTICIPANT",
         "PARTSTAT": "NEEDS-ACTION",
-        "RSVP": "TRUE",
+        "RSVP": "FALSE",
     }
     text = unfolded(body)
     assert "BEGIN:VTIMEZONE\nTZID:America/New_York\n" in text
@@ -64,16 +64,24 @@ def test_a_cancelled_instance_in_a_request() -> None:
 
 
 def test_the_cancellation_of_an_event() -> None:
-    """One component for the whole event, with STATUS, the reason as COMMENT, and the zone that its times need."""
+    """Each component has STATUS and the reason as COMMENT; the zones that the times need come with it."""
     abroad = a_session(week(2).astimezone(ZoneInfo("Europe/Berlin")), recurrence_id=week(2))
     body = cancel(replace(SERIES, sequence=7, overrides=(abroad,)), STAMP, "Closed, sorry;\nsee you")
 
     assert str(icalendar.Calendar.from_ical(body)["METHOD"]) == "CANCEL"
-    [event] = events(body)
-    assert (event["SEQUENCE"], event["STATUS"], event["COMMENT"]) == (7, "CANCELLED", "Closed, sorry;\nsee you")
-    assert "RECURRENCE-ID" not in event
-    assert dict(event["ATTENDEE"].params) == {"CN": "Dana Example"}
-    assert unfolded(body).count("BEGIN:VTIMEZONE") == 1
+    for event in events(body):
+        assert (event["SEQUENCE"], event["STATUS"], event["COMMENT"]) == (7, "CANCELLED", "Closed, sorry;\nsee you")
+        assert dict(event["ATTENDEE"].params) == {"CN": "Dana Example"}
+    assert unfolded(body).count("BEGIN:VTIMEZONE") == 2
+
+
+@pytest.mark.parametrize("write", [cancel, take_off])
+def test_a_cancellation_names_the_overrides_too(write: Callable[[Desired, datetime], bytes]) -> None:
+    """The whole event goes, and each override by its RECURRENCE-ID: some receivers leave those standing otherwise."""
+    found = events(write(SERIES, STAMP))
+
+    assert [event.get("RECURRENCE-ID") and event["RECURRENCE-ID"].dt for event in found] == [None, week(2), week(4)]
+    assert len({event["SEQUENCE"] for event in found}) == 1
 
 
 def test_a_cancellation_without_a_reason() -> None:
