@@ -123,7 +123,7 @@ class TestCalendarPart:
         (attendee,) = (line for line in written if line.startswith("ATTENDEE"))
         assert "mailto:chris@example.org" in attendee
         assert "PARTSTAT=NEEDS-ACTION" in attendee
-        assert "RSVP=TRUE" in attendee
+        assert "RSVP=FALSE" in attendee
         assert "pat@example.com" not in "".join(written)
 
     def test_a_cancellation_says_why(self, post: MailingPractice) -> None:
