@@ -96,8 +96,8 @@ class System:
             practice=self.settings.practice.practice(),
             words=TemplateWords(self.settings.mail.templates),
             links=LinkMaker(
-                base_url=links.base_url,
-                key=_link_key(self.settings) if links.base_url else b"",
+                base_url=links.base_url if links.served else "",
+                key=_link_key(self.settings) if links.base_url and links.served else b"",
                 valid=timedelta(days=links.days),
             ),
             contact=self.settings.booking.contact,

@@ -1,5 +1,6 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import time, timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.reporting.sums import DigestRhythm
+from syncd.core.scheduling.addresses import checked_address, checked_name
 from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
 from syncd.core.sync.drift import DriftAction
 from syncd.core.sync.plan import Limits
@@ -36,6 +39,18 @@ def _base_url(url: str) -> str:
     return url
 
 
+def _worded(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Return ``check`` as a validator: what it refuses is said in its own words."""
+
+    def validate(text: str) -> str:
+        try:
+            return check(text)
+        except InvalidValueError as error:
+            raise ValueError(error.message) from error
+
+    return validate
+
+
 def _day_hours(text: object) -> object:
     """Return the hours that a text such as 22:00-06:00 gives."""
     if not isinstance(text, str):
@@ -50,7 +65,9 @@ def _day_hours(text: object) -> object:
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
-Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Email = Annotated[str, AfterValidator(_worded(checked_address))]
+Name = Annotated[str, AfterValidator(_worded(checked_name))]
+Language = Annotated[str, AfterValidator(_worded(lambda tag: checked_language(tag) if tag else ""))]
 
 
 class Section(BaseModel):
@@ -62,7 +79,7 @@ class Section(BaseModel):
 class PracticeSection(Section):
     """Who publishes, and how the events look."""
 
-    name: str = Field(default="The practice", min_length=1, description="the practice's name, as providers read it")
+    name: Name = Field(default="The practice", description="the practice's name, as providers read it")
     email: Email = Field(default="office@example.com", description="the organizer's address in published events")
     privacy: Privacy = Field(default=Privacy.INITIALS, description="what a title tells of the client")
     description: str = Field(
@@ -72,6 +89,9 @@ class PracticeSection(Section):
         default=CancelledEvents.REMOVE, description="whether a cancelled session's event goes or stays, marked"
     )
     plain_events: bool = Field(default=False, description="publish without organizer and attendee everywhere")
+    language: Language = Field(
+        default="", description="how mails write times to who has no language: en-US for AM and PM, empty: 24 hours"
+    )
 
     def practice(self) -> Practice:
         """Return it as the rules of publishing take it."""
@@ -264,6 +284,9 @@ class LinksSection(Section):
 
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
         default="", description="where this installation's pages are reached; empty: mails have no links to them"
+    )
+    served: bool = Field(
+        default=False, description="whether pages are served there; as long as not, mails have no links to them"
     )
     days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 

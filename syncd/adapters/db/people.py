@@ -27,6 +27,7 @@ class SqlProviders(Repository):
             "late_notice_hours": provider.late_notice_hours,
             "late_fee_minor": fee.minor if fee else None,
             "late_fee_currency": fee.currency if fee else None,
+            "language": provider.language,
         }
         self._insert(tables.providers, values, f"There is a provider with the address {provider.email} already.")
 
@@ -52,6 +53,7 @@ class SqlClients(Repository):
             "email": client.email,
             "email_key": _key(client.email),
             "timezone": client.timezone,
+            "language": client.language,
         }
         self._insert(tables.clients, values, f"There is a client with the address {client.email} already.")
 
@@ -84,8 +86,11 @@ def _provider(row: RowMapping) -> Provider:
         booking_url=row["booking_url"],
         late_notice_hours=row["late_notice_hours"],
         late_fee=None if minor is None else Money(minor, row["late_fee_currency"]),
+        language=row["language"],
     )
 
 
 def _client(row: RowMapping) -> Client:
-    return Client(id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"])
+    return Client(
+        id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"], language=row["language"]
+    )

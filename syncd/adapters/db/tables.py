@@ -66,6 +66,7 @@ providers = Table(
     Column("late_notice_hours", Integer),
     Column("late_fee_minor", Integer),
     Column("late_fee_currency", String),
+    Column("language", String),
 )
 
 clients = Table(
@@ -76,6 +77,7 @@ clients = Table(
     _needed("email"),
     Column("email_key", String, nullable=False, unique=True),
     Column("timezone", String),
+    Column("language", String),
 )
 
 series = Table(

@@ -13,6 +13,9 @@ client_app = typer.Typer(no_args_is_help=True, help="The people who come to sess
 
 Name = Annotated[str, typer.Option("--name", help="Full name.")]
 Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="TAG", help="How mails write times: en-US with AM and PM, or de.")
+]
 
 
 @command(provider_app, "add")
@@ -28,6 +31,7 @@ def add_provider(
     late_fee: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="What a client's late cancellation costs: 75.00 USD")
     ] = None,
+    language: Language = None,
 ) -> Output:
     """Add a provider.
 
@@ -48,6 +52,7 @@ def add_provider(
         booking_url=booking_url,
         late_notice_hours=late_notice_hours,
         late_fee=parse_money(late_fee) if late_fee else None,
+        language=language,
     )
     document = _provider(provider)
     return Output(document, facts(document))
@@ -69,6 +74,7 @@ def add_client(
     name: Name,
     email: Email,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone; default: the provider's.")] = None,
+    language: Language = None,
 ) -> Output:
     """Add a client.
 
@@ -78,7 +84,8 @@ def add_client(
     """
     from syncd.services.scheduling.people import add_client as add
 
-    document = _client(add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone))
+    client = add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone, language=language)
+    document = _client(client)
     return Output(document, facts(document))
 
 
@@ -103,8 +110,15 @@ def _provider(provider: Provider) -> dict[str, str | int | None]:
         "booking_url": provider.booking_url,
         "late_notice_hours": provider.late_notice_hours,
         "late_fee": written(provider.late_fee) if provider.late_fee else None,
+        "language": provider.language,
     }
 
 
 def _client(client: Client) -> dict[str, str | None]:
-    return {"id": client.id, "name": client.name, "email": client.email, "timezone": client.timezone}
+    return {
+        "id": client.id,
+        "name": client.name,
+        "email": client.email,
+        "timezone": client.timezone,
+        "language": client.language,
+    }

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.scheduling.addresses import checked_address, checked_name
+from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.times import zone
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 
-_EMAIL = re.compile(r'[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+', re.ASCII)
-"""The shape of an address that can stand in ATTENDEE and To alike; whether it exists, only a mail tells."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -29,6 +29,7 @@ def add_provider(
     booking_url: str | None = None,
     late_notice_hours: int | None = None,
     late_fee: Money | None = None,
+    language: str | None = None,
 ) -> Provider:
     """Store a new provider and return it.
 
@@ -37,12 +38,13 @@ def add_provider(
     _check_terms(late_notice_hours, late_fee)
     provider = Provider(
         id=new_id("prv"),
-        name=_checked_name(name),
-        email=_checked_email(email),
+        name=checked_name(name),
+        email=checked_address(email),
         timezone=zone(timezone).key,
         booking_url=_checked_url(booking_url),
         late_notice_hours=late_notice_hours,
         late_fee=late_fee,
+        language=checked_language(language) if language else None,
     )
     with store.transaction() as tx:
         tx.providers.add(provider)
@@ -51,14 +53,22 @@ def add_provider(
 
 
 def add_client(
-    store: Store, now: datetime, actor: str, *, name: str, email: str, timezone: str | None = None
+    store: Store,
+    now: datetime,
+    actor: str,
+    *,
+    name: str,
+    email: str,
+    timezone: str | None = None,
+    language: str | None = None,
 ) -> Client:
     """Store a new client and return it; without a zone, mails give the provider's time. Raises as `add_provider`."""
     client = Client(
         id=new_id("cli"),
-        name=_checked_name(name),
-        email=_checked_email(email),
+        name=checked_name(name),
+        email=checked_address(email),
         timezone=zone(timezone).key if timezone else None,
+        language=checked_language(language) if language else None,
     )
     with store.transaction() as tx:
         tx.clients.add(client)
@@ -80,20 +90,6 @@ def list_clients(store: Store) -> Sequence[Client]:
 
 def _note_added(tx: Transaction, now: datetime, actor: str, kind: str, subject: str) -> None:
     tx.audit.append([AuditRecord(at=now, actor=actor, action=f"{kind}.added", subject=subject)])
-
-
-def _checked_name(name: str) -> str:
-    shown = " ".join(name.split())
-    if not shown or not shown.isprintable():
-        raise InvalidValueError("A name needs at least one letter, and no control characters.")
-    return shown
-
-
-def _checked_email(email: str) -> str:
-    address = email.strip()
-    if not _EMAIL.fullmatch(address):
-        raise InvalidValueError("That is no e-mail address. Give one such as name@example.com.")
-    return address
 
 
 def _check_terms(late_notice_hours: int | None, late_fee: Money | None) -> None:
