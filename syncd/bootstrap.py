@@ -19,6 +19,7 @@ from syncd.ports.vault import Vault
 from syncd.services.claims.proof import ClaimAudit
 from syncd.services.messaging.composing import Composer, LinkMaker
 from syncd.services.messaging.delivery import Delivery
+from syncd.services.messaging.inviting import Inviter
 from syncd.services.messaging.notifications import Notifier
 from syncd.services.messaging.preview import preview_all
 from syncd.services.messaging.revert_notices import notice_of_revert
@@ -84,7 +85,8 @@ class System:
     @cached_property
     def teller(self) -> Notifier:
         """What tells the parties of changes."""
-        return Notifier(self.settings.practice.practice(), self.settings.booking.rules().reasons)
+        rules = self.settings.booking.rules()
+        return Notifier(self.settings.practice.practice(), rules.reasons, rules.late_notice_hours)
 
     @cached_property
     def composer(self) -> Composer:
@@ -151,7 +153,15 @@ class System:
 
     def calendars(self, actor: str) -> CalendarService:
         """Return the use cases about calendars, on record as done by ``actor``."""
-        return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
+        inviter = Inviter(self.settings.practice.practice())
+        return CalendarService(
+            store=self.store,
+            servers=self.servers,
+            vault=self.vault,
+            actor=actor,
+            on_connected=inviter.take_back,
+            on_removing=inviter.invite,
+        )
 
     def terms(self, by: By, now: datetime) -> Terms:
         """Return the terms under which a request of ``by`` is carried out at ``now``."""

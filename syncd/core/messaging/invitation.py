@@ -49,8 +49,14 @@ def _moved(item: Publishable, master: Session) -> Iterator[Session]:
         return
     for one in given_instances(item.record, item.instances):
         if deviates(one, item.record):
-            place = {"start": one.start, "minutes": one.minutes, "location": one.location}
-            yield replace(master, **place, recurrence_id=one.recurrence_id, cancelled=True)
+            yield replace(
+                master,
+                start=one.start,
+                minutes=one.minutes,
+                location=one.location,
+                recurrence_id=one.recurrence_id,
+                cancelled=True,
+            )
 
 
 def _client_wording(item: Publishable, practice: Practice) -> Callable[[Session], Session]:

@@ -24,7 +24,7 @@ class Wire(EmailPolicy):
         """Return a header as it leaves."""
         addresses = getattr(value, "addresses", None)
         if addresses is None:
-            return super().fold(name, value)
+            return str(super().fold(name, value))
         return f"{name}: {','.join(f'{self.linesep} ' * (at > 0) + mailbox(a) for at, a in enumerate(addresses))}\r\n"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
