@@ -42,7 +42,6 @@ class MessageKind(StrEnum):
 
 NOTICES = frozenset({MessageKind.REVERTED, MessageKind.PUT_BACK})
 """Messages about a calendar; no news of the record is merged into them, nor they into it."""
-_ABOUT_INVITATIONS = frozenset({MessageKind.UNINVITED, MessageKind.INVITED})
 _LONGEST_THREAD = 10
 
 
@@ -175,14 +174,13 @@ def merged(earlier: Sequence[Message], later: Message) -> Message | None:
     news: tuple[News, ...] = ()
     for facts in told:
         news = merged_news(news, facts.news)
-    about_invitations = [message.kind for message in (*earlier, later) if message.kind in _ABOUT_INVITATIONS]
-    if not news and not about_invitations:
+    if not news:
         return None
     reason, fee = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "fee"))
     goes_on = any(facts.goes_on for facts in told)
     writer, personal = _words(told)
     facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, fee=fee, writer=writer, personal=personal)
-    return replace(later, kind=kind_of(news) if news else about_invitations[-1], facts=facts_document(facts))
+    return replace(later, kind=kind_of(news), facts=facts_document(facts))
 
 
 def _words(told: Iterable[Facts]) -> tuple[str, str]:

@@ -101,6 +101,8 @@ class Notifier:
             tx.messages.save(replace(one, status=MessageStatus.MERGED))
         draft = self._message(letter._replace(news=news), effect, _thread(tx, letter, before))
         message = merged(before, draft) if before else draft
+        if message is None:
+            message = _owed(draft, letter.earlier)
         if message is None or (message.kind == MessageKind.ENDED and message.method is None):
             return  # of an end without an invitation the other message tells all there is to tell
         yield message
@@ -228,6 +230,13 @@ def _recipients(tx: Transaction, item: Publishable) -> Sequence[_Recipient]:
 def _never_left(earlier: Sequence[Message]) -> list[Message]:
     """Return the messages that certainly did not reach anybody: the next one takes their place."""
     return [message for message in earlier if never_left(message) and message.kind not in NOTICES]
+
+
+def _owed(draft: Message, earlier: Sequence[Message]) -> Message | None:
+    """Return a message without news as one about the invitation alone, where the recipient's calendar lacks it."""
+    if draft.method is None or (draft.method == "REQUEST") is stands_invited(earlier):
+        return None
+    return replace(draft, kind=MessageKind.INVITED if draft.method == "REQUEST" else MessageKind.UNINVITED)
 
 
 def _known_elsewhere(letter: _Letter, effect: Effect, waiting: _Waiting) -> Mapping[str, SessionTime | None]:

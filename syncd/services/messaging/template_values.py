@@ -66,16 +66,19 @@ class Manner:
         return {
             "day": day(start, self.language),
             "short": f"{short_day(start, self.language)}, {clock(start, self.language)}",
-            "time": self._span(start, plus_minutes(start, slot.minutes)),
+            **self._span(start, plus_minutes(start, slot.minutes)),
             "place": in_one_line(slot.location),
         }
 
-    def _span(self, start: datetime, end: datetime) -> str:
+    def _span(self, start: datetime, end: datetime) -> dict[str, str]:
+        """Return the hours, the zone in which they are, and both as ``time``."""
         first, last = clock(start, self.language), clock(end, self.language)
         next_day = " the next day" if end.date() != start.date() else ""
         if start.tzname() != end.tzname():  # the clocks change meanwhile
-            return f"{first} {start.tzname()} to {last} {end.tzname()}{next_day} ({self.tz.key})"
-        return f"{first} to {last}{next_day} ({self.tz.key}, {start.tzname()})"
+            hours, zoned = f"{first} {start.tzname()} to {last} {end.tzname()}{next_day}", f"({self.tz.key})"
+        else:
+            hours, zoned = f"{first} to {last}{next_day}", f"({self.tz.key}, {start.tzname()})"
+        return {"hours": hours, "zone": zoned, "time": f"{hours} {zoned}"}
 
 
 def manner_of(facts: Facts) -> Manner:
