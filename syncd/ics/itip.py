@@ -12,14 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
+from urllib.parse import quote
 
 from syncd.core.events.clocks import spelled_out
-from syncd.core.events.desired import Desired, Session
+from syncd.core.events.desired import Desired, Person, Session
 from syncd.core.times import instant, plus_minutes
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, write
 from syncd.ics.vtimezone import vtimezone
 
+_PLAIN_IN_MAILTO = "@!$'*+-._~"
+"""RFC 6068 section 2, and no more of it than all programs read."""
 _INVITED = fields.UNANSWERED | {"RSVP": "FALSE"}
 """Nobody waits for an answer: what an attendee answers in their calendar moves and cancels nothing."""
 
@@ -74,9 +77,14 @@ def _people(desired: Desired, asked: dict[str, str]) -> list[Line]:
     if desired.organizer is None or desired.attendee is None:
         raise ValueError(f"a message about {desired.uid} needs an organizer and an attendee")
     return [
-        fields.person("ORGANIZER", desired.organizer),
-        fields.person("ATTENDEE", desired.attendee, asked.items()),
+        fields.person("ORGANIZER", _in_uri(desired.organizer)),
+        fields.person("ATTENDEE", _in_uri(desired.attendee), asked.items()),
     ]
+
+
+def _in_uri(who: Person) -> Person:
+    """Return the person with the address as it stands in a mailto: what means something else there is encoded."""
+    return who._replace(email=quote(who.email, safe=_PLAIN_IN_MAILTO))
 
 
 def _message(method: Literal["REQUEST", "CANCEL"], desired: Desired, stamp: datetime, extra: Sequence[Line]) -> bytes:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from syncd.core.events.desired import Desired
+from syncd.core.events.desired import Desired, Person
 from syncd.ics.itip import cancel, request, take_off
 from tests.ics.bodies import STAMP, WEEKLY, a_desired, a_session, an_override, events, unfolded, week
 
@@ -119,3 +119,17 @@ def test_a_message_from_or_to_nobody(write: Callable[[Desired, datetime], bytes]
     """RFC 5546 demands both people, and a message without them would be read as somebody's own event."""
     with pytest.raises(ValueError, match="organizer and an attendee"):
         write(incomplete, STAMP)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("o'brien+x@example.com", "mailto:o'brien+x@example.com"),
+        ("a%41?b#c&d/e@example.com", "mailto:a%2541%3Fb%23c%26d%2Fe@example.com"),
+    ],
+)
+def test_an_address_in_a_mailto(address: str, written: str) -> None:
+    """What means something else in a URI is encoded (RFC 6068 section 2)."""
+    body = request(a_desired(attendee=Person(address, "Dana")), STAMP)
+
+    assert str(events(body)[0]["ATTENDEE"]) == written

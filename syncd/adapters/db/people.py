@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
+from syncd.core.scheduling.addresses import address_key
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 
@@ -69,7 +70,7 @@ class SqlClients(Repository):
 
 
 def _key(email: str) -> str:
-    return email.strip().casefold()
+    return address_key(email)
 
 
 def _named(table: Table, ref: str) -> ColumnElement[bool]:

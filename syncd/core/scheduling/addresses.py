@@ -40,6 +40,14 @@ def checked_address(text: str) -> str:
     return found
 
 
+def address_key(text: str) -> str:
+    """Return an address as it is compared: without case, its domain in ASCII where it can be."""
+    try:
+        return checked_address(text).casefold()
+    except InvalidValueError:
+        return text.strip().casefold()
+
+
 def _refused(reason: str) -> InvalidValueError:
     return InvalidValueError(f"That is no e-mail address: {reason}. Give one such as name@example.com.")
 
