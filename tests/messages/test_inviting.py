@@ -18,7 +18,7 @@ from syncd.core.sync.calendars import CalendarKind
 from syncd.services.messaging.inviting import Inviter
 from syncd.services.sync.publications import publish_to, sources_from
 from tests.builders import START, a_calendar, a_provider, at
-from tests.ics.attendee_models import BySequenceAlone, ByTheRfc, Naive, shown
+from tests.ics.attendee_models import Attendee, BySequenceAlone, ByTheRfc, Naive, shown
 from tests.messages.mailing_practice import MailingPractice, calendar_part
 
 SINCE, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC)
@@ -165,7 +165,7 @@ class TestRemoving:
         messages = to_provider(post)
         assert methods(messages) == [("invited", "REQUEST"), ("invited", "REQUEST")]
         assert messages[0].sequence > one.sequence
-        assert "Nothing has\nchanged" in post.text(messages[0])
+        assert "Nothing has changed" in post.text(messages[0])
         assert "Tuesday, 1 December 2026, 10:00" in post.text(messages[0])
 
     def test_another_calendar_is_left(self, post: MailingPractice) -> None:
@@ -203,7 +203,7 @@ class Story:
 
     def __init__(self, store: SqlStore) -> None:
         self.post, self.connected, self.booked = a_post(store), False, 0
-        self.models = [ByTheRfc(), BySequenceAlone(), Naive()]
+        self.models: list[Attendee] = [ByTheRfc(), BySequenceAlone(), Naive()]
 
     def play(self, act: str) -> None:
         self.post.now += timedelta(minutes=1)
@@ -247,7 +247,7 @@ class Story:
         for message in to_provider(self.post):
             part = calendar_part(self.post.mail(message))
             for model in self.models if part is not None else []:
-                model.receive(part.get_payload(decode=True))  # type: ignore[union-attr,arg-type]  # octets
+                model.receive(part.get_payload(decode=True))  # type: ignore[union-attr,arg-type]
         self.post.sent()
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -286,9 +287,11 @@ class TestTexts:
         """It is refused, and the limit is said; one that just fits goes."""
         post = MailingPractice(sqlite_store)
         one = post.book()
+        longer: dict[str, Any] = {field: "x" * (most + 1)}
+        fits: dict[str, Any] = {field: "x" * most}
         with pytest.raises(InvalidValueError, match=f"at most {most} characters, not {most + 1}"):
-            post.cancel(one, **{field: "x" * (most + 1)})
-        post.cancel(one, **{field: "x" * most})
+            post.cancel(one, **longer)
+        post.cancel(one, **fits)
 
     def test_a_place_that_is_too_long(self, sqlite_store: SqlStore) -> None:
         """The same at the booking and later."""
