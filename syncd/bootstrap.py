@@ -98,10 +98,10 @@ class System:
     @cached_property
     def teller(self) -> "Notifier":
         """What tells the parties of changes."""
-
         from syncd.services.messaging.notifications import Notifier
 
-        return Notifier(self.settings.practice.practice(), self.settings.booking.rules().reasons)
+        rules = self.settings.booking.rules()
+        return Notifier(self.settings.practice.practice(), rules.reasons, rules.late_notice_hours)
 
     @cached_property
     def composer(self) -> "Composer":
@@ -114,8 +114,8 @@ class System:
             practice=self.settings.practice.practice(),
             words=TemplateWords(self.settings.mail.templates),
             links=LinkMaker(
-                base_url=links.base_url,
-                key=_link_key(self.settings) if links.base_url else b"",
+                base_url=links.base_url if links.served else "",
+                key=_link_key(self.settings) if links.base_url and links.served else b"",
                 valid=timedelta(days=links.days),
             ),
             contact=self.settings.booking.contact,
@@ -183,10 +183,18 @@ class System:
 
     def calendars(self, actor: str) -> "CalendarService":
         """Return the use cases about calendars, on record as done by ``actor``."""
-
+        from syncd.services.messaging.inviting import Inviter
         from syncd.services.sync.calendars import CalendarService
 
-        return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
+        inviter = Inviter(self.settings.practice.practice())
+        return CalendarService(
+            store=self.store,
+            servers=self.servers,
+            vault=self.vault,
+            actor=actor,
+            on_connected=inviter.take_back,
+            on_removing=inviter.invite,
+        )
 
     def terms(self, by: "By", now: datetime) -> "Terms":
         """Return the terms under which a request of ``by`` is carried out at ``now``."""

@@ -128,7 +128,7 @@ class TestCancelingAnAppointment:
 
     def test_a_personalized_message(self, post: MailingPractice, one: Appointment) -> None:
         """It is part of the notice of cancellation."""
-        post.cancel(one, message="See you next week, I hope!")
+        post.cancel(one, by=PROVIDER, message="See you next week, I hope!")
         assert "Pat Provider writes:\n\nSee you next week, I hope!" in post.text(told(post, "client"))
 
     def test_an_email_notice(self, post: MailingPractice, one: Appointment) -> None:

@@ -115,8 +115,9 @@ def _observances(onsets: Sequence[_Onset]) -> Iterator[Component]:
             del listed[-len(ruled) :]
             yield _observance(ruled[0], [_rule(ruled[0], pattern)])
         if listed:
-            dates = ",".join(f"{onset.wall:%Y%m%dT%H%M%S}" for onset in listed[1:])
-            yield _observance(listed[0], [line("RDATE", dates)] if dates else [])
+            # One date a line: Thunderbird reads only the first of a list.
+            dates = [line("RDATE", f"{onset.wall:%Y%m%dT%H%M%S}") for onset in listed[1:]]
+            yield _observance(listed[0], dates)
 
 
 def _lasting(onsets: Sequence[_Onset]) -> tuple[list[_Onset], int]:

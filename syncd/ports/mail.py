@@ -37,6 +37,12 @@ class PermanentMailError(MailError):
     code = "mail_refused"
 
 
+class BrokenMessageError(TemporaryMailError):
+    """The message could not be written, for a reason that nobody foresaw."""
+
+    code = "mail_broken"
+
+
 class WordingError(SyncdError):
     """A template for mails is wrong."""
 

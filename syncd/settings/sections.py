@@ -1,6 +1,7 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import time, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.reporting.sums import DigestRhythm
+from syncd.core.scheduling.addresses import checked_address, checked_name
+from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
 from syncd.core.sync.drift import DriftAction
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
@@ -25,7 +28,6 @@ if TYPE_CHECKING:  # rules that only some commands need: what makes them imports
     from syncd.core.sync.plan import Limits
 
 _SQLITE = "sqlite:///"
-_EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -37,12 +39,6 @@ def _database_url(url: str) -> str:
     elif url.partition("?")[0].count("@") > 1:
         raise ValueError("write the @ of a password as %40")
     return url
-
-
-def _email(text: str) -> str:
-    if not _EMAIL.fullmatch(text) or not text.isprintable():
-        raise ValueError("give an e-mail address such as office@example.com")
-    return text
 
 
 def _code(text: str) -> str:
@@ -66,6 +62,18 @@ def _listen(text: str) -> str:
     return text
 
 
+def _worded(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Return ``check`` as a validator: what it refuses is said in its own words."""
+
+    def validate(text: str) -> str:
+        try:
+            return check(text)
+        except InvalidValueError as error:
+            raise ValueError(error.message) from error
+
+    return validate
+
+
 def _day_hours(text: object) -> object:
     """Return the hours that a text such as 22:00-06:00 gives."""
     if not isinstance(text, str):
@@ -80,7 +88,9 @@ def _day_hours(text: object) -> object:
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
-Email = Annotated[str, AfterValidator(_email)]
+Email = Annotated[str, AfterValidator(_worded(checked_address))]
+Name = Annotated[str, AfterValidator(_worded(checked_name))]
+Language = Annotated[str, AfterValidator(_worded(lambda tag: checked_language(tag) if tag else ""))]
 
 
 class Section(BaseModel):
@@ -92,7 +102,7 @@ class Section(BaseModel):
 class PracticeSection(Section):
     """Who publishes, and how the events look."""
 
-    name: str = Field(default="The practice", min_length=1, description="the practice's name, as providers read it")
+    name: Name = Field(default="The practice", description="the practice's name, as providers read it")
     email: Email = Field(default="office@example.com", description="the organizer's address in published events")
     privacy: Privacy = Field(default=Privacy.INITIALS, description="what a title tells of the client")
     description: str = Field(
@@ -102,6 +112,9 @@ class PracticeSection(Section):
         default=CancelledEvents.REMOVE, description="whether a cancelled session's event goes or stays, marked"
     )
     plain_events: bool = Field(default=False, description="publish without organizer and attendee everywhere")
+    language: Language = Field(
+        default="", description="how mails write times to who has no language: en-US for AM and PM, empty: 24 hours"
+    )
 
     def practice(self) -> Practice:
         """Return it as the rules of publishing take it."""
@@ -298,6 +311,9 @@ class LinksSection(Section):
 
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
         default="", description="where this installation's pages are reached; empty: mails have no links to them"
+    )
+    served: bool = Field(
+        default=False, description="whether pages are served there; as long as not, mails have no links to them"
     )
     days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 

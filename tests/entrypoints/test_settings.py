@@ -195,3 +195,25 @@ def test_the_key_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sesame" not in repr(settings)
     assert settings.security.key is not None
     assert settings.security.key.get_secret_value() == "open sesame"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[practice]\nemail = "m\u00fcller@example.com"', "only ASCII letters"),
+        ('[practice]\nemail = "office@example..com"', "dot too many"),
+        ('[report]\nrecipients = ["boss@example.com", "boss"]', "no @"),
+        ('[practice]\nname = "\\u001b[31m"', "control characters"),
+        ('[practice]\nlanguage = "english please"', "en-US"),
+    ],
+)
+def test_a_text_that_cannot_stand_in_a_mail(text: str, said: str) -> None:
+    """It is refused at the start, in a sentence that says why."""
+    assert said in refusal_of(text)
+
+
+def test_an_address_with_an_international_domain() -> None:
+    """It is kept as it leaves."""
+    settings = load(a_file('[practice]\nemail = "office@b\u00fccher.example"'))
+
+    assert settings.practice.email == "office@xn--bcher-kva.example"

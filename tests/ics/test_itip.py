@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from syncd.core.events.desired import Desired
+from syncd.core.events.desired import Desired, Person
 from syncd.ics.itip import cancel, request, take_off
 from tests.ics.bodies import STAMP, WEEKLY, a_desired, a_session, an_override, events, unfolded, week
 
@@ -35,7 +35,7 @@ def test_a_request_by_rfc_5546() -> None:
         "CUTYPE": "INDIVIDUAL",
         "ROLE": "REQ-PARTICIPANT",
         "PARTSTAT": "NEEDS-ACTION",
-        "RSVP": "TRUE",
+        "RSVP": "FALSE",
     }
     text = unfolded(body)
     assert "BEGIN:VTIMEZONE\nTZID:America/New_York\n" in text
@@ -64,16 +64,24 @@ def test_a_cancelled_instance_in_a_request() -> None:
 
 
 def test_the_cancellation_of_an_event() -> None:
-    """One component for the whole event, with STATUS, the reason as COMMENT, and the zone that its times need."""
+    """Each component has STATUS and the reason as COMMENT; the zones that the times need come with it."""
     abroad = a_session(week(2).astimezone(ZoneInfo("Europe/Berlin")), recurrence_id=week(2))
     body = cancel(replace(SERIES, sequence=7, overrides=(abroad,)), STAMP, "Closed, sorry;\nsee you")
 
     assert str(icalendar.Calendar.from_ical(body)["METHOD"]) == "CANCEL"
-    [event] = events(body)
-    assert (event["SEQUENCE"], event["STATUS"], event["COMMENT"]) == (7, "CANCELLED", "Closed, sorry;\nsee you")
-    assert "RECURRENCE-ID" not in event
-    assert dict(event["ATTENDEE"].params) == {"CN": "Dana Example"}
-    assert unfolded(body).count("BEGIN:VTIMEZONE") == 1
+    for event in events(body):
+        assert (event["SEQUENCE"], event["STATUS"], event["COMMENT"]) == (7, "CANCELLED", "Closed, sorry;\nsee you")
+        assert dict(event["ATTENDEE"].params) == {"CN": "Dana Example"}
+    assert unfolded(body).count("BEGIN:VTIMEZONE") == 2
+
+
+@pytest.mark.parametrize("write", [cancel, take_off])
+def test_a_cancellation_names_the_overrides_too(write: Callable[[Desired, datetime], bytes]) -> None:
+    """The whole event goes, and each override by its RECURRENCE-ID: some receivers leave those standing otherwise."""
+    found = events(write(SERIES, STAMP))
+
+    assert [event.get("RECURRENCE-ID") and event["RECURRENCE-ID"].dt for event in found] == [None, week(2), week(4)]
+    assert len({event["SEQUENCE"] for event in found}) == 1
 
 
 def test_a_cancellation_without_a_reason() -> None:
@@ -111,3 +119,17 @@ def test_a_message_from_or_to_nobody(write: Callable[[Desired, datetime], bytes]
     """RFC 5546 demands both people, and a message without them would be read as somebody's own event."""
     with pytest.raises(ValueError, match="organizer and an attendee"):
         write(incomplete, STAMP)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("o'brien+x@example.com", "mailto:o'brien+x@example.com"),
+        ("a%41?b#c&d/e@example.com", "mailto:a%2541%3Fb%23c%26d%2Fe@example.com"),
+    ],
+)
+def test_an_address_in_a_mailto(address: str, written: str) -> None:
+    """What means something else in a URI is encoded (RFC 6068 section 2)."""
+    body = request(a_desired(attendee=Person(address, "Dana")), STAMP)
+
+    assert str(events(body)[0]["ATTENDEE"]) == written

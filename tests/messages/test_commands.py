@@ -80,3 +80,24 @@ def test_links_are_revoked(practice: Shell) -> None:
     appointment = practice.json("appointment", "list")["appointments"][0]["id"]
     assert practice.json("link", "revoke", appointment)["appointment"] == appointment
     assert practice.refused("link", "revoke", "apt-none")["code"] == "not_found"
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_links_only_where_pages_are_served(shell: Shell, served: bool) -> None:
+    """Nobody is sent where nothing is, though an address is set."""
+    shell.run("init")
+    links = f'[links]\nbase_url = "https://syncd.example.com"\nserved = {str(served).lower()}\n'
+    (shell.folder / "syncd.toml").write_text(links)
+    for kind in ("booked", "reverted"):
+        shown = shell.json("message", "preview", kind, "--config", "syncd.toml")
+        assert ("/visit/" in shown["text"]) is ("/visit/" in shown["html"]) is served
+
+
+def test_people_with_a_language(shell: Shell) -> None:
+    """It is given as it is known, and shown in its usual spelling."""
+    shell.run("init")
+    client = shell.json("client", "add", "--name", "Robin", "--email", "robin@example.org", "--language", "en_us")
+    assert client["language"] == "en-US"
+    refused = shell.refused("client", "add", "--name", "Robin", "--email", "m\u00fcller@example.org")
+    assert refused["code"] == "invalid_value"
+    assert "only ASCII letters" in refused["message"]

@@ -123,7 +123,7 @@ class TestCalendarPart:
         (attendee,) = (line for line in written if line.startswith("ATTENDEE"))
         assert "mailto:chris@example.org" in attendee
         assert "PARTSTAT=NEEDS-ACTION" in attendee
-        assert "RSVP=TRUE" in attendee
+        assert "RSVP=FALSE" in attendee
         assert "pat@example.com" not in "".join(written)
 
     def test_a_cancellation_says_why(self, post: MailingPractice) -> None:
@@ -202,7 +202,7 @@ class TestWords:
         text = post.text(only(post, "client"))
         assert "Before: Tuesday, 1 December" in text
         assert "Now:    Thursday, 3 December" in text
-        assert "2 December" not in text
+        assert "Wednesday, 2 December 2026, 17:00" not in text
 
     def test_a_long_series(self, post: MailingPractice) -> None:
         """Twelve sessions are listed, of the others how many there are, or that they go on."""
@@ -216,7 +216,7 @@ class TestWords:
         """It is part of the notice to the client, as written: markup in it is text."""
         post.cancel(post.book(), message="So sorry!\n<script>alert(1)</script>", note="for the record alone")
         letter = post.composer.letter(only(post, "client"))
-        assert "Pat Provider writes:\n\nSo sorry!\n<script>" in letter.text
+        assert "Example Practice writes:\n\nSo sorry!\n<script>" in letter.text
         assert "&lt;script&gt;" in letter.html
         assert "<script>" not in letter.html
         to_provider = post.composer.letter(only(post, "provider"))
@@ -258,7 +258,7 @@ class TestWords:
 
     def test_every_template(self, post: MailingPractice) -> None:
         """Each kind of mail can be written to each party who gets it, in text and HTML, with a subject in one line."""
-        assert preview_all(post.composer) == 9
+        assert preview_all(post.composer) == 12
         for party, kinds in PREVIEWS.items():
             for kind in kinds:
                 letter = preview(post.composer, party, kind)

@@ -11,7 +11,8 @@ from syncd.core.messaging.links import Purpose, read
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.services.messaging.revert_notices import notice_of_revert
+from syncd.core.sync.publication import Yielded
+from syncd.services.messaging.revert_notices import notice_of_revert, summary_of_reverts
 from tests.builders import NOW, START, a_provider
 from tests.messages.mailing_practice import LINKS, MailingPractice
 
@@ -77,7 +78,7 @@ def test_a_moved_appointment(post: MailingPractice, one: Appointment) -> None:
         "instead of Tuesday, 1 December 2026, 10:00 (America/New_York, EST)"
     ) in text
     assert "put back" in text
-    assert "wrong\ndate of service" in text
+    assert "wrong date of service" in " ".join(text.split())
     assert (message.method, message.recipient) == (None, "pat@example.com")
 
 
@@ -148,3 +149,63 @@ def test_rescheduled_while_a_notice_waits(post: MailingPractice, one: Appointmen
     notice(post, a_drift(one, MOVED))
     post.reschedule(one, start=START + timedelta(days=1))
     assert [message.kind for message in post.outbox("provider")] == ["reverted", "rescheduled"]
+
+
+def test_when_the_session_is(post: MailingPractice, one: Appointment) -> None:
+    """The notice says where the record has it, and how it is changed properly."""
+    post.links = replace(LINKS, base_url="")
+    notice(post, a_drift(one, MOVED))
+    text = " ".join(post.text(notices(post)[0]).split())
+    assert "The session is on Tuesday, 1 December 2026, 10:00 to 10:50 (America/New_York, EST), Room 1." in text
+    assert "have the session rescheduled or cancelled in the record" in text
+
+
+def test_a_title_that_was_kept(post: MailingPractice, one: Appointment) -> None:
+    """What stays as the provider wrote it is told as that, and not among what was put back."""
+    title = Finding(kind=Kind.TITLE, severity=Severity.CONTENT, field="SUMMARY", published="ours", observed="My own")
+    with post.store.transaction() as tx:
+        (publication,) = tx.publications.of_source(one.source)
+        tx.publications.save(replace(publication, yielded=(Yielded("summary", None, "ours", "My own"),)))
+    notice(post, a_drift(one, MOVED, title, publication_id=publication.id))
+    text = post.text(notices(post)[0])
+    assert "What you wrote as its title was kept." in text
+    assert "another title" not in text
+    assert "My own" not in text
+
+
+def test_a_title_that_was_put_back(post: MailingPractice, one: Appointment) -> None:
+    """It is one of the edits."""
+    title = Finding(kind=Kind.TITLE, severity=Severity.CONTENT, field="SUMMARY", published="ours", observed="My own")
+    notice(post, a_drift(one, MOVED, title))
+    text = post.text(notices(post)[0])
+    assert "- another title" in text
+    assert "kept" not in text
+
+
+def test_another_edit_within_the_hour(post: MailingPractice, one: Appointment) -> None:
+    """Each different edit has its notice, whether the one before it has left or not."""
+    notice(post, a_drift(one, MOVED))
+    notice(post, a_drift(one, MOVED, fingerprint="g", id="drift-2", at=NOW + timedelta(minutes=1)))
+    post.sent()
+    notice(post, a_drift(one, MOVED, fingerprint="h", id="drift-3", at=NOW + timedelta(minutes=2)))
+    with post.store.reading() as tx:
+        told = [message for message in tx.messages.list() if message.kind == "reverted"]
+    assert [message.facts["drift"] for message in told] == ["drift-1", "drift-2", "drift-3"]
+    assert {message.status for message in told} == {MessageStatus.SENT, MessageStatus.QUEUED}
+
+
+def test_a_calendar_put_back_on_a_persons_word(post: MailingPractice) -> None:
+    """One message tells of all of it, with the first few by name, and it waits until all is in it."""
+    sessions = [post.book(START + timedelta(days=day)) for day in range(20)]
+    post.sent()
+    for number, one in enumerate(sessions):
+        drift = a_drift(one, MOVED, id=f"drift-{number}", at=NOW + timedelta(seconds=number))
+        with post.store.transaction() as tx:
+            tx.messages.add(summary_of_reverts(tx, drift, post.practice))
+    (message,) = [one for one in post.outbox("provider") if one.kind == "put_back"]
+    text = post.text(message)
+    assert "20 sessions that differed in your calendar were put back" in text
+    assert text.count("\n- ") == 12
+    assert "... and 8 more." in text
+    assert message.next_attempt_at == NOW + timedelta(seconds=19, minutes=1)
+    assert post.composer.letter(message).subject == "Your calendar was put back: 20 sessions"

@@ -1,6 +1,6 @@
 """The digest by mail: once for each period that is over, to each admin."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +11,7 @@ from syncd.adapters.db import SqlStore
 from syncd.adapters.report import report_digest
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.reporting.sums import DigestRhythm
-from syncd.ports.mail import Envelope, PermanentMailError
+from syncd.ports.mail import BrokenMessageError, Envelope, PermanentMailError
 from syncd.services.reporting.digest import Digest, last_period
 from tests.builders import a_practice
 from tests.report.fortnight import furnish
@@ -72,6 +72,26 @@ def test_the_mail(sqlite_store: SqlStore) -> None:
     assert [part.get_content_type() for part in mail.walk()][1:] == ["text/plain", "text/html"]
     assert postbox.sent[0].id in mail["Message-ID"]
     assert b"Secret" not in postbox.sent[0].content
+
+
+@pytest.mark.parametrize("refused", ["a@example.com", "b@example.com"])
+def test_whoever_is_refused_the_others_get_theirs(sqlite_store: SqlStore, refused: str) -> None:
+    """One refusal stops no other, wherever it stands in the list."""
+    postbox = Postbox(refuses=refused)
+    with pytest.raises(PermanentMailError):
+        a_digest(sqlite_store, postbox).send_due(MONDAY)
+    assert [envelope.recipient for envelope in postbox.sent] == [
+        one for one in ("a@example.com", "b@example.com") if one != refused
+    ]
+
+
+def test_an_address_that_breaks_the_mail(sqlite_store: SqlStore) -> None:
+    """What cannot be written for one is an error with a sentence, and the others get theirs."""
+    postbox = Postbox()
+    digest = replace(a_digest(sqlite_store, postbox), recipients=("no address", "b@example.com"))
+    with pytest.raises(BrokenMessageError):
+        digest.send_due(MONDAY)
+    assert [envelope.recipient for envelope in postbox.sent] == ["b@example.com"]
 
 
 def test_one_address_that_is_refused(sqlite_store: SqlStore) -> None:

@@ -173,3 +173,24 @@ def test_the_events_of_somebody_who_changes(
 
     assert [publication.dirty for one in mine for publication in office.publications(one.source)] == [is_shown] * 2
     assert [publication.dirty for publication in others.publications(theirs.source)] == [False]
+
+
+def test_a_language(sqlite_store: Store) -> None:
+    """It is kept in its usual spelling, of a client as of a provider; what is none is refused."""
+    robin = add_client(sqlite_store, NOW, "usr", name="Robin Roe", email="robin@example.org", language="en_us")
+    dana = added(sqlite_store, language="DE")
+
+    assert (list_clients(sqlite_store), list_providers(sqlite_store)) == ([robin], [dana])
+    assert (robin.language, dana.language) == ("en-US", "de")
+    with pytest.raises(InvalidValueError, match="en-US"):
+        add_client(sqlite_store, NOW, "usr", name="Sasha", email="sasha@example.org", language="plain")
+
+
+def test_an_address_with_an_international_domain(sqlite_store: Store) -> None:
+    """It is found, and known already, in either spelling."""
+    robin = add_client(sqlite_store, NOW, "usr", name="Robin Roe", email="robin@b\u00fccher.example")
+
+    with sqlite_store.reading() as tx:
+        assert tx.clients.get("Robin@B\u00dcCHER.example") == tx.clients.get("robin@xn--bcher-kva.example") == robin
+    with pytest.raises(AlreadyExistsError):
+        add_client(sqlite_store, NOW, "usr", name="Robin", email="robin@xn--bcher-kva.example")

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
 from syncd.adapters.db.translation import unique
+from syncd.core.scheduling.addresses import address_key
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 
@@ -63,7 +64,7 @@ def _taken(kind: str, email: str) -> str:
 
 
 def _key(email: str) -> str:
-    return email.strip().casefold()
+    return address_key(email)
 
 
 def _named(table: Table, ref: str) -> ColumnElement[bool]:
@@ -83,6 +84,7 @@ def _provider_values(provider: Provider) -> dict[str, Any]:
         "late_fee_minor": fee.minor if fee else None,
         "late_fee_currency": fee.currency if fee else None,
         "active": provider.active,
+        "language": provider.language,
     }
 
 
@@ -94,6 +96,7 @@ def _client_values(client: Client) -> dict[str, Any]:
         "email_key": _key(client.email),
         "timezone": client.timezone,
         "active": client.active,
+        "language": client.language,
     }
 
 
@@ -108,8 +111,16 @@ def _provider(row: RowMapping) -> Provider:
         late_notice_hours=row["late_notice_hours"],
         late_fee=None if minor is None else Money(minor, row["late_fee_currency"]),
         active=row["active"],
+        language=row["language"],
     )
 
 
 def _client(row: RowMapping) -> Client:
-    return Client(id=row["id"], name=row["name"], email=row["email"], timezone=row["timezone"], active=row["active"])
+    return Client(
+        id=row["id"],
+        name=row["name"],
+        email=row["email"],
+        timezone=row["timezone"],
+        active=row["active"],
+        language=row["language"],
+    )

@@ -83,6 +83,7 @@ providers = Table(
     Column("late_fee_minor", Integer),
     Column("late_fee_currency", String),
     _needed("active", Boolean, server_default=true()),
+    Column("language", String),
 )
 
 clients = Table(
@@ -94,6 +95,7 @@ clients = Table(
     Column("email_key", String, nullable=False, unique=True),
     Column("timezone", String),
     _needed("active", Boolean, server_default=true()),
+    Column("language", String),
 )
 
 series = Table(

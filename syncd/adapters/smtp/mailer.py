@@ -11,17 +11,23 @@ from queue import Empty, LifoQueue
 from typing import Literal
 
 from syncd.adapters.smtp.replies import error_of, worded
+from syncd.adapters.smtp.session import AbsurdReplyError, Session
 from syncd.ports.mail import Envelope, LostAfterDataError, MailUnavailableError, TemporaryMailError
 
 Security = Literal["starttls", "tls", "none"]
 
+_STEPS = 4
+"""One mail takes at most so many times as long as one step may."""
 _FRESH = 20.0
 """Seconds that an idle session is kept; servers close theirs after some minutes (RFC 5321 section 4.5.3.2.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpAccount:
-    """How to reach the server. ``ca_file``: certificates of a private authority, besides the usual ones."""
+    """How to reach the server. ``ca_file``: certificates of a private authority, besides the usual ones.
+
+    ``timeout``: seconds that one step may take; a whole mail, connecting included, may take four times as long.
+    """
 
     host: str
     port: int
@@ -38,12 +44,14 @@ class SmtpMailer:
     def __init__(self, account: SmtpAccount) -> None:
         """Connect to nothing yet."""
         self._account = account
-        self._idle: LifoQueue[tuple[smtplib.SMTP, float]] = LifoQueue()
+        self._idle: LifoQueue[tuple[Session, float]] = LifoQueue()
 
     def send(self, envelope: Envelope) -> None:
         """Hand one mail over; raises as the port says."""
+        deadline = time.monotonic() + self._total
         session = self._session()
         try:
+            session.expire_in(deadline - time.monotonic())
             _deliver(session, envelope)
         except BaseException:
             session.close()
@@ -64,20 +72,22 @@ class SmtpMailer:
         with suppress(Empty):
             while True:
                 session, _ = self._idle.get_nowait()
+                session.expire_in(self._account.timeout)
                 with suppress(smtplib.SMTPException, OSError):
                     session.quit()
 
-    def _session(self) -> smtplib.SMTP:
+    def _session(self) -> Session:
         """Return an idle session that still answers, else a new one."""
         with suppress(Empty):
             while True:
                 session, since = self._idle.get_nowait()
+                session.expire_in(self._account.timeout)
                 if time.monotonic() - since < _FRESH and _answers(session):
                     return session
                 session.close()
         return self._connect()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> Session:
         account = self._account
         with self._translated(), ExitStack() as undo:
             session = self._open()
@@ -89,11 +99,14 @@ class SmtpMailer:
             undo.pop_all()
         return session
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self) -> Session:
         account = self._account
-        if account.security == "tls":
-            return smtplib.SMTP_SSL(account.host, account.port, timeout=account.timeout, context=self._tls())
-        return smtplib.SMTP(account.host, account.port, timeout=account.timeout)
+        context = self._tls() if account.security == "tls" else None
+        return Session(account.host, account.port, account.timeout, self._total, context)
+
+    @property
+    def _total(self) -> float:
+        return _STEPS * self._account.timeout
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -112,14 +125,14 @@ class SmtpMailer:
             raise MailUnavailableError(f"{where}: {_reason(error)}.") from error
 
 
-def _deliver(session: smtplib.SMTP, envelope: Envelope) -> None:
+def _deliver(session: Session, envelope: Envelope) -> None:
     try:
         session.ehlo_or_helo_if_needed()
         _expect(session.mail(envelope.sender), success=2)
         _expect(session.rcpt(envelope.recipient), success=2)
         _expect(session.docmd("DATA"), success=3)
     except (smtplib.SMTPException, OSError) as error:
-        raise TemporaryMailError(f"The connection was lost before the mail was sent: {_reason(error)}") from error
+        raise TemporaryMailError(f"The connection was lost before the mail was sent: {_reason(error)}.") from error
     try:
         session.send(_stuffed(envelope.content))
         reply = session.getreply()
@@ -127,6 +140,8 @@ def _deliver(session: smtplib.SMTP, envelope: Envelope) -> None:
         raise LostAfterDataError(
             f"The connection was lost when the mail had been sent ({_reason(error)}): it may have arrived."
         ) from error
+    if reply[0] // 100 not in {2, 4, 5}:
+        raise LostAfterDataError(f"The mail server's answer says neither yes nor no: {worded(*reply)}")
     _expect(reply, success=2)
 
 
@@ -142,7 +157,7 @@ def _stuffed(content: bytes) -> bytes:
     return b"\r\n".join([*(b"." + line if line.startswith(b".") else line for line in lines), b".", b""])
 
 
-def _answers(session: smtplib.SMTP) -> bool:
+def _answers(session: Session) -> bool:
     try:
         return session.noop()[0] // 100 == 2
     except (smtplib.SMTPException, OSError):
@@ -161,6 +176,8 @@ def _reason(error: BaseException) -> str:
             return _reason(cause) if isinstance(cause, OSError) else "the server closed the connection"
         case smtplib.SMTPNotSupportedError():
             return "it does not offer what the settings ask for (STARTTLS or a login)"
+        case AbsurdReplyError():
+            return "it did not answer as a mail server does"
         case TimeoutError():
             return "it took too long"
         case ssl.SSLCertVerificationError():

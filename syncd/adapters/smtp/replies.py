@@ -6,6 +6,7 @@ from syncd.ports.mail import MailUnavailableError, PermanentMailError, Temporary
 
 _ADDRESS = re.compile(r"\S*@\S*")
 _LONGEST = 200
+_READ = 2_000
 _ABOUT_THE_SESSION = frozenset({421, 454, 530, 534, 535, 538})
 """Shutting down, no TLS now, and whatever is about logging in: that is no fault of the message (RFC 4954 section 6)."""
 
@@ -22,5 +23,6 @@ def error_of(code: int, text: bytes) -> TemporaryMailError | PermanentMailError:
 
 def worded(code: int, text: bytes) -> str:
     """Return a reply for a person: in one line, without the addresses that servers like to repeat."""
-    line = " ".join(text.decode("utf-8", errors="replace").split())
-    return f"{code} {_ADDRESS.sub('…', line)}"[:_LONGEST]
+    line = " ".join(text[:_READ].decode("utf-8", errors="replace").split())
+    shown = "".join(char if char.isprintable() else "?" for char in line)
+    return f"{code} {_ADDRESS.sub('…', shown)}"[:_LONGEST]

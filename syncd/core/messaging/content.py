@@ -25,7 +25,9 @@ _LONGEST_PAUSE = timedelta(hours=1)
 class MessageKind(StrEnum):
     """What a message is about; names its templates.
 
-    ``ended``: the series goes on under another UID, of which a message of its own tells.
+    ``ended``: the series goes on under another UID, of which a message of its own tells. ``uninvited``: the session
+    stands in the provider's calendar from now on, so the invitation by mail is taken back; ``invited``: the other way
+    round. ``reverted``: an edit was put back; ``put_back``: a whole calendar was, on a person's word.
     """
 
     BOOKED = "booked"
@@ -33,6 +35,14 @@ class MessageKind(StrEnum):
     CANCELLED = "cancelled"
     ENDED = "ended"
     REVERTED = "reverted"
+    PUT_BACK = "put_back"
+    UNINVITED = "uninvited"
+    INVITED = "invited"
+
+
+NOTICES = frozenset({MessageKind.REVERTED, MessageKind.PUT_BACK})
+"""Messages about a calendar; no news of the record is merged into them, nor they into it."""
+_LONGEST_THREAD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,7 @@ class News:
     | slot | slot | no | has moved |
     | slot | - | no | is cancelled |
     | slot | - | yes | goes on in a series with another UID |
+    | slot | the same | no | stands, and another message than one of news says so |
     """
 
     appointment_id: str
@@ -66,25 +77,38 @@ class Facts:
     """What a mail is made of, besides the practice's own name and the words of its templates.
 
     ``recipient`` and ``counterpart`` are names as the recipient may read them, ``timezone`` is the recipient's.
+    ``language`` is a BCP 47 tag, by which times are written.
     ``goes_on``: what is told of the listed sessions holds for all that follow, without end.
-    ``reason`` and ``personal`` explain a cancellation, ``fee`` is what it costs the client. ``calendar`` is the iTIP
-    object; ``edits`` and ``drift`` are what a revert put back. Each is empty where there is none.
+    ``reason`` and ``personal`` explain a cancellation, ``writer`` is who wrote the latter; ``fee`` is what it costs the
+    client. ``notice_hours``: within so many hours of a session its client may not move it. ``calendar`` is the iTIP
+    object; ``thread`` are the ids of the messages before it about the same.
+    ``edits`` and ``drift`` are what a revert put back, ``kept`` what of it stays as the provider has it, ``session``
+    when the session is, ``edit`` by what the same edit is known again; ``count`` are the events of a calendar that were
+    put back. Each is empty where there is none.
     """
 
     recipient: str
     counterpart: str
     timezone: str
     provider_email: str
+    language: str = ""
     booking_url: str = ""
     goes_on: bool = False
     news: tuple[News, ...] = ()
     reason: str = ""
     offers_reschedule: bool = True
     personal: str = ""
+    writer: str = ""
     fee: str = ""
+    notice_hours: int = 0
     calendar: str = ""
+    thread: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    session: SessionTime | None = None
     drift: str = ""
+    edit: str = ""
+    count: int = 0
 
 
 def slot_of(one: Appointment) -> SessionTime:
@@ -152,10 +176,53 @@ def merged(earlier: Sequence[Message], later: Message) -> Message | None:
         news = merged_news(news, facts.news)
     if not news:
         return None
-    reason, personal, fee = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "personal", "fee"))
+    reason, fee = (_joined(getattr(facts, name) for facts in told) for name in ("reason", "fee"))
     goes_on = any(facts.goes_on for facts in told)
-    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, personal=personal, fee=fee)
+    writer, personal = _words(told)
+    facts = replace(told[-1], news=news, goes_on=goes_on, reason=reason, fee=fee, writer=writer, personal=personal)
     return replace(later, kind=kind_of(news), facts=facts_document(facts))
+
+
+def _words(told: Iterable[Facts]) -> tuple[str, str]:
+    """Return writer and personal words of several messages: with several writers each under its writer's name."""
+    written = list(dict.fromkeys((facts.writer, facts.personal) for facts in told if facts.personal))
+    writers = {writer for writer, _ in written}
+    if len(writers) > 1:
+        return "", "\n".join(f"{writer}: {text}" for writer, text in written)
+    return "".join(writers), "\n".join(text for _, text in written)
+
+
+def known_before(waiting: Iterable[Message]) -> dict[str, SessionTime | None]:
+    """Return where the recipient knows sessions of which only messages tell that never left; None: of none yet.
+
+    A session that goes on in a series with another UID is told of under that one: from where they know it.
+    """
+    news: tuple[News, ...] = ()
+    for message in waiting:
+        news = merged_news(news, facts_of(message).news)
+    return {one.appointment_id: one.before for one in news}
+
+
+def from_where_known(news: Iterable[News], known: Mapping[str, SessionTime | None]) -> tuple[News, ...]:
+    """Return the news with each session told from where its recipient knows it; what is no news then is left out."""
+    told = (replace(one, before=known.get(one.appointment_id, one.before)) for one in news)
+    return tuple(one for one in told if _says_something(one))
+
+
+def thread_of(earlier: Iterable[Message]) -> tuple[str, ...]:
+    """Return the ids of the last messages that left, or are to leave, for the References of the next."""
+    alive = {MessageStatus.QUEUED, MessageStatus.SENT}
+    return tuple(message.id for message in earlier if message.status in alive)[-_LONGEST_THREAD:]
+
+
+def stands_invited(earlier: Iterable[Message]) -> bool:
+    """Tell whether a recipient's own calendar may hold an invitation of ours: what they were last sent decides."""
+    sent = [message for message in earlier if message.method and _may_have_arrived(message)]
+    return bool(sent) and sent[-1].method == "REQUEST"
+
+
+def _may_have_arrived(message: Message) -> bool:
+    return message.status is not MessageStatus.MERGED and not never_left(message)
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -189,17 +256,24 @@ def pause_after(attempts: int) -> timedelta:
     return min(_FIRST_PAUSE * (1 << min(attempts - 1, 10)), _LONGEST_PAUSE)
 
 
+_LISTS = ("thread", "edits", "kept")
+
+
 def facts_document(facts: Facts) -> dict[str, Any]:
     """Return the facts as the outbox keeps them: plain JSON."""
-    plain = {name: getattr(facts, name) for name in facts.__slots__ if name not in {"news", "edits"}}
-    return {**plain, "edits": list(facts.edits), "news": [_news_document(one) for one in facts.news]}
+    plain = {name: getattr(facts, name) for name in facts.__slots__}
+    lists = {name: list(plain[name]) for name in _LISTS}
+    session = _slot_document(facts.session)
+    return {**plain, **lists, "session": session, "news": [_news_document(one) for one in facts.news]}
 
 
 def facts_of(message: Message) -> Facts:
     """Return the facts of a message from the outbox."""
     kept: Mapping[str, Any] = message.facts
-    plain = {name: value for name, value in kept.items() if name not in {"news", "edits"}}
-    return Facts(**plain, edits=tuple(kept["edits"]), news=tuple(_news(one) for one in kept["news"]))
+    plain = {name: value for name, value in kept.items() if name in Facts.__slots__}
+    lists = {name: tuple(kept.get(name, ())) for name in _LISTS}
+    session, news = _slot(kept.get("session")), tuple(_news(one) for one in kept["news"])
+    return Facts(**{**plain, **lists, "session": session, "news": news})
 
 
 def _news_document(news: News) -> dict[str, Any]:

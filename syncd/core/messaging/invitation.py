@@ -1,10 +1,12 @@
 """What the parties' own calendar programs are asked to hold: the content of REQUEST and CANCEL (RFC 5546)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from syncd.core.events.desired import Desired, Person, Session
+from syncd.core.scheduling.appointments import Series
 from syncd.core.scheduling.people import Party
+from syncd.core.scheduling.series import deviates, given_instances
 from syncd.core.sync.publishing import CancelledEvents, Practice, Privacy, Publishable, desired_of
 
 CLIENTS_DESCRIPTION = (
@@ -34,11 +36,27 @@ def invitation(item: Publishable, practice: Practice, party: Party) -> Desired:
     )
 
 
-def _cancelled(item: Publishable, practice: Practice) -> Desired:
-    marked = desired_of(item, replace(practice, cancelled_events=CancelledEvents.MARK))
+def _cancelled(item: Publishable, asked: Practice) -> Desired:
+    """Return the event as cancelled, with every instance that was moved: there are receivers that leave it standing."""
+    marked = desired_of(item, replace(asked, cancelled_events=CancelledEvents.MARK))
     if marked is None:
         raise ValueError("a cancelled event that stays, marked, is still an event")
-    return replace(marked, master=replace(marked.master, cancelled=True), overrides=())
+    return replace(marked, master=replace(marked.master, cancelled=True), overrides=tuple(_moved(item, marked.master)))
+
+
+def _moved(item: Publishable, master: Session) -> Iterator[Session]:
+    if not isinstance(item.record, Series):
+        return
+    for one in given_instances(item.record, item.instances):
+        if deviates(one, item.record):
+            yield replace(
+                master,
+                start=one.start,
+                minutes=one.minutes,
+                location=one.location,
+                recurrence_id=one.recurrence_id,
+                cancelled=True,
+            )
 
 
 def _client_wording(item: Publishable, practice: Practice) -> Callable[[Session], Session]:

@@ -44,6 +44,7 @@ class Practice:
     """Who publishes, and how its events look. ``email`` is the organizer's address.
 
     ``plain_events``: no ORGANIZER and ATTENDEE in any calendar (a single calendar can be set so as well).
+    ``language``: the BCP 47 tag by which mails write times to those who have none of their own; "": 24 hours.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Practice:
     description: str = DESCRIPTION
     cancelled_events: CancelledEvents = CancelledEvents.REMOVE
     plain_events: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

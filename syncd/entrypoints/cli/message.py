@@ -74,9 +74,7 @@ def retry(
 @command(app, "preview")
 def preview(
     run: Run,
-    kind: Annotated[
-        MessageKind, typer.Argument(metavar="KIND", help="booked, rescheduled, cancelled, ended, reverted")
-    ],
+    kind: Annotated[MessageKind, typer.Argument(metavar="KIND", help=f"One of: {', '.join(MessageKind)}.")],
     party: Annotated[Literal["client", "provider"] | None, typer.Option("--to", help="Who is written to.")] = None,
     html: Annotated[bool, typer.Option("--html", help="Print the HTML part, to look at it in a browser.")] = False,
 ) -> Output:
@@ -86,11 +84,13 @@ def preview(
 
         syncd message preview cancelled --to client --html > cancelled.html
     """
+    from syncd.services.messaging.preview import PREVIEWS
     from syncd.services.messaging.preview import preview as written
 
-    recipient = party or ("provider" if kind is MessageKind.REVERTED else "client")
-    if kind is MessageKind.REVERTED and recipient == "client":
-        raise typer.BadParameter("clients hear nothing of what was put back", param_hint="--to")
+    for_clients = kind in PREVIEWS[Party.CLIENT]
+    recipient = party or ("client" if for_clients else "provider")
+    if recipient == "client" and not for_clients:
+        raise typer.BadParameter(f"only providers get a mail of the kind {kind}", param_hint="--to")
     letter = written(run.system.composer, Party(recipient), kind)
     return Output({"to": recipient, **letter._asdict()}, lines([letter.html] if html else _readable(letter)))
 

@@ -32,6 +32,9 @@ Reason = Annotated[str, typer.Option(metavar="CODE", help="Why they are cancelle
 Note = Annotated[str, typer.Option(help="For the record; some reasons require it.")]
 Message = Annotated[str, typer.Option(help="A personal word to the clients, in the notices.")]
 Email = Annotated[str, typer.Option("--email", help="E-mail address; serves as a reference too.")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="TAG", help="How mails write times: en-US with AM and PM, or de.")
+]
 
 
 @command(provider_app, "add")
@@ -47,6 +50,7 @@ def add_provider(
     late_fee: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="What a client's late cancellation costs: 75.00 USD")
     ] = None,
+    language: Language = None,
 ) -> Output:
     """Add a provider.
 
@@ -67,6 +71,7 @@ def add_provider(
         booking_url=booking_url,
         late_notice_hours=late_notice_hours,
         late_fee=parse_money(late_fee) if late_fee else None,
+        language=language,
     )
     document = _provider(provider)
     return Output(document, facts(document))
@@ -86,8 +91,9 @@ def edit_provider(
     ] = None,
     clear: Annotated[
         list[str] | None,
-        typer.Option(metavar="VALUE", help="Take away booking-url, late-notice-hours or late-fee; may be repeated."),
+        typer.Option(metavar="VALUE", help="Take away booking-url, late-notice-hours, late-fee or language."),
     ] = None,
+    language: Language = None,
 ) -> Output:
     """Change what is on record of a provider; their events follow.
 
@@ -98,7 +104,7 @@ def edit_provider(
     from syncd.core.scheduling.money import parse_money
     from syncd.services.scheduling.people import edit_provider as edit
 
-    given = (name, email, timezone, booking_url, late_notice_hours, late_fee)
+    given = (name, email, timezone, booking_url, late_notice_hours, late_fee, language)
     _check_something(given, clear)
     document = _provider(
         edit(
@@ -112,7 +118,8 @@ def edit_provider(
             booking_url=booking_url,
             late_notice_hours=late_notice_hours,
             late_fee=parse_money(late_fee) if late_fee is not None else None,
-            clear=_fields(clear, ("booking-url", "late-notice-hours", "late-fee")),
+            language=language,
+            clear=_fields(clear, ("booking-url", "late-notice-hours", "late-fee", "language")),
         )
     )
     return Output(document, facts(document))
@@ -160,6 +167,7 @@ def add_client(
     name: Name,
     email: Email,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone; default: the provider's.")] = None,
+    language: Language = None,
 ) -> Output:
     """Add a client.
 
@@ -169,7 +177,8 @@ def add_client(
     """
     from syncd.services.scheduling.people import add_client as add
 
-    document = _client(add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone))
+    client = add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone, language=language)
+    document = _client(client)
     return Output(document, facts(document))
 
 
@@ -181,8 +190,10 @@ def edit_client(
     email: NewEmail = None,
     timezone: Annotated[str | None, typer.Option(help="New IANA time zone, for the times in mails.")] = None,
     clear: Annotated[
-        list[str] | None, typer.Option(metavar="VALUE", help="Take away timezone: the provider's counts then.")
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="Take away timezone or language: the defaults count."),
     ] = None,
+    language: Language = None,
 ) -> Output:
     """Change what is on record of a client; the events that show them follow.
 
@@ -192,7 +203,7 @@ def edit_client(
     """
     from syncd.services.scheduling.people import edit_client as edit
 
-    _check_something((name, email, timezone), clear)
+    _check_something((name, email, timezone, language), clear)
     changed = edit(
         run.system.store,
         run.now,
@@ -201,7 +212,8 @@ def edit_client(
         name=name,
         email=email,
         timezone=timezone,
-        clear=_fields(clear, ("timezone",)),
+        language=language,
+        clear=_fields(clear, ("timezone", "language")),
     )
     document = _client(changed)
     return Output(document, facts(document))
@@ -293,6 +305,7 @@ def _provider(provider: "Provider") -> dict[str, str | int | bool | None]:
         "late_notice_hours": provider.late_notice_hours,
         "late_fee": written(provider.late_fee) if provider.late_fee else None,
         "active": provider.active,
+        "language": provider.language,
     }
 
 
@@ -303,4 +316,5 @@ def _client(client: "Client") -> dict[str, str | bool | None]:
         "email": client.email,
         "timezone": client.timezone,
         "active": client.active,
+        "language": client.language,
     }

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
+from functools import partial
 
-from syncd.core.messaging.content import Facts, facts_of
+from syncd.core.messaging.content import Facts, News, facts_of
 from syncd.core.messaging.links import Purpose, SignedLink, sign
 from syncd.core.messaging.outbox import Message
+from syncd.core.scheduling.people import Party
 from syncd.core.sync.publishing import Practice
 from syncd.core.times import instant
 from syncd.ports.mail import Envelope, Letter, PermanentMailError, Words
+from syncd.services.messaging.headers import WIRE
 from syncd.services.messaging.template_values import PageLinks, PracticeDetails, template_values
-
-_WIRE = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +35,31 @@ class LinkMaker:
     valid: timedelta = timedelta(days=90)
 
     def links(self, message: Message, facts: Facts) -> PageLinks:
-        """Return the links that a message offers: to reschedule, or to decide about an edit that was put back."""
+        """Return the links that a message offers: to reschedule, or to decide about an edit that was put back.
+
+        A session that its client may no longer move has no link to do so.
+        """
         if facts.drift:
-            accept, dismiss = Purpose.ACCEPT_EDIT, Purpose.DISMISS_EDIT
-            return PageLinks(accept=self._link(accept, message, facts), dismiss=self._link(dismiss, message, facts))
+            decide = partial(self._link, message.appointment_id, message, facts)
+            return PageLinks(accept=decide(Purpose.ACCEPT_EDIT), dismiss=decide(Purpose.DISMISS_EDIT))
         if not facts.offers_reschedule:
             return PageLinks()
-        return PageLinks(reschedule=self._link(Purpose.RESCHEDULE, message, facts), booking=facts.booking_url)
+        offered = _offered(message, facts)
+        if offered is None:
+            return PageLinks(booking=facts.booking_url)
+        link = self._link(offered.appointment_id, message, facts, Purpose.RESCHEDULE)
+        slot, until = offered.after or offered.before, None
+        if offered.after is not None and facts.notice_hours:
+            until = instant(offered.after.start) - timedelta(hours=facts.notice_hours)
+        return PageLinks(
+            reschedule=link, booking=facts.booking_url, movable=slot.start if slot else None, movable_until=until
+        )
 
-    def _link(self, purpose: Purpose, message: Message, facts: Facts) -> str:
+    def _link(self, appointment_id: str, message: Message, facts: Facts, purpose: Purpose) -> str:
         if not self.base_url:
             return ""
         expires = max([message.created_at, *_moments(facts)]) + self.valid
-        link = SignedLink(purpose, _appointment(message, facts), message.created_at, expires, facts.drift)
+        link = SignedLink(purpose, appointment_id, message.created_at, expires, facts.drift)
         return f"{self.base_url.rstrip('/')}/visit/{sign(link, self.key)}"
 
 
@@ -69,7 +81,7 @@ class Composer:
         letter = self.letter(message)
         try:
             mail = self._mail(message, facts_of(message), letter)
-            content = mail.as_bytes(policy=_WIRE)
+            content = mail.as_bytes(policy=WIRE)
         except (MessageError, ValueError) as error:
             raise PermanentMailError("That address cannot stand in a mail.") from error
         return Envelope(id=message.id, sender=self.practice.email, recipient=message.recipient, content=content)
@@ -78,16 +90,20 @@ class Composer:
         """Return the words of a message. Raises `WordingError`."""
         facts = facts_of(message)
         house = PracticeDetails(name=self.practice.name, email=self.practice.email, contact=self.contact)
-        told = template_values(facts, house, self.links.links(message, facts), message.appointment_id)
+        told = template_values(facts, house, self.links.links(message, facts), message.appointment_id, message.method)
         return self.words.write(message.party, message.kind, told)
 
     def _mail(self, message: Message, facts: Facts, letter: Letter) -> EmailMessage:
-        mail = EmailMessage(policy=_WIRE)
+        mail = EmailMessage(policy=WIRE)
         mail["From"] = Address(self.practice.name, addr_spec=self.practice.email)
         mail["To"] = Address(facts.recipient, addr_spec=message.recipient)
+        mail["Reply-To"] = self._answered_by(message, facts)
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(message.created_at)
-        mail["Message-ID"] = f"<{message.id}@{self.practice.email.rpartition('@')[2]}>"
+        mail["Message-ID"] = self._message_id(message.id)
+        if facts.thread:
+            mail["In-Reply-To"] = self._message_id(facts.thread[-1])
+            mail["References"] = " ".join(map(self._message_id, facts.thread))
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in answer
         mail["Content-Language"] = "en"
         mail.set_content(letter.text, cte="quoted-printable")
@@ -98,6 +114,15 @@ class Composer:
             part.set_boundary(f"=_{message.id}_{number}")
         return mail
 
+    def _message_id(self, message_id: str) -> str:
+        return f"<{message_id}@{self.practice.email.rpartition('@')[2]}>"
+
+    def _answered_by(self, message: Message, facts: Facts) -> Address:
+        """A client's answer goes to the provider, a provider's to the practice."""
+        if message.party == Party.CLIENT:
+            return Address(facts.counterpart, addr_spec=facts.provider_email)
+        return Address(self.practice.name, addr_spec=self.practice.email)
+
 
 def _add_calendar(mail: EmailMessage, body: bytes, method: str) -> None:
     """Add the iTIP object as RFC 6047 section 2.4 has it, and as a file for programs that look for one."""
@@ -106,9 +131,15 @@ def _add_calendar(mail: EmailMessage, body: bytes, method: str) -> None:
     mail.add_attachment(body, "application", "ics", filename=name)
 
 
-def _appointment(message: Message, facts: Facts) -> str:
-    """Return which appointment a link is about: the first that is told of."""
-    return facts.news[0].appointment_id if facts.news else message.appointment_id
+def _offered(message: Message, facts: Facts) -> News | None:
+    """Return the session that may be moved by a link: the first that is far enough away, else one that is cancelled."""
+    held = [news for news in facts.news if news.after is not None]
+    notice = timedelta(hours=facts.notice_hours)
+    for news in held:
+        if news.after is not None and instant(news.after.start) - instant(message.created_at) >= notice:
+            return news
+    cancelled = [news for news in facts.news if news.after is None and not news.elsewhere]
+    return cancelled[0] if cancelled and not held else None
 
 
 def _moments(facts: Facts) -> Iterable[datetime]:

@@ -4,6 +4,8 @@ That a message is about to be handed over is committed first. After a crash it i
 it is tried again, which can double it, rather than lost.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +14,7 @@ from typing import NamedTuple
 from syncd.core.errors import SyncdError
 from syncd.core.messaging.content import MOST_ATTEMPTS, pause_after
 from syncd.core.messaging.outbox import Message, MessageStatus
-from syncd.ports.mail import LostAfterDataError, Mailer, PermanentMailError
+from syncd.ports.mail import BrokenMessageError, LostAfterDataError, Mailer, PermanentMailError, TemporaryMailError
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.messaging.composing import Composer
 
@@ -74,7 +76,7 @@ class Delivery:
         if message is None:
             return None
         try:
-            self.mailer.send(self.composer.compose(message))
+            self._hand_over(message)
         except SyncdError as error:
             after = _after_failure(message, error, now)
             outcome = Outcome.LATER if after.status is MessageStatus.QUEUED else Outcome.PUT_ASIDE
@@ -85,6 +87,13 @@ class Delivery:
         with self.store.transaction() as tx:
             tx.messages.save(after)
         return attempt
+
+    def _hand_over(self, message: Message) -> None:
+        """Write the mail and send it; whatever goes wrong is a failed attempt, so that it counts and holds up none."""
+        with _foreseen(BrokenMessageError, "This message could not be written"):
+            envelope = self.composer.compose(message)
+        with _foreseen(LostAfterDataError, "Sending this message failed, and it may have arrived"):
+            self.mailer.send(envelope)
 
     def _take(self, now: datetime) -> Message | None:
         """Note that a message is about to be handed over, so that nobody else does; return it as it was before."""
@@ -103,6 +112,17 @@ class Delivery:
         """Tell whether another message would be more than may leave in an hour: a fault must not fill mailboxes."""
         then = tx.messages.sent_at(self.most_per_hour)
         return then is not None and now - then < _HOUR
+
+
+@contextmanager
+def _foreseen(kind: type[TemporaryMailError], sentence: str) -> Iterator[None]:
+    """Turn what nobody foresaw into an error of the port's; the others stay as they are."""
+    try:
+        yield
+    except SyncdError:
+        raise
+    except Exception as error:
+        raise kind(f"{sentence} ({type(error).__name__}). Please report it as a fault.") from error
 
 
 def _is_due(message: Message, now: datetime) -> bool:

@@ -24,7 +24,19 @@ _NEWS = {
     MessageKind.RESCHEDULED: News(appointment_id="apt-sample", before=_OLD, after=_NEW),
     MessageKind.CANCELLED: News(appointment_id="apt-sample", before=_OLD, after=None),
     MessageKind.ENDED: News(appointment_id="apt-sample", before=_OLD, after=None, elsewhere=True),
+    MessageKind.INVITED: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
+    MessageKind.UNINVITED: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
 }
+_METHODS = {
+    MessageKind.BOOKED: "REQUEST",
+    MessageKind.RESCHEDULED: "REQUEST",
+    MessageKind.CANCELLED: "CANCEL",
+    MessageKind.ENDED: "REQUEST",
+    MessageKind.INVITED: "REQUEST",
+    MessageKind.UNINVITED: "CANCEL",
+}
+_EDIT = "another time: Wednesday, 2 December 2026, 11:00 instead of Tuesday, 1 December 2026, 10:00"
+_LISTED = (f"Tuesday, 1 December 2026, 10:00: {_EDIT}", "Thursday, 3 December 2026, 14:00: deleted")
 
 
 def preview(composer: Composer, party: Party, kind: MessageKind) -> Letter:
@@ -39,7 +51,7 @@ def preview_all(composer: Composer) -> int:
 
 
 def _sample(party: Party, kind: MessageKind) -> Message:
-    to_client = party is Party.CLIENT
+    to_client, is_cancelled = party is Party.CLIENT, kind is MessageKind.CANCELLED
     facts = Facts(
         recipient="Robin Roe" if to_client else "Dana Doe",
         counterpart="Dana Doe" if to_client else "R. R.",
@@ -47,12 +59,10 @@ def _sample(party: Party, kind: MessageKind) -> Message:
         provider_email="dana@example.com",
         booking_url="https://book.example.com/dana",
         news=(_NEWS[kind],) if kind in _NEWS else (),
-        reason="The provider is ill" if kind is MessageKind.CANCELLED else "",
-        personal="I am sorry. Let us find another day." if kind is MessageKind.CANCELLED and to_client else "",
-        edits=("another time: Wednesday, 2 December 2026, 11:00 instead of Tuesday, 1 December 2026, 10:00",)
-        if kind is MessageKind.REVERTED
-        else (),
-        drift="drift-sample" if kind is MessageKind.REVERTED else "",
+        reason="The provider is ill" if is_cancelled else "",
+        personal="I am sorry. Let us find another day." if is_cancelled and to_client else "",
+        writer="Dana Doe" if is_cancelled and to_client else "",
+        notice_hours=24,
     )
     return Message(
         id="msg-sample",
@@ -60,9 +70,19 @@ def _sample(party: Party, kind: MessageKind) -> Message:
         appointment_id="apt-sample",
         recipient="robin@example.org" if to_client else "dana@example.com",
         party=party,
-        method=None,
+        method=_METHODS.get(kind),
         uid="sample",
         sequence=0,
         created_at=_START - timedelta(days=8),
-        facts=facts_document(facts),
+        facts=facts_document(_about_a_calendar(facts, kind)),
     )
+
+
+def _about_a_calendar(facts: Facts, kind: MessageKind) -> Facts:
+    match kind:
+        case MessageKind.REVERTED:
+            return replace(facts, edits=(_EDIT,), kept=("title",), session=_OLD, drift="drift-sample")
+        case MessageKind.PUT_BACK:
+            return replace(facts, edits=_LISTED, count=14)
+        case _:
+            return facts

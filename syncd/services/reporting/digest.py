@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Any
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.holds import ClaimRules
+from syncd.core.errors import SyncdError
 from syncd.core.reporting.sums import DigestRhythm
 from syncd.core.sync.publishing import Practice
 from syncd.core.times import instant
-from syncd.ports.mail import Envelope, Letter, Mailer
+from syncd.ports.mail import BrokenMessageError, Envelope, Letter, Mailer
 from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.transaction import Store
+from syncd.services.messaging.headers import WIRE
 from syncd.services.reporting.report import Period, drift_report, report_document
 
 SENT = "digest.sent"
-_WIRE = SMTP.clone(cte_type="7bit")
 _MOST_RECIPIENTS = 1000
 
 
@@ -44,19 +44,30 @@ class Digest:
     def send_due(self, now: datetime) -> int:
         """Send the last whole period's digest to those who do not have it yet; return how many that were.
 
-        Raises the `MailError` of a mail that was refused; those before it were sent.
+        Raises the first error of those to whom it could not be sent, after all others got it.
         """
         period = last_period(self.rhythm, now)
         if period is None or not (waiting := self._waiting(period)):
             return 0
         letter = digest_for(self.store, self.practice.name, period, self.rules, self.draw)
-        for recipient in waiting:
-            self.mailer.send(self._envelope(letter, recipient, period))
-            with self.store.transaction() as tx:
-                details = {"recipient": recipient}
-                record = AuditRecord(at=now, actor="digest", action=SENT, subject=_subject(period), details=details)
-                tx.audit.append([record])
+        errors = [error for recipient in waiting if (error := self._send(letter, recipient, period, now))]
+        if errors:
+            raise errors[0]
         return len(waiting)
+
+    def _send(self, letter: Letter, recipient: str, period: Period, now: datetime) -> SyncdError | None:
+        """Send to one recipient and put on record that it is done; return what went wrong, if anything did."""
+        try:
+            self.mailer.send(self._envelope(letter, recipient, period))
+        except SyncdError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others get theirs
+            return BrokenMessageError(f"The digest could not be written or sent ({type(error).__name__}).")
+        with self.store.transaction() as tx:
+            details = {"recipient": recipient}
+            record = AuditRecord(at=now, actor="digest", action=SENT, subject=_subject(period), details=details)
+            tx.audit.append([record])
+        return None
 
     def _waiting(self, period: Period) -> list[str]:
         with self.store.reading() as tx:
@@ -67,16 +78,16 @@ class Digest:
     def _envelope(self, letter: Letter, recipient: str, period: Period) -> Envelope:
         """Return the mail; sent again it has the same Message-ID, by which a second copy is known."""
         id_ = f"{_subject(period)}-{sha256(recipient.encode()).hexdigest()[:10]}"
-        mail = EmailMessage(policy=_WIRE)
+        mail = EmailMessage(policy=WIRE)
         mail["From"] = Address(self.practice.name, addr_spec=self.practice.email)
-        mail["To"] = recipient
+        mail["To"] = Address(addr_spec=recipient)
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(period.now)
         mail["Message-ID"] = f"<{id_}@{self.practice.email.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in answer
         mail.set_content(letter.text, cte="quoted-printable")
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-        return Envelope(id=id_, sender=self.practice.email, recipient=recipient, content=mail.as_bytes(policy=_WIRE))
+        return Envelope(id=id_, sender=self.practice.email, recipient=recipient, content=mail.as_bytes(policy=WIRE))
 
 
 def digest_for(store: Store, practice: str, period: Period, rules: ClaimRules, draw: Draw) -> Letter:

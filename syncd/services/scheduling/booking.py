@@ -9,6 +9,7 @@ from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.booking import check_minutes, check_start, local_start
 from syncd.core.scheduling.repetition import booked_rule
 from syncd.core.scheduling.series import extended
+from syncd.core.texts import LONGEST_PLACE, checked_text
 from syncd.core.times import instant, zone
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Transaction
@@ -83,7 +84,7 @@ def _record(tx: Transaction, asked: NewBooking, now: datetime) -> Appointment | 
             client_id=client.id,
             start=start,
             minutes=asked.minutes,
-            location=asked.location.strip(),
+            location=checked_text("The location", asked.location, LONGEST_PLACE),
         )
     return Series(
         id=new_id("ser"),
@@ -92,7 +93,7 @@ def _record(tx: Transaction, asked: NewBooking, now: datetime) -> Appointment | 
         client_id=client.id,
         start=start,
         minutes=asked.minutes,
-        location=asked.location.strip(),
+        location=checked_text("The location", asked.location, LONGEST_PLACE),
         rule=booked_rule(asked.repeat, start).format(),
         extended_until=instant(start),
         allow_overlap=asked.allow_overlap,

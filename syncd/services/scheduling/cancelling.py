@@ -7,6 +7,7 @@ from syncd.core.scheduling.booking import check_changeable, check_notice, late_f
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.reasons import chosen_reason
 from syncd.core.scheduling.series import cut_off, given_instances, tail_of
+from syncd.core.texts import LONGEST_MESSAGE, LONGEST_NOTE, checked_text
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.changes import (
@@ -87,7 +88,7 @@ def _why(asked: Cancel, fee: Money | None, terms: Terms) -> Cancellation:
         reason=asked.reason,
         by=terms.by.party,
         at=terms.now,
-        note=asked.note.strip(),
-        message=asked.message.strip(),
+        note=checked_text("The note", asked.note, LONGEST_NOTE),
+        message=checked_text("The message", asked.message, LONGEST_MESSAGE),
         fee=LateFee(fee, waived=asked.waive_fee, decided_by=terms.by.actor) if fee else None,
     )

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.scheduling.addresses import checked_address, checked_name
+from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.times import zone
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 
-_EMAIL = re.compile(r'[^\s@<>,;:"()\[\]\\]+@[^\s@<>,;:"()\[\]\\]+', re.ASCII)
-"""The shape of an address that can stand in ATTENDEE and To alike; whether it exists, only a mail tells."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHOWN = frozenset({"name", "email"})
 """What events show of people."""
@@ -33,6 +33,7 @@ def add_provider(
     booking_url: str | None = None,
     late_notice_hours: int | None = None,
     late_fee: Money | None = None,
+    language: str | None = None,
 ) -> Provider:
     """Store a new provider and return it.
 
@@ -41,12 +42,13 @@ def add_provider(
     _check_terms(late_notice_hours, late_fee)
     provider = Provider(
         id=new_id("prv"),
-        name=_checked_name(name),
-        email=_checked_email(email),
+        name=checked_name(name),
+        email=checked_address(email),
         timezone=zone(timezone).key,
         booking_url=_checked_url(booking_url),
         late_notice_hours=late_notice_hours,
         late_fee=late_fee,
+        language=checked_language(language) if language else None,
     )
     with store.transaction() as tx:
         tx.providers.add(provider)
@@ -55,14 +57,22 @@ def add_provider(
 
 
 def add_client(
-    store: Store, now: datetime, actor: str, *, name: str, email: str, timezone: str | None = None
+    store: Store,
+    now: datetime,
+    actor: str,
+    *,
+    name: str,
+    email: str,
+    timezone: str | None = None,
+    language: str | None = None,
 ) -> Client:
     """Store a new client and return it; without a zone, mails give the provider's time. Raises as `add_provider`."""
     client = Client(
         id=new_id("cli"),
-        name=_checked_name(name),
-        email=_checked_email(email),
+        name=checked_name(name),
+        email=checked_address(email),
         timezone=zone(timezone).key if timezone else None,
+        language=checked_language(language) if language else None,
     )
     with store.transaction() as tx:
         tx.clients.add(client)
@@ -82,21 +92,23 @@ def edit_provider(
     booking_url: str | None = None,
     late_notice_hours: int | None = None,
     late_fee: Money | None = None,
+    language: str | None = None,
     clear: Collection[str] = (),
 ) -> Provider:
     """Change what is given of a provider (by id or e-mail address) and return them; None leaves a value as it is.
 
-    ``clear`` names values to be taken away: booking_url, late_notice_hours, late_fee. Appointments keep the zone in
-    which they were agreed; their events follow the name and the address. Raises as `add_provider`.
+    ``clear`` names values to be taken away: booking_url, late_notice_hours, late_fee, language. Appointments keep the
+    zone in which they were agreed; their events follow the name and the address. Raises as `add_provider`.
     """
     _check_terms(late_notice_hours, late_fee)
     given = {
-        "name": _checked_name(name) if name is not None else None,
-        "email": _checked_email(email) if email is not None else None,
+        "name": checked_name(name) if name is not None else None,
+        "email": checked_address(email) if email is not None else None,
         "timezone": zone(timezone).key if timezone is not None else None,
         "booking_url": _checked_url(booking_url),
         "late_notice_hours": late_notice_hours,
         "late_fee": late_fee,
+        "language": checked_language(language) if language is not None else None,
     }
     with store.transaction() as tx:
         before = tx.providers.get(ref)
@@ -116,16 +128,18 @@ def edit_client(
     name: str | None = None,
     email: str | None = None,
     timezone: str | None = None,
+    language: str | None = None,
     clear: Collection[str] = (),
 ) -> Client:
     """Change what is given of a client (by id or e-mail address) and return them; as `edit_provider`.
 
-    ``clear`` may name the timezone.
+    ``clear`` may name the timezone and the language.
     """
     given = {
-        "name": _checked_name(name) if name is not None else None,
-        "email": _checked_email(email) if email is not None else None,
+        "name": checked_name(name) if name is not None else None,
+        "email": checked_address(email) if email is not None else None,
         "timezone": zone(timezone).key if timezone is not None else None,
+        "language": checked_language(language) if language is not None else None,
     }
     with store.transaction() as tx:
         before = tx.clients.get(ref)
@@ -170,20 +184,6 @@ def _note_edited(
     tx.audit.append([record])
     if _SHOWN.intersection(changed):
         tx.publications.mark_dirty_of_person(before.id)
-
-
-def _checked_name(name: str) -> str:
-    shown = " ".join(name.split())
-    if not shown or not shown.isprintable():
-        raise InvalidValueError("A name needs at least one letter, and no control characters.")
-    return shown
-
-
-def _checked_email(email: str) -> str:
-    address = email.strip()
-    if not _EMAIL.fullmatch(address):
-        raise InvalidValueError("That is no e-mail address. Give one such as name@example.com.")
-    return address
 
 
 def _check_terms(late_notice_hours: int | None, late_fee: Money | None) -> None:

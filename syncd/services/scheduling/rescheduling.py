@@ -26,6 +26,7 @@ from syncd.core.scheduling.series import (
     replan,
     tail_of,
 )
+from syncd.core.texts import LONGEST_PLACE, checked_text
 from syncd.core.times import instant, zone
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.scheduling import AppointmentQuery
@@ -98,7 +99,7 @@ def _wanted(one: Appointment, asked: Reschedule) -> Wanted:
     return Wanted(
         start=None if asked.start is None else local_start(asked.start, zone(one.timezone)),
         minutes=asked.minutes,
-        location=None if asked.location is None else asked.location.strip(),
+        location=None if asked.location is None else checked_text("The location", asked.location, LONGEST_PLACE),
     )
 
 

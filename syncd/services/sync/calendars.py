@@ -1,6 +1,6 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +37,16 @@ class NewCalendar:
     plain_events: bool = False
 
 
+ProviderChanged = Callable[[Transaction, str, datetime], None]
+"""Told, in the same transaction, that a calendar of the provider with that id was connected."""
+CalendarGoes = Callable[[Transaction, str, datetime, str], None]
+"""Told, in the same transaction, that a provider's calendar (the second id) is about to be removed."""
+
+
+def _nothing(*_: object) -> None:
+    """Nobody is told."""
+
+
 class Removal(NamedTuple):
     """How a calendar was removed: events withdrawn from it, and those left there because somebody had edited them."""
 
@@ -46,12 +56,17 @@ class Removal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarService:
-    """The use cases about calendars. ``actor`` is on record as the one who did it."""
+    """The use cases about calendars. ``actor`` is on record as the one who did it.
+
+    ``on_connected`` and ``on_removing`` see to the invitations that a provider has by mail.
+    """
 
     store: Store
     servers: CalendarServers
     vault: Vault
     actor: str
+    on_connected: ProviderChanged = _nothing
+    on_removing: CalendarGoes = _nothing
 
     def connect(self, new: NewCalendar, now: datetime) -> Calendar:
         """Find or make the collection and note what is to stand there; the next cycle publishes it.
@@ -77,6 +92,7 @@ class CalendarService:
         )
         with self.store.transaction() as tx:
             tx.calendars.add(calendar)
+            self.on_connected(tx, provider.id, now)
             publish_to(tx, calendar, sources_from(tx, provider.id, now))
             self._record(tx, "calendar.connected", calendar, now)
         return calendar
@@ -114,6 +130,7 @@ class CalendarService:
             calendar = self.pause(calendar_id, now)
             removal = self._withdraw(calendar) if withdraw else Removal(0, 0)
             with self.store.transaction() as tx:
+                self.on_removing(tx, calendar.provider_id, now, calendar_id)
                 tx.calendars.remove(calendar_id)
                 self._record(tx, "calendar.removed", calendar, now, withdrawn=removal.withdrawn, left=removal.left)
         return removal
