@@ -238,7 +238,7 @@ def test_description_that_misses_the_standard(parts: tuple[str, ...], year: int)
     ],
 )
 def test_description_that_cannot_be_used(parts: tuple[str, ...]) -> None:
-    """A VTIMEZONE that is there, and of which what matters cannot be read, makes the body unreadable: never floating."""
+    """A VTIMEZONE of which what matters cannot be read makes the body unreadable: never floating."""
     with pytest.raises(UnreadableError):
         own(*parts)("Own")
     with pytest.raises(UnreadableError):
