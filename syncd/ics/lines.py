@@ -24,7 +24,7 @@ _NAME = re.compile(r"[ \t]*+([A-Za-z0-9-]++)")
 _OF_TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
 _TIMES = re.compile(r"\s*[0-9]{8}(?:[Tt][0-9Zz]*)?\s*(?:[,/].*)?", re.DOTALL)
 _UNQUOTED_PARAM = re.compile(r';([^=;]*+)=("[^"]*+"|[^;]*+)')
-_MOST_PARAMS = 200
+_MOST_PARAMS = 60
 """Parameters of one line; what has more is no line that a calendar program wrote."""
 
 _KNOWN = (

@@ -8,6 +8,8 @@ from unicodedata import combining
 
 _MOST_MARKS = 30
 _JOINER = "\u034f"
+_LONG_RUN = re.compile(r"[\u0300-\U0001f000]{31}")
+"""What no text without such letters has: cheaper to look for than the marks themselves."""
 _PAIRS_OF_MARKS = frozenset("\u0344\u0f73\u0f75\u0f81")
 """Letters that decompose into two marks."""
 
@@ -35,6 +37,8 @@ def composed(text: str) -> str:
 
 def _stream_safe(text: str) -> str:
     """Return ``text`` with a grapheme joiner after every thirty marks in a row (UAX #15 section 13)."""
+    if _LONG_RUN.search(text) is None:
+        return text
     return _long_runs().sub(lambda run: _JOINER.join(_cut(run[0])), text)
 
 
