@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,16 +17,22 @@ from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultE
 from syncd.ports.mail import Mailer
 from syncd.ports.vault import Vault
 from syncd.services.claims.proof import ClaimAudit
+from syncd.services.kinds import Handlers, tasks
 from syncd.services.messaging.composing import Composer, LinkMaker
 from syncd.services.messaging.delivery import Delivery
 from syncd.services.messaging.notifications import Notifier
 from syncd.services.messaging.preview import preview_all
 from syncd.services.messaging.revert_notices import notice_of_revert
-from syncd.services.reporting.check import Probe, ask
+from syncd.services.reporting.check import Probe, ask, ask_work
 from syncd.services.reporting.digest import Digest
 from syncd.services.scheduling.changes import By, Terms
+from syncd.services.scheduling.extending import EXTENDER, Extension
 from syncd.services.sync.calendars import CalendarService, listing
 from syncd.services.sync.reconcile import Reconciler
+from syncd.services.upkeep.pruning import Pruning
+from syncd.services.work.leases import Leases
+from syncd.services.work.stopping import Stop
+from syncd.services.work.units import Task
 from syncd.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,9 +45,18 @@ CREDENTIAL = "syncd.key"
 
 @dataclass(frozen=True)
 class System:
-    """What the settings ask for, each part built when first used: listing appointments needs no key and no network."""
+    """What the settings ask for, each part built when first used: listing appointments needs no key and no network.
+
+    ``patience``: seconds for which a command waits for a calendar that another process is at.
+    """
 
     settings: Settings
+    patience: float = 0.0
+
+    @cached_property
+    def leases(self) -> Leases:
+        """What takes work and gives it back for this process."""
+        return Leases(self.store, patience=self.patience)
 
     @cached_property
     def store(self) -> "SqlStore":
@@ -79,6 +94,7 @@ class System:
             limits=self.settings.guards.limits(),
             rhythm=self.settings.sync.rhythm(),
             on_reverted=partial(notice_of_revert, practice=self.settings.practice.practice()),
+            leases=self.leases,
         )
 
     @cached_property
@@ -128,7 +144,7 @@ class System:
     @property
     def delivery(self) -> Delivery:
         """What delivers the outbox."""
-        return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
+        return Delivery(self.mailer, self.composer, self.settings.mail.most_per_hour)
 
     def claim_audit(self, reconciler: Reconciler) -> ClaimAudit:
         """Return what clears claims, looking at calendars by ``reconciler``."""
@@ -151,7 +167,38 @@ class System:
 
     def calendars(self, actor: str) -> CalendarService:
         """Return the use cases about calendars, on record as done by ``actor``."""
-        return CalendarService(store=self.store, servers=self.servers, vault=self.vault, actor=actor)
+        return CalendarService(
+            store=self.store, servers=self.servers, vault=self.vault, actor=actor, leases=self.leases
+        )
+
+    @property
+    def pruning(self) -> Pruning:
+        """What lets go of what is over."""
+        return Pruning(self.store, timedelta(days=self.settings.sync.watch_days))
+
+    def tasks(self, stop: Stop) -> tuple[Task, ...]:
+        """Return every kind of work; all of it heeds ``stop``."""
+        sync, reconciler = self.settings.sync, replace(self.reconciler, stop=stop)
+        return tasks(
+            Handlers(
+                reconciler=reconciler,
+                delivery=self.delivery,
+                claim_audit=self.claim_audit(reconciler),
+                extension=Extension(partial(self.terms, EXTENDER)),
+                digest=self.digest,
+                pruning=self.pruning,
+                rhythm=sync.rhythm(),
+                calendars_at_once=sync.workers,
+                per_host=sync.per_host,
+                mails_at_once=self.settings.mail.connections,
+                claims_again=timedelta(seconds=self.settings.claims.audit_interval),
+            )
+        )
+
+    def expect_work(self, now: datetime) -> None:
+        """Put on record what comes due by the calendar alone: reports and pruning."""
+        self.digest.expect(now)
+        self.pruning.expect(now)
 
     def terms(self, by: By, now: datetime) -> Terms:
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
@@ -163,6 +210,7 @@ class System:
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
         yield Probe("mail", self._mail)
+        yield Probe("work", partial(ask_work, self.store))
         try:
             calendars = listing(self.store)
         except StoreUnavailableError:  # the database's own probe tells of it
@@ -191,9 +239,9 @@ class System:
         return "The key seals and unseals."
 
 
-def build(settings: Settings) -> System:
-    """Return the system that the settings ask for. Opens nothing yet."""
-    return System(settings)
+def build(settings: Settings, *, patience: float = 0.0) -> System:
+    """Return the system that the settings ask for. Opens nothing yet. ``patience``: see `System`."""
+    return System(settings, patience)
 
 
 def initialise(settings: Settings) -> dict[str, Any]:

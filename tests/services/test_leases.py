@@ -5,9 +5,9 @@ import sys
 from datetime import timedelta
 
 import pytest
+from syncd.services.sync.leases import free_abandoned, is_dead, new_owner
 
 from syncd.ports.store.transaction import Store
-from syncd.services.sync.leases import free_abandoned, is_dead, new_owner
 from tests.services.world import World
 
 

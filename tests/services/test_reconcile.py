@@ -534,18 +534,17 @@ class TestTrouble:
         world.book()
         world.collection.fail(Operation.CHANGES, UnavailableError())
         world.cycle()
-        assert world.stored_calendar().failures == 1
+        assert world.work().attempts == 1
         assert world.cycle().counts["published"] == 1
         calendar = world.stored_calendar()
-        assert (calendar.state, calendar.failures, calendar.last_error) == (CalendarState.OK, 0, None)
+        assert (calendar.state, world.work().attempts, calendar.last_error) == (CalendarState.OK, 0, None)
 
     def test_a_server_that_asks_for_a_pause(self, world: World) -> None:
-        """Retry-After is kept."""
-        world.collection.fail(Operation.CHANGES, RateLimitedError(retry_after=7200))
-        world.cycle()
-        due = world.stored_calendar().due_at
-        assert due is not None
-        assert due >= world.now + timedelta(hours=2)
+        """Retry-After is kept, and of more than an hour an hour."""
+        for asked, granted in ((1800, 1800), (7200, 3600), (60 * 86_400, 3600)):
+            world.collection.fail(Operation.CHANGES, RateLimitedError(retry_after=asked))
+            world.cycle()
+            assert world.work().due_at == world.now + timedelta(seconds=granted)
 
     def test_an_edit_between_our_look_and_our_write(self, world: World) -> None:
         """The write is refused, the resource looked at and decided again: the edit is found, nothing is lost."""

@@ -30,7 +30,7 @@ from syncd.ports.remote.errors import (
     RemoteError,
     UnavailableError,
 )
-from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.sync.reconcile import BusyError
 from tests.services.dying import Killed
 from tests.stateful import edits
 from tests.stateful.checks import Checks
@@ -341,7 +341,7 @@ class Loop(RuleBasedStateMachine):
         self.checks.foreign.clear()
 
     def _cycle(self, *, verify: bool = False) -> None:
-        with suppress(CalendarBusyError):
+        with suppress(BusyError):
             self.checks.guards_hold(lambda: self.stage.cycle(verify=verify))
 
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, or_, select
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
@@ -34,12 +35,18 @@ _STARTING = (
 class SqlAppointments(Repository):
     """Appointments, in the database."""
 
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
+
     def add(self, appointments: Iterable[Appointment]) -> None:
         """Store new ones, each with its pending claim."""
         new = list(appointments)
         taken = "There is an appointment with that id already."
         self._insert(_table, [_values(appointment) for appointment in new], taken)
         self._insert(tables.claims, [_claim(appointment) for appointment in new], taken)
+        self._making.for_appointments(new)
 
     def get(self, appointment_id: str) -> Appointment:
         """Return one."""
@@ -48,6 +55,7 @@ class SqlAppointments(Repository):
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
         self._save_version(_table, _values(appointment), _missing(appointment.id))
+        self._making.for_appointments([appointment])
         return replace(appointment, version=appointment.version + 1)
 
     def list(self, query: AppointmentQuery) -> Sequence[Appointment]:

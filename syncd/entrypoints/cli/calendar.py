@@ -53,10 +53,12 @@ def list_(
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
 ) -> Output:
     """List the calendars and how each of them is."""
-    from syncd.services.sync.calendars import document, listing
+    from syncd.services.sync.calendars import document, listing, works_of
 
-    rows = [document(calendar) for calendar in listing(run.system.store, provider)]
-    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error")
+    calendars = listing(run.system.store, provider)
+    works = works_of(run.system.store, calendars)
+    rows = [document(calendar, works.get(calendar.id)) for calendar in calendars]
+    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "attempts", "last_error")
     empty = "No calendar yet. See: syncd calendar add --help"
     return Output({"calendars": rows}, table(rows, columns, empty=empty))
 

@@ -94,7 +94,7 @@ class Run:
             from syncd.entrypoints.logs import configure
 
             configure(self.settings.logging, debug=self.options.debug, quiet=True)
-            self._system = build(self.settings)
+            self._system = build(self.settings, patience=PATIENCE)
         return self._system
 
     @property
@@ -118,6 +118,9 @@ class Run:
         if self._system is not None:
             self._system.close()
 
+
+PATIENCE = 20.0
+"""Seconds for which a command waits for a calendar that the daemon is at."""
 
 Command = Callable[..., Output]
 

@@ -28,9 +28,11 @@ def list_(
 
         syncd message list --status failed
     """
-    from syncd.services.messaging.outbox import document, listing
+    from syncd.services.messaging.outbox import document, listing, next_attempts
 
-    rows = [document(message) for message in listing(run.system.store, status)]
+    messages = listing(run.system.store, status)
+    then = next_attempts(run.system.store, messages)
+    rows = [document(message, then.get(message.id)) for message in messages]
     return Output({"messages": rows}, table(rows, COLUMNS, empty="No message fits."))
 
 

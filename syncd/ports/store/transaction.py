@@ -8,6 +8,7 @@ from syncd.ports.store.claims import Claims
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
 from syncd.ports.store.sync import Calendars, Drifts, Publications
+from syncd.ports.store.work import Works
 
 
 class Transaction(Protocol):
@@ -35,6 +36,8 @@ class Transaction(Protocol):
     def claims(self) -> Claims: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def works(self) -> Works: ...  # noqa: D102
 
 
 class Store(Protocol):

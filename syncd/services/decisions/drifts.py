@@ -51,11 +51,11 @@ class Decisions:
     def accept(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
         """Take the edit over: a proper reschedule or cancellation of the record, with its history and messages."""
         drift = self._open(drift_id)
-        with self.reconciler.examined(drift, terms.now) as resource:
+        with self.reconciler.examined(drift, terms.now) as (resource, store):
             snapshot = resource.observed.snapshot if resource.observed else None
             observed = snapshot if isinstance(snapshot, Snapshot) else None
             requests = requests_of(drift.findings, resource.sessions, observed, terms.now)
-            with self.reconciler.store.transaction() as tx:
+            with store.transaction() as tx:
                 for request in requests:
                     _carry_out(tx, request, terms, note)
                 tx.publications.save(_seen(resource, drift, terms.now))

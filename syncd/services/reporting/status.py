@@ -1,19 +1,18 @@
 """How syncd is: what it did last, what waits, and how old the proof is that calendars and record agree."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import DriftStatus
+from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
-
-OVERDUE_AFTER = timedelta(minutes=15)
-"""A calendar that has waited so long past its time tells that nobody works: the daemon is down or stuck."""
+from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +20,7 @@ class Status:
     """The state of the whole at one moment.
 
     ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
+    ``work`` is how much is due by kind, ``failing`` what failed at its last attempt.
     """
 
     calendars: Counter[str]
@@ -32,6 +32,8 @@ class Status:
     open_drifts: int
     least_recent_proof_at: datetime | None
     never_proven: int
+    work: Mapping[WorkKind, Load]
+    failing: tuple[Work, ...]
 
     def document(self, now: datetime) -> dict[str, Any]:
         """Return it as plain data; ages in whole seconds."""
@@ -44,6 +46,8 @@ class Status:
             "open_drifts": self.open_drifts,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
+            "work": work_document(self.work),
+            "failing": [failing_document(work) for work in self.failing],
         }
 
 
@@ -53,9 +57,10 @@ def status(store: Store, now: datetime) -> Status:
         calendars = tx.calendars.list()
         worked = [calendar for calendar in calendars if calendar.state.is_worked]
         proofs = [calendar.last_proven_equal_at for calendar in worked]
+        works = tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in worked])
         return Status(
             calendars=Counter(str(calendar.state) for calendar in calendars),
-            overdue=tuple(calendar.id for calendar in worked if _is_overdue(calendar, now)),
+            overdue=tuple(calendar.id for calendar in worked if _is_overdue(works.get(calendar.id), now)),
             last_cycle_at=_latest(calendars),
             pending_publications=sum(len(tx.publications.pending(calendar.id)) for calendar in calendars),
             queued_messages=len(tx.messages.list(MessageStatus.QUEUED)),
@@ -63,11 +68,13 @@ def status(store: Store, now: datetime) -> Status:
             open_drifts=len(tx.drifts.list(DriftQuery(status=DriftStatus.OPEN))),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
+            work=tx.works.load(now, LATE_AFTER),
+            failing=tuple(tx.works.failing()),
         )
 
 
-def _is_overdue(calendar: Calendar, now: datetime) -> bool:
-    return calendar.due_at is not None and calendar.due_at + OVERDUE_AFTER < now
+def _is_overdue(work: Work | None, now: datetime) -> bool:
+    return work is not None and work.due_at is not None and work.due_at + LATE_AFTER < now
 
 
 def _latest(calendars: Sequence[Calendar]) -> datetime | None:
