@@ -106,13 +106,13 @@ class SqlWorks(Repository):
 
     def failing(self) -> Sequence[Work]:
         """Return what failed at its last attempt, by kind and subject."""
-        query = select(_table).where(tables.WATCHED, _table.c.attempts > 0)
-        return [_work(row) for row in self._many(query.order_by(_table.c.kind, _table.c.subject))]
+        failing = self._many(select(_table).where(tables.WATCHED, _table.c.attempts > 0))
+        return sorted(map(_work, failing), key=lambda work: (work.kind, work.subject))
 
     def taken(self) -> Sequence[Work]:
         """Return what somebody has, by owner."""
-        query = select(_table).where(tables.WATCHED, _table.c.owner.is_not(None))
-        return [_work(row) for row in self._many(query.order_by(_table.c.owner, _table.c.kind, _table.c.subject))]
+        taken = self._many(select(_table).where(tables.WATCHED, _table.c.owner.is_not(None)))
+        return sorted(map(_work, taken), key=lambda work: (str(work.owner), work.kind, work.subject))
 
     def load(self, now: datetime, late_after: timedelta) -> Mapping[WorkKind, Load]:
         """Return how much of each kind is due."""
