@@ -38,6 +38,7 @@ from syncd.settings import Settings
 if TYPE_CHECKING:
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
+    from syncd.adapters.procrastinate import Jobs
 
 CREDENTIAL = "syncd.key"
 """The name under which systemd hands over the key (LoadCredential=)."""
@@ -63,7 +64,16 @@ class System:
         """The practice's store."""
         from syncd.adapters.db import open_store
 
-        return open_store(self.settings.database.url)
+        return open_store(self.settings.database.url, self.jobs.defer if self.jobs else None)
+
+    @cached_property
+    def jobs(self) -> "Jobs | None":
+        """The jobs that spread the work over many processes; None where threads of one do it."""
+        if self.settings.engine != "procrastinate":
+            return None
+        from syncd.adapters.procrastinate import Jobs
+
+        return Jobs(self.settings.database.url)
 
     @cached_property
     def vault(self) -> Vault:
@@ -250,6 +260,10 @@ def initialise(settings: Settings) -> dict[str, Any]:
 
     url = settings.database.url
     revision = upgrade(url)
+    if settings.engine == "procrastinate":
+        from syncd.adapters.procrastinate import install
+
+        install(url)
     return {"database": _without_password(url), "revision": revision, "key": _ensure_key(settings)}
 
 

@@ -301,6 +301,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
+    engine: Literal["threads", "procrastinate"] = Field(
+        default="threads", description="what runs the work: threads of one process, or jobs over many (PostgreSQL)"
+    )
     practice: PracticeSection = PracticeSection()
     booking: BookingSection = BookingSection()
     database: DatabaseSection = DatabaseSection()
@@ -314,3 +317,11 @@ class Settings(BaseSettings):
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
     logging: LoggingSection = LoggingSection()
+
+    @model_validator(mode="after")
+    def _has_a_database_for_jobs(self) -> Self:
+        if self.engine == "procrastinate" and not self.database.url.startswith("postgresql"):
+            raise ValueError(
+                'engine = "procrastinate" needs PostgreSQL: set database.url to postgresql://..., or engine = "threads"'
+            )
+        return self

@@ -20,7 +20,7 @@ from syncd.adapters.db.publications import SqlPublications
 from syncd.adapters.db.schema import current_revision, require_current
 from syncd.adapters.db.series import SqlSeries
 from syncd.adapters.db.translation import translated
-from syncd.adapters.db.works import SqlWorks
+from syncd.adapters.db.works import OnDue, SqlWorks
 
 Clock = Callable[[], datetime]
 
@@ -28,9 +28,9 @@ Clock = Callable[[], datetime]
 class SqlTransaction:
     """The repositories over one connection, in one transaction."""
 
-    def __init__(self, connection: Connection, *, read_only: bool, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, read_only: bool, clock: Clock, on_due: OnDue | None = None) -> None:
         """Work over ``connection``; ``read_only``: take no locks. ``clock`` says when news is due."""
-        self.works = SqlWorks(connection, read_only=read_only, clock=clock)
+        self.works = SqlWorks(connection, read_only=read_only, clock=clock, on_due=on_due)
         making = DueWork(connection, self.works, clock)
         self.providers = SqlProviders(connection, read_only=read_only)
         self.clients = SqlClients(connection, read_only=read_only)
@@ -48,9 +48,13 @@ class SqlTransaction:
 class SqlStore:
     """The practice's store in an SQL database; to be shared by threads."""
 
-    def __init__(self, engine: Engine, clock: Clock | None = None) -> None:
-        """Use ``engine``; nothing is asked of the database yet. ``clock`` says when news is due (default: UTC now)."""
+    def __init__(self, engine: Engine, clock: Clock | None = None, on_due: OnDue | None = None) -> None:
+        """Use ``engine``; nothing is asked of the database yet. ``clock`` says when news is due (default: UTC now).
+
+        ``on_due`` is told, on the driver's connection and in the transaction, what that makes due.
+        """
         self._engine = engine
+        self._on_due = on_due
         self.clock = clock or _utc_now
         self._known_current = False
 
@@ -59,7 +63,7 @@ class SqlStore:
         """Begin a unit of work that may change things; on SQLite one at a time."""
         with translated(), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
-            work = SqlTransaction(connection, read_only=False, clock=self.clock)
+            work = SqlTransaction(connection, read_only=False, clock=self.clock, on_due=self._on_due)
             yield work
             work.audit.flush()
             work.works.flush()
@@ -99,6 +103,9 @@ def _set(connection: Connection, *, durable: bool) -> Connection:
     return connection if durable else lazily(connection)
 
 
-def open_store(url: str) -> SqlStore:
-    """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here."""
-    return SqlStore(make_engine(url))
+def open_store(url: str, on_due: OnDue | None = None) -> SqlStore:
+    """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here.
+
+    ``on_due``: see `SqlStore`.
+    """
+    return SqlStore(make_engine(url), on_due=on_due)

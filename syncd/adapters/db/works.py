@@ -54,6 +54,10 @@ _table = tables.work
 _TAKE_LOCK = 0x73796E63  # "sync": PostgreSQL's advisory lock of whoever takes under a limit per queue
 
 
+OnDue = Callable[[Any, Sequence[Key]], None]
+"""Is told, on the driver's own connection, what a transaction makes due, before it ends."""
+
+
 class _Poke(NamedTuple):
     queue: str
     due_at: datetime
@@ -63,10 +67,13 @@ class _Poke(NamedTuple):
 class SqlWorks(Repository):
     """Work, in the database. ``clock`` says when news that has no time of its own is due."""
 
-    def __init__(self, connection: Connection, *, read_only: bool, clock: Callable[[], datetime]) -> None:
-        """Use ``connection``; ``read_only``: take no locks."""
+    def __init__(
+        self, connection: Connection, *, read_only: bool, clock: Callable[[], datetime], on_due: OnDue | None = None
+    ) -> None:
+        """Use ``connection``; ``read_only``: take no locks. ``on_due`` is told what a transaction makes due."""
         super().__init__(connection, read_only=read_only)
         self._clock = clock
+        self._on_due = on_due
         self._pokes: dict[tuple[WorkKind, str], _Poke] = {}
         self._ends: dict[tuple[WorkKind, str], dict[str, Any]] = {}
         self._removals: list[Key] = []
@@ -237,6 +244,13 @@ class SqlWorks(Repository):
                 self._write_end(self._ends[key])
             else:
                 self._write_poke(key, self._pokes[key])
+        self._tell()
+
+    def _tell(self) -> None:
+        now = self._clock()
+        due = [Key(*key, poke.queue) for key, poke in sorted(self._pokes.items()) if poke.due_at <= now]
+        if due and self._on_due is not None:
+            self._on_due(self._connection.connection.driver_connection, due)
 
     def _write_poke(self, key: tuple[WorkKind, str], poke: _Poke) -> None:
         self._connection.execute(

@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     command(app, "check")(check)
     command(app, "status")(status)
     command(app, "run")(run_daemon)
+    command(app, "worker")(run_worker)
     command(app, "workers")(workers)
 
 
@@ -76,6 +77,17 @@ def run_daemon(run: Run) -> Output:
     if not finished:
         _leave_at_once()
     return Output({"stopped": True}, lines(["Stopped."]))
+
+
+def run_worker(run: Run) -> Output:
+    """Do work beside other workers, on this machine or another, until stopped; needs `engine = "procrastinate"`."""
+    from syncd.ports.errors import ConfigurationError
+
+    if run.settings.engine != "procrastinate":
+        raise ConfigurationError(
+            'Workers beside each other need engine = "procrastinate" and PostgreSQL. With threads, run: syncd run'
+        )
+    return run_daemon(run)
 
 
 def _leave_at_once() -> None:

@@ -31,6 +31,7 @@ STOP_WITHIN = 8.0
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 15.0
 _SHOW_EVERY = 30.0
+_OF_A_QUEUE = 50
 
 
 class Daemon:
@@ -116,8 +117,11 @@ class Generation:
     def __init__(self, system: System) -> None:
         self._system = system
         self._stop = Stop()
-        self._runner = Runner(system.tasks(self._stop), system.store, system.leases, self._stop)
-        self._presence = Presence(system.store, "threads")
+        self._jobs = system.jobs
+        self._runner = Runner(
+            system.tasks(self._stop), system.store, system.leases, self._stop, is_alone=self._jobs is None
+        )
+        self._presence = Presence(system.store, system.settings.engine)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._guard = self._runner.guard
         self._last_tick = time.monotonic()
@@ -140,12 +144,17 @@ class Generation:
         for job, seconds in ((self._free, _FREE_EVERY), (self._tick, TICK), (self._show, _SHOW_EVERY)):
             self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, **options)
         self._scheduler.start()
+        if self._jobs is not None:
+            self._jobs.start(self._runner.do, self.settings.sync.workers)
 
     def stop(self, timeout: float) -> bool:
         """Begin nothing more and wait for what is under way; return whether all of it ended in time."""
         self._stop.set()
         self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + timeout
         finished = self._runner.stop(timeout)
+        if self._jobs is not None:
+            finished = self._jobs.stop(max(deadline - time.monotonic(), 0.5)) and finished
         if finished:
             with self._guard():
                 self._presence.leave()
@@ -157,8 +166,16 @@ class Generation:
             with self._guard():
                 self._system.expect_work(datetime.now(UTC))
                 self._is_expected = True
-        self._runner.tick()
+        self._look()
         self._last_tick = time.monotonic()
+
+    def _look(self) -> None:
+        """Have what is due done: by this process's threads, or by whichever worker gets the job."""
+        if self._jobs is None:
+            self._runner.tick()
+            return
+        with self._runner.guard():
+            self._jobs.defer_now(self._runner.all_due(_OF_A_QUEUE))
 
     def _free(self) -> None:
         self._runner.free_abandoned()

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from syncd.core.work import Key
 
@@ -35,6 +36,24 @@ class Backlog:
             if key.subject not in self._busy:
                 self._lines.setdefault(key.queue, deque()).append(key)
         self._turns = deque(queue for queue in self._lines if self._has_room(queue))
+
+    def extend(self, keys: Iterable[Key]) -> None:
+        """Add to what is due; what waits or runs already is left out."""
+        for key in keys:
+            line = self._lines.get(key.queue)
+            if key.subject in self._busy or (line is not None and key in line):
+                continue
+            if line is None:
+                self._lines[key.queue] = deque([key])
+                if self._has_room(key.queue):
+                    self._turns.append(key.queue)
+            else:
+                line.append(key)
+
+    def has_any(self, subjects: AbstractSet[str]) -> bool:
+        """Tell whether any of these subjects waits or runs."""
+        waiting = (key.subject for line in self._lines.values() for key in line)
+        return not subjects.isdisjoint(self._busy) or any(subject in subjects for subject in waiting)
 
     def begin(self, most: int) -> list[Key]:
         """Return up to ``most`` units that may begin, and count them as running."""

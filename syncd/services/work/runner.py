@@ -3,14 +3,14 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import structlog
 
 from syncd.core.errors import SyncdError
-from syncd.core.work import Key
+from syncd.core.work import Key, WorkKind
 from syncd.ports.store.transaction import Store
 from syncd.services.work.backlog import Backlog
 from syncd.services.work.leases import Clock, Held, Leases, utc_now
@@ -24,6 +24,10 @@ _MOST = 2000
 
 _PER_QUEUE = 200
 """And of these so many of one queue: a host with thousands of them hides no other."""
+
+
+_LOOK_AGAIN = 2.0
+"""Seconds after which who waits for a batch looks whether it goes on."""
 
 
 class _Lane:
@@ -75,6 +79,37 @@ class Runner:
                 self._refill(lane)
                 self._begin(lane)
 
+    def do(self, kind: WorkKind, subjects: Sequence[str]) -> None:
+        """Do those of the subjects that are still due and free; return when that is done, or all are to stop."""
+        (lane,) = (lane for lane in self._lanes if lane.task.kind is kind)
+        wanted = set(subjects)
+        with self.guard():
+            keys = self._keys(kind, subjects)
+            with self._changed:
+                lane.backlog.extend(keys)
+            self._begin(lane)
+        while not self._is_over(lane, wanted):
+            with self.guard():  # a store that was away while the last unit ended left the rest unbegun
+                self._begin(lane)
+
+    def _is_over(self, lane: _Lane, wanted: set[str]) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._stop.is_set or not lane.backlog.has_any(wanted), _LOOK_AGAIN)
+
+    def all_due(self, most: int) -> list[Key]:
+        """Return what is due, of each kind and queue no more than so many."""
+        found: list[Key] = []
+        with self._store.reading() as tx:
+            for lane in self._lanes:
+                task = lane.task
+                found += tx.works.due(task.kind, task.pace, self._clock(), most=_MOST, per_queue=most)
+        return found
+
+    def _keys(self, kind: WorkKind, subjects: Sequence[str]) -> list[Key]:
+        with self._store.reading() as tx:
+            works = tx.works.list(kind, subjects)
+        return [Key(kind, subject, works[subject].queue) for subject in subjects if subject in works]
+
     def free_abandoned(self) -> None:
         """Give back what nobody is at. Never raises."""
         with self.guard():
@@ -84,6 +119,7 @@ class Runner:
         """Begin nothing more, wait for what is under way; return whether all of it ended in time."""
         self._stop.set()
         with self._changed:
+            self._changed.notify_all()
             ended = self._changed.wait_for(lambda: not self.running, timeout)
         self._pool.shutdown(wait=ended)
         return ended
