@@ -14,6 +14,7 @@ from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
 from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
+from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import (
     ForbiddenError,
     LoginRefusedError,
@@ -26,6 +27,7 @@ from syncd.ports.remote.errors import (
 from syncd.ports.store.transaction import Store
 from tests.builders import START, a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
+from tests.working import is_due
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -645,8 +647,8 @@ class TestTrouble:
         world.collection.fail(Operation.CREATE, RejectedError())
         report = world.cycle()
         assert (report.counts["published"], report.errors[0].code) == (1, "rejected")
-        with world.store.reading() as tx:
-            assert tx.calendars.due(world.now + timedelta(seconds=1)) == []
+        assert is_due(world.store, WorkKind.CALENDAR, world.now + timedelta(seconds=1)) == []
+        assert (world.work().attempts, world.work().last_error_code) == (1, "rejected")
 
     def test_a_uid_that_the_account_holds_elsewhere(self, world: World) -> None:
         """A server that allows a UID once says no: the report says where the event stands and what to do."""

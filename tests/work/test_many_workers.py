@@ -22,6 +22,7 @@ import pytest
 
 from syncd.adapters.db import FernetVault, SqlStore, new_key, open_store, upgrade
 from syncd.adapters.procrastinate import Jobs, install
+from syncd.core.messaging.content import News, SessionTime
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar
 from syncd.core.work import Key, WorkKind
@@ -72,7 +73,7 @@ class Practice:
                 tx.calendars.add(calendar)
                 tx.appointments.add([one])
                 publish_to(tx, calendar, [one.source])
-                tx.messages.add([a_message(appointment_id=one.id, uid=one.uid, created_at=start)])
+                tx.messages.add([a_message([_news(one)], appointment_id=one.id, uid=one.uid, created_at=start)])
             self.calendars.append(calendar)
             self.sessions.append(one)
 
@@ -99,6 +100,11 @@ class Practice:
     def synced_since(self, moment: datetime) -> bool:
         with self.store.reading() as tx:
             return all((calendar.last_synced_at or moment) > moment for calendar in tx.calendars.list())
+
+
+def _news(one: Appointment) -> News:
+    slot = SessionTime(start=one.start, minutes=one.minutes, location=one.location)
+    return News(appointment_id=one.id, before=None, after=slot)
 
 
 @pytest.fixture

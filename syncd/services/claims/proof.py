@@ -76,7 +76,8 @@ class ClaimAudit:
             settle(tx, unit.subject, self.rules, now, actor=AUDITOR, seen=one.version if seen else 0)
             return None
 
-        return Done(settle=settled, durable=True) if not unseen else Done(trouble=trouble_of(NotSeenError()))
+        trouble = trouble_of(NotSeenError()) if unseen else None
+        return Done(settle=settled, trouble=trouble, backs_off=unseen, durable=True)
 
     def _found(self, ref: str, now: datetime) -> tuple[ClaimView, list[_Stands]]:
         with self.store.reading() as tx:

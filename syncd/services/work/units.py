@@ -49,12 +49,14 @@ def at_rest(_tx: Transaction) -> None:
 class Done:
     """How a unit ended. ``settle`` writes what it owns as it is given back, and says when it is due again.
 
-    With ``trouble`` it failed; then ``settle`` may be left out, and the kind's back-off says when it is tried again.
-    ``durable``: what it writes must not be lost with the machine's power.
+    With ``trouble`` it failed; then ``settle`` may be left out, and the kind's back-off says when it is tried again, as
+    it does with ``backs_off`` whatever ``settle`` says. ``durable``: what it writes must not be lost with the machine's
+    power.
     """
 
     settle: Settle | None = None
     trouble: Trouble | None = None
+    backs_off: bool = False
     durable: bool = False
 
 
@@ -115,7 +117,11 @@ def _finish(task: Task, held: Held, done: Done, now: datetime) -> None:
     if held.is_returned:
         return
     retry_at = task.pace.retry_at(now, held.lease.attempts + 1)
-    settle = done.settle or (due_at(retry_at) if done.trouble else at_rest)
+
+    def settle(tx: Transaction) -> datetime | None:
+        due = done.settle(tx) if done.settle else None
+        return retry_at if done.backs_off or (done.trouble and not done.settle) else due
+
     held.leases.finish(held, settle, now, done.trouble, durable=done.durable)
 
 
