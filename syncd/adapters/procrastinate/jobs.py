@@ -29,7 +29,9 @@ BATCH = 50
 
 _SHARDS = 16
 _LOCK = 0x73796E636A  # "syncj": PostgreSQL's advisory lock of whoever installs the tables
+_SPACE = 0x73796E63  # "sync": and those of whoever defers a job, one for each queueing lock
 _TASK = "syncd.work"
+_SESSION = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=8s"
 _STALLED_AFTER = 30.0
 _LOOK_FOR_STALLED = 15.0
 _AGAIN = 2.0
@@ -79,10 +81,15 @@ class Jobs:
         self._worker: asyncio.Task[None] | None = None
 
     def defer(self, connection: Any, keys: Iterable[Key]) -> None:
-        """Defer jobs for what is due, in the transaction of a psycopg ``connection``: they are there when it ends."""
+        """Defer jobs for what is due, in the transaction of a psycopg ``connection``: they are there when it ends.
+
+        Waits for nobody and never spoils that transaction: what has no job now gets one at the next tick.
+        """
         for kind, shard, subjects in _batches(keys):
             lock = f"{kind}:{shard}"
-            if connection.execute(_WAITS, (lock,)).fetchone() is not None:
+            # Another transaction that has deferred this one and has not ended may be of a worker that is cut off.
+            asked = {"lock": lock, "space": _SPACE, "number": crc32(lock.encode()) - 2**31}
+            if not connection.execute(_IS_FREE, asked).fetchone()[0]:
                 continue
             try:
                 with connection.transaction():
@@ -91,13 +98,15 @@ class Jobs:
                     )
             except AlreadyEnqueued:
                 log.debug("a job waits already", lock=lock)
+            except ProcrastinateException as error:
+                log.warning("no job was deferred", lock=lock, error=type(error).__name__)
 
     def defer_now(self, keys: Sequence[Key]) -> None:
         """Defer jobs for what is due. Raises `StoreUnavailableError`."""
         if not keys:
             return
         try:
-            with psycopg.connect(self._url, connect_timeout=10) as connection:
+            with psycopg.connect(self._url, connect_timeout=10, options=_SESSION) as connection:
                 self.defer(connection, keys)
         except (psycopg.Error, ProcrastinateException) as error:
             raise StoreUnavailableError(f"No job can be deferred ({type(error).__name__}).") from None
@@ -169,7 +178,10 @@ class Jobs:
             await asyncio.sleep(_LOOK_FOR_STALLED)
 
 
-_WAITS = "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"
+_IS_FREE = (
+    "SELECT NOT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(lock)s AND status = 'todo') "
+    "AND pg_try_advisory_xact_lock(%(space)s, %(number)s)"
+)
 
 
 def _nothing(kind: str, subjects: list[str]) -> None:

@@ -27,6 +27,7 @@ def failing_document(work: Work) -> dict[str, Any]:
     """Return a failing unit as plain data."""
     return {
         "kind": str(work.kind),
+        "label": work.kind.label,
         "subject": work.subject,
         "attempts": work.attempts,
         "code": work.last_error_code,
