@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -207,7 +208,7 @@ class TestRenewing:
         with Leases(kept).now(KIND, "a"):
             first = due = work_on(kept, KIND, "a").due_at
             for _ in range(200):
-                leases_module.time.sleep(0.05)
+                time.sleep(0.05)
                 due = work_on(kept, KIND, "a").due_at
                 if due != first:
                     break
@@ -234,8 +235,8 @@ class TestRenewing:
     def test_cut_off(self, kept: SqlStore, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         """Who could not renew a lease for its whole length asks no server any more, whatever the clock says."""
         held = take(kept, clock)
-        then = leases_module.time.monotonic()
-        monkeypatch.setattr(leases_module.time, "monotonic", lambda: then + LEASE.total_seconds() + 1)
+        then = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: then + LEASE.total_seconds() + 1)
         with pytest.raises(LeaseLostError):
             held.check()
         monkeypatch.undo()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -179,7 +179,7 @@ def test_one_is_killed_and_one_is_cut_off(practice: Practice, database: str, tmp
         proxy = stack.enter_context(UnixProxy(socket_of(database), behind))
         urls = {"one": database, "two": database, "three": through(behind, database)}
         workers = {name: a_worker(tmp_path, name, url) for name, url in urls.items()}
-        stack.callback(lambda: [worker.kill() for worker in workers.values() if worker.poll() is None])
+        stack.callback(_end, workers.values())
         assert becomes(practice.all_stand, within=90), logs(tmp_path)
         assert len([w for w in workers_shown(tmp_path, database) if w["engine"] == "procrastinate"]) == 3
 
@@ -202,6 +202,13 @@ def test_one_is_killed_and_one_is_cut_off(practice: Practice, database: str, tmp
         assert time.monotonic() - started < 10
 
     _nothing_was_doubled(practice, tmp_path)
+
+
+def _end(workers: Iterable[subprocess.Popen[bytes]]) -> None:
+    for worker in workers:
+        if worker.poll() is None:
+            worker.kill()
+        worker.wait(20)
 
 
 def _nothing_was_doubled(practice: Practice, folder: Path) -> None:

@@ -67,8 +67,8 @@ class Bench:
 
 
 @contextmanager
-def a_runner(store: SqlStore, bench: Bench, **more: int) -> Iterator[Runner]:
-    task = Task(kind=KIND, handle=bench, pace=PACE, **{"threads": 4, **more})
+def a_runner(store: SqlStore, bench: Bench, *, threads: int = 4, per_queue: int | None = None) -> Iterator[Runner]:
+    task = Task(kind=KIND, handle=bench, pace=PACE, threads=threads, per_queue=per_queue)
     runner = Runner([task], store, Leases(store), Stop())
     try:
         yield runner
