@@ -1,5 +1,6 @@
 """Starting, ticking, reloading and stopping."""
 
+import logging
 import signal
 import threading
 import time
@@ -123,6 +124,7 @@ class Generation:
         )
         self._presence = Presence(system.store, system.settings.engine)
         self._scheduler = BackgroundScheduler(timezone=UTC)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer than a second is no news
         self._guard = self._runner.guard
         self._last_tick = time.monotonic()
         self._is_expected = False
