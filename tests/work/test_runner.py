@@ -209,6 +209,21 @@ def test_a_long_unit_heeds_the_stop(sqlite_store: SqlStore) -> None:
     assert is_due(sqlite_store, KIND, datetime.now(UTC), PACE) == ["a"]
 
 
+def test_told_to_stop_amid_a_large_backlog(sqlite_store: SqlStore) -> None:
+    """However much is due, the stop takes no longer than what runs, and nothing is left in anybody's hands."""
+    put(sqlite_store, *(f"{number:05}" for number in range(20_000)))
+    bench = Bench()
+    with a_runner(sqlite_store, bench, threads=2) as runner:
+        runner.tick()
+        assert bench.wait(lambda: bench.done.total() > 20)
+        started = time.monotonic()
+        assert runner.stop(8)
+        assert time.monotonic() - started < 5
+    with sqlite_store.reading() as tx:
+        assert tx.works.taken() == []
+    assert set(bench.done.values()) == {1}
+
+
 def test_the_store_is_away(sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said once, no thread dies of it, and work goes on when the store is back."""
     put(sqlite_store, "a")
