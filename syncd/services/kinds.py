@@ -11,7 +11,7 @@ from syncd.services.claims.proof import ClaimAudit
 from syncd.services.messaging.delivery import Delivery
 from syncd.services.reporting.digest import Digest
 from syncd.services.scheduling.extending import Extension
-from syncd.services.sync.reconcile import CycleReport, Reconciler
+from syncd.services.sync.reconcile import CycleReport, Reconciler, load_calendar
 from syncd.services.upkeep.pruning import DAILY, Pruning
 from syncd.services.work.units import Done, Task, Unit
 
@@ -48,6 +48,7 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
             pace=given.rhythm.pace,
             threads=given.calendars_at_once,
             per_queue=given.per_host,
+            load=load_calendar,
         ),
         Task(
             kind=WorkKind.MESSAGE,

@@ -45,7 +45,7 @@ class Round:
         before = {message.id: message.attempts for message in self.all()}
         task = a_task(WorkKind.MESSAGE, (delivery or self.delivery).deliver, pace=HOURLY)
         work_off(self.post.store, task, self.post.now, most)
-        return [message for message in self.all() if message.attempts != before[message.id]]
+        return [message for message in self.all() if message.attempts != before.get(message.id, 0)]
 
     def deliver_until_done(self) -> None:
         """Let time pass from attempt to attempt until nothing waits."""

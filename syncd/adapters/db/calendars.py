@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, case, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
-from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.rows import Repository, by_id
 from syncd.core.errors import NotFoundError
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 from syncd.core.work import LeaseLostError
@@ -58,8 +58,7 @@ class SqlCalendars(Repository):
 
     def get(self, calendar_id: str) -> Calendar:
         """Return one, locked until the transaction ends."""
-        query = self._locked(select(_table).where(_table.c.id == calendar_id))
-        return _calendar(self._one(query, _missing(calendar_id)))
+        return _calendar(self._one(self._locked(by_id(_table)), _missing(calendar_id), the_id=calendar_id))
 
     def save(self, calendar: Calendar) -> None:
         """Store one that a person changed."""

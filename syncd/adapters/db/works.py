@@ -149,23 +149,22 @@ class SqlWorks(Repository):
 
     def take_now(self, key: Key, owner: str, now: datetime) -> Lease:
         """Take one whether it is due or not."""
-        self.add(key, now)
-        one = and_(_table.c.kind == key.kind, _table.c.subject == key.subject)
-        before = self._connection.execute(select(_table).where(one).with_for_update()).mappings().one()
+        one = {"the_kind": key.kind, "the_subject": key.subject}
+        before = self._connection.execute(_ONE, one).mappings().first()
+        if before is None:
+            self.add(key, now)
+            before = self._connection.execute(_ONE, one).mappings().one()
         is_good = before["due_at"] is not None and now < before["due_at"] <= lease_too_far(now)
         if before["owner"] is not None and is_good:
             raise BusyError(owner=before["owner"], kind=key.kind, subject=key.subject)
-        taken = update(_table).where(one).values(_taken(owner, now, now + LEASE)).returning(*_LEASED)
-        row = self._connection.execute(taken).mappings().one()
+        taken = one | {"the_owner": owner, "now": now, "until": now + LEASE}
+        row = self._connection.execute(_TAKE_NOW, taken).mappings().one()
         was_due = before["due_at"] if before["owner"] is None else now
         return _lease(row, was_due)
 
     def hold(self, lease: Lease) -> None:
         """Raise `LeaseLostError` unless the lease is good; takers wait until the transaction ends."""
-        query = select(_table.c.token).where(*_ours())
-        if not self._read_only:
-            query = query.with_for_update(read=True, key_share=True)
-        if self._connection.execute(query, _named(lease)).first() is None:
+        if self._connection.execute(_HOLD, _named(lease)).first() is None:
             raise LeaseLostError(kind=lease.kind, subject=lease.subject)
 
     def heartbeat(self, leases: Iterable[Lease], now: datetime) -> frozenset[Lease]:
@@ -427,6 +426,15 @@ def _take(dialect: str) -> Update:
 
 
 _DUE = _due()
+_THIS = (_OF_KIND, _table.c.subject == bindparam("the_subject"))
+_ONE = select(_table).where(*_THIS).with_for_update()
+_TAKE_NOW = (
+    update(_table)
+    .where(*_THIS)
+    .values(_taken(bindparam("the_owner"), _moment("now"), _moment("until")))
+    .returning(*_LEASED)
+)
+_HOLD = select(_table.c.token).where(*_ours()).with_for_update(read=True, key_share=True)
 _TAKE = {dialect: _take(dialect) for dialect in _INSERT}
 
 

@@ -24,6 +24,9 @@ Clock = Callable[[], datetime]
 Settle = Callable[[Transaction], datetime | None]
 """Writes what a unit of work owns as it is given back; returns when it is due again, None: it rests."""
 
+Load = Callable[[Transaction, str], object]
+"""Reads what a unit is about, in the transaction that takes it: an idle cycle has few others."""
+
 _LOOK_AGAIN = 0.1
 """Seconds between two attempts of a command to take what somebody else has."""
 
@@ -34,12 +37,13 @@ def utc_now() -> datetime:
 
 
 class Held:
-    """A lease that this process has."""
+    """A lease that this process has. ``loaded`` is what was asked to be read in the transaction that took it."""
 
     def __init__(self, leases: "Leases", lease: Lease, since: float) -> None:
         """Note that ``lease`` was taken, or is being renewed, since that reading of the monotonic clock."""
         self.leases = leases
         self.lease = lease
+        self.loaded: object = None
         self.is_returned = False
         self._is_lost = False
         self._good_until = since + LEASE.total_seconds()
@@ -70,21 +74,30 @@ class Leases:
         self._unreturned: list[Lease] = []
         self._is_in_doubt = False
 
-    def take(self, kind: WorkKind, pace: Pace, subjects: Sequence[str], *, per_queue: int | None = None) -> list[Held]:
+    def take(
+        self,
+        kind: WorkKind,
+        pace: Pace,
+        subjects: Sequence[str],
+        *,
+        per_queue: int | None = None,
+        load: Load | None = None,
+    ) -> list[Held]:
         """Take those that are still due and free. The leases begin now."""
         with self._taking, self._doubting():
             since = time.monotonic()
             with self._store.transaction(durable=False) as tx:
                 leases = tx.works.take(kind, pace, subjects, process_owner(), self._clock(), per_queue=per_queue)
-            return [self._register(lease, since) for lease in leases]
+                loaded = [load(tx, lease.subject) if load else None for lease in leases]
+            return [self._register(lease, since, it) for lease, it in zip(leases, loaded, strict=True)]
 
     @contextmanager
-    def now(self, kind: WorkKind, subject: str) -> Iterator[Held]:
+    def now(self, kind: WorkKind, subject: str, load: Load | None = None) -> Iterator[Held]:
         """Have one unit, due or not, for the block; what is not finished in it is given back as it was.
 
-        Raises `BusyError` while somebody else has it.
+        Raises `BusyError` while somebody else has it, and what ``load`` raises; nothing is taken then.
         """
-        held = self._take_now(Key(kind, subject))
+        held = self._take_now(Key(kind, subject), load)
         try:
             yield held
         finally:
@@ -100,7 +113,6 @@ class Leases:
         """
 
         def write(tx: Transaction) -> None:
-            tx.works.hold(held.lease)
             tx.works.finish(held.lease, now, settle(tx), trouble)
 
         self._return(held, write, durable=durable)
@@ -152,11 +164,11 @@ class Leases:
             self._free(process_owner())
             self._is_in_doubt = False
 
-    def _take_now(self, key: Key) -> Held:
+    def _take_now(self, key: Key, load: Load | None) -> Held:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                return self._try_now(key)
+                return self._try_now(key, load)
             except BusyError as busy:
                 owner = str(busy.details.get("owner"))
                 abandoned = is_dead(owner) or (owner == process_owner() and not _REGISTER.knows(key))
@@ -167,12 +179,13 @@ class Leases:
                 else:
                     time.sleep(_LOOK_AGAIN)
 
-    def _try_now(self, key: Key) -> Held:
+    def _try_now(self, key: Key, load: Load | None) -> Held:
         with self._taking, self._doubting():
             since = time.monotonic()
             with self._store.transaction(durable=False) as tx:
                 lease = tx.works.take_now(key, process_owner(), self._clock())
-            return self._register(lease, since)
+                loaded = load(tx, key.subject) if load else None
+            return self._register(lease, since, loaded)
 
     def _free(self, owner: str) -> None:
         with self._taking:
@@ -182,8 +195,9 @@ class Leases:
         if freed:
             log.info("work of nobody is free again", owner=owner, units=freed)
 
-    def _register(self, lease: Lease, since: float) -> Held:
+    def _register(self, lease: Lease, since: float, loaded: object) -> Held:
         held = Held(self, lease, since)
+        held.loaded = loaded
         _REGISTER.add(held)
         return held
 

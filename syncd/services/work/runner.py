@@ -175,7 +175,9 @@ class Runner:
         try:
             per_queue = None if self._is_alone else lane.task.per_queue
             subjects = [key.subject for key in chosen]
-            helds = self._leases.take(lane.task.kind, lane.task.pace, subjects, per_queue=per_queue)
+            helds = self._leases.take(
+                lane.task.kind, lane.task.pace, subjects, per_queue=per_queue, load=lane.task.load
+            )
         finally:
             taken = {held.lease.subject for held in helds}
             with self._changed:

@@ -12,7 +12,7 @@ from syncd.core.work import BusyError, Key, Lease, LeaseLostError, Pace, Trouble
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.work.fencing import FencedStore
-from syncd.services.work.leases import Clock, Held, Settle
+from syncd.services.work.leases import Clock, Held, Load, Settle
 from syncd.services.work.stopping import Stop, StoppingError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -69,8 +69,8 @@ def due_at(moment: datetime | None) -> Settle:
 class Task:
     """A kind of work: what does it, how it follows in time, how many units of it run at a time, and in one queue.
 
-    What ``handle`` has given back itself is only logged. ``is_private``: errors' words are kept out of the log, since
-    they may quote what a server said about a person.
+    What ``handle`` has given back itself is only logged. ``load`` reads what a unit is about as it is taken.
+    ``is_private``: errors' words are kept out of the log, since they may quote what a server said about a person.
     """
 
     kind: WorkKind
@@ -79,6 +79,7 @@ class Task:
     threads: int = 1
     per_queue: int | None = None
     is_private: bool = False
+    load: Load | None = None
 
 
 def trouble_of(error: Exception) -> Trouble:

@@ -230,21 +230,25 @@ class Reconciler:
         if held is not None:
             yield from self._holding(held, now)
             return
-        self._calendar(calendar_id)
-        with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id) as held:
+        with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id, load_calendar) as held:
             yield from self._holding(held, now)
 
     def _holding(self, held: Held, now: datetime) -> Iterator["_Lease"]:
-        lease = _Lease(self._calendar(held.lease.subject), held)
+        calendar = held.loaded
+        if not isinstance(calendar, Calendar):
+            with self.store.reading() as tx:
+                calendar = tx.calendars.get(held.lease.subject)
+        lease = _Lease(calendar, held)
         try:
             yield lease
         finally:
             if lease.is_left:
                 held.leases.finish(held, lease.settle, now, lease.trouble)
 
-    def _calendar(self, calendar_id: str) -> Calendar:
-        with self.store.reading() as tx:
-            return tx.calendars.get(calendar_id)
+
+def load_calendar(tx: Transaction, calendar_id: str) -> Calendar:
+    """Read a calendar as it is taken."""
+    return tx.calendars.get(calendar_id)
 
 
 class _Lease:
