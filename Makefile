@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint coverage bench pins clean
+.PHONY: help demo test lint coverage bench chaos pins clean
 
 help:
 	@echo "make demo      the main job on sample data and an embedded CalDAV server (ARGS=--once: exit after the story)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint      style, types and the import rule"
 	@echo "make coverage  tests with branch coverage; core and ics must reach 95 %"
 	@echo "make bench     requests and CPU per idle calendar and per published event, beside a bare HTTP loop"
+	@echo "make chaos     three workers over 200 calendars, one killed and one cut off from the database for 30 seconds"
 	@echo "make pins      write constraints.txt from what is installed now"
 	@echo "make clean     remove .venv and everything that is built"
 
@@ -45,6 +46,9 @@ coverage: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(READY)
+	CHAOS_CALENDARS=200 CHAOS_SECONDS=30 $(BIN)/python -m pytest tests/work/test_many_workers.py --timeout=900 $(ARGS)
 
 pins: $(READY)
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | grep -v '^#'; } > constraints.new

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from syncd.ports.errors import ConfigurationError, StoreUnavailableError, VaultE
 if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
+    from syncd.adapters.procrastinate import Jobs
     from syncd.core.sync.calendars import Calendar
     from syncd.ports.backups import Backups
     from syncd.ports.mail import Mailer
@@ -29,6 +30,10 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.scheduling.changes import By, Terms
     from syncd.services.sync.calendars import CalendarService
     from syncd.services.sync.reconcile import Reconciler
+    from syncd.services.upkeep.pruning import Pruning
+    from syncd.services.work.leases import Leases
+    from syncd.services.work.stopping import Stop
+    from syncd.services.work.units import Task
     from syncd.settings import Settings
 
 CREDENTIAL = "syncd.key"
@@ -37,16 +42,36 @@ CREDENTIAL = "syncd.key"
 
 @dataclass(frozen=True)
 class System:
-    """What the settings ask for, each part built when first used: listing appointments needs no key and no network."""
+    """What the settings ask for, each part built when first used: listing appointments needs no key and no network.
+
+    ``patience``: seconds for which a command waits for a calendar that another process is at.
+    """
 
     settings: "Settings"
+    patience: float = 0.0
+
+    @cached_property
+    def leases(self) -> "Leases":
+        """What takes work and gives it back for this process."""
+        from syncd.services.work.leases import Leases
+
+        return Leases(self.store, patience=self.patience)
 
     @cached_property
     def store(self) -> "SqlStore":
         """The practice's store."""
         from syncd.adapters.db import open_store
 
-        return open_store(self.settings.database.url)
+        return open_store(self.settings.database.url, self.jobs.defer if self.jobs else None)
+
+    @cached_property
+    def jobs(self) -> "Jobs | None":
+        """The jobs that spread the work over many processes; None where threads of one do it."""
+        if self.settings.engine != "procrastinate":
+            return None
+        from syncd.adapters.procrastinate import Jobs
+
+        return Jobs(self.settings.database.url)
 
     @cached_property
     def vault(self) -> "Vault":
@@ -93,6 +118,7 @@ class System:
             limits=self.settings.guards.limits(),
             rhythm=self.settings.sync.rhythm(),
             on_reverted=partial(notice_of_revert, practice=self.settings.practice.practice()),
+            leases=self.leases,
         )
 
     @cached_property
@@ -153,10 +179,9 @@ class System:
     @property
     def delivery(self) -> "Delivery":
         """What delivers the outbox."""
-
         from syncd.services.messaging.delivery import Delivery
 
-        return Delivery(self.store, self.mailer, self.composer, self.settings.mail.most_per_hour)
+        return Delivery(self.mailer, self.composer, self.settings.mail.most_per_hour)
 
     def claim_audit(self, reconciler: "Reconciler") -> "ClaimAudit":
         """Return what clears claims, looking at calendars by ``reconciler``."""
@@ -194,7 +219,44 @@ class System:
             actor=actor,
             on_connected=inviter.take_back,
             on_removing=inviter.invite,
+            leases=self.leases,
         )
+
+    @property
+    def pruning(self) -> "Pruning":
+        """What lets go of what is over."""
+        from syncd.services.upkeep.pruning import Pruning
+
+        return Pruning(self.store, timedelta(days=self.settings.sync.watch_days))
+
+    def tasks(self, stop: "Stop") -> "tuple[Task, ...]":
+        """Return every kind of work; all of it heeds ``stop``."""
+        from syncd.services.kinds import Handlers, tasks
+        from syncd.services.scheduling.extending import EXTENDER, Extension
+        from syncd.services.scheduling.outcomes import TIMEKEEPER
+
+        sync, reconciler = self.settings.sync, replace(self.reconciler, stop=stop)
+        return tasks(
+            Handlers(
+                reconciler=reconciler,
+                delivery=self.delivery,
+                claim_audit=self.claim_audit(reconciler),
+                timekeeping=partial(self.terms, TIMEKEEPER),
+                extension=Extension(partial(self.terms, EXTENDER)),
+                digest=self.digest,
+                pruning=self.pruning,
+                rhythm=sync.rhythm(),
+                calendars_at_once=sync.workers,
+                per_host=sync.per_host,
+                mails_at_once=self.settings.mail.connections,
+                claims_again=timedelta(seconds=self.settings.claims.audit_interval),
+            )
+        )
+
+    def expect_work(self, now: datetime) -> None:
+        """Put on record what comes due by the calendar alone: reports and pruning."""
+        self.digest.expect(now)
+        self.pruning.expect(now)
 
     def terms(self, by: "By", now: datetime) -> "Terms":
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
@@ -206,13 +268,14 @@ class System:
     def probes(self) -> Iterator["Probe"]:
         """Yield everything that `syncd check` tries."""
 
-        from syncd.services.reporting.check import Probe
+        from syncd.services.reporting.check import Probe, ask_work
         from syncd.services.sync.calendars import listing
 
         yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
         yield Probe("key", self._vault_works)
         yield Probe("mail", self._mail)
+        yield Probe("work", partial(ask_work, self.store))
         try:
             calendars = listing(self.store)
         except StoreUnavailableError:  # the database's own probe tells of it
@@ -257,9 +320,9 @@ class System:
         return "The key seals and unseals."
 
 
-def build(settings: "Settings") -> System:
-    """Return the system that the settings ask for. Opens nothing yet."""
-    return System(settings)
+def build(settings: "Settings", *, patience: float = 0.0) -> System:
+    """Return the system that the settings ask for. Opens nothing yet. ``patience``: see `System`."""
+    return System(settings, patience)
 
 
 def initialise(settings: "Settings") -> dict[str, Any]:
@@ -269,6 +332,10 @@ def initialise(settings: "Settings") -> dict[str, Any]:
 
     url = settings.database.url
     revision = upgrade(url)
+    if settings.engine == "procrastinate":
+        from syncd.adapters.procrastinate import install
+
+        install(url)
     return {"database": without_password(url), "revision": revision, "key": _ensure_key(settings)}
 
 

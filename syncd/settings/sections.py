@@ -379,6 +379,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    engine: Literal["threads", "procrastinate"] = Field(
+        default="threads", description="what runs the work: threads of one process, or jobs over many (PostgreSQL)"
+    )
     practice: PracticeSection = PracticeSection()
     booking: BookingSection = BookingSection()
     database: DatabaseSection = DatabaseSection()
@@ -394,3 +397,11 @@ class Settings(BaseModel):
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()
     logging: LoggingSection = LoggingSection()
+
+    @model_validator(mode="after")
+    def _has_a_database_for_jobs(self) -> Self:
+        if self.engine == "procrastinate" and not self.database.url.startswith("postgresql"):
+            raise ValueError(
+                'engine = "procrastinate" needs PostgreSQL: set database.url to postgresql://..., or engine = "threads"'
+            )
+        return self

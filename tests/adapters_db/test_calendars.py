@@ -10,6 +10,7 @@ from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
+from syncd.core.work import LeaseLostError
 from syncd.ports.store.transaction import Store
 from tests.builders import (
     NOW,
@@ -34,11 +35,6 @@ def add(store: Store, calendar: Calendar, *publications: Publication) -> None:
             tx.publications.add(publication)
 
 
-def due(store: Store) -> list[str]:
-    with store.reading() as tx:
-        return [calendar.id for calendar in tx.calendars.due(NOW)]
-
-
 class TestCalendars:
     def test_one_with_every_field(self, practice_store: Store) -> None:
         """What was stored comes back equal."""
@@ -49,13 +45,12 @@ class TestCalendars:
             cursor="https://example.com/ns/sync/12",
             plain_events=True,
             guards_waived=True,
-            due_at=NOW,
+            revision=0,
             last_tried_at=NOW - MINUTE,
             last_synced_at=NOW - 2 * MINUTE,
             last_verified_at=NOW - 3 * MINUTE,
             last_proven_equal_at=NOW - 4 * MINUTE,
             last_error="The server is busy.",
-            failures=3,
         )
         add(practice_store, calendar)
         with practice_store.reading() as tx:
@@ -69,7 +64,7 @@ class TestCalendars:
         with practice_store.transaction() as tx:
             tx.calendars.save(changed)
         with practice_store.reading() as tx:
-            assert tx.calendars.get(calendar.id) == changed
+            assert tx.calendars.get(calendar.id) == replace(changed, revision=1)
 
     def test_an_address_that_the_provider_has_already(self, practice_store: Store) -> None:
         """A provider has one calendar at an address; another provider may have it too."""
@@ -88,10 +83,10 @@ class TestCalendars:
         with pytest.raises(AlreadyExistsError), practice_store.transaction() as tx:
             tx.calendars.save(replace(other, url=calendar.url))
 
-    def test_due_at_a_time_without_a_zone(self, practice_store: Store) -> None:
+    def test_tried_at_a_time_without_a_zone(self, practice_store: Store) -> None:
         """A naive time is a mistake in the program, not an instant."""
         with pytest.raises(ValueError, match="an instant needs a time zone"):
-            add(practice_store, a_calendar(due_at=datetime(2026, 12, 1, 10, 0)))  # noqa: DTZ001 - the case itself
+            add(practice_store, a_calendar(last_tried_at=datetime(2026, 12, 1, 10, 0)))  # noqa: DTZ001 - the case itself
 
     def test_one_that_is_not_there(self, practice_store: Store) -> None:
         """The refusal names the reference and the command that lists what there is."""
@@ -130,107 +125,45 @@ class TestCalendars:
                 tx.publications.get(gone.id)
 
 
-class TestDue:
-    @pytest.mark.parametrize("state", CalendarState)
-    def test_by_state(self, practice_store: Store, state: CalendarState) -> None:
-        """Calendars that wait for a person are never due, whatever waits to be written."""
-        calendar = a_calendar(state=state, due_at=NOW - MINUTE)
-        add(practice_store, calendar, a_publication(calendar, FIRST))
-        assert bool(due(practice_store)) == state.is_worked
-
-    def test_by_time(self, practice_store: Store) -> None:
-        """Due is what was never timed or whose time has come, the longest due first."""
-        just_now, long_ago, never = a_calendar(due_at=NOW), a_calendar(due_at=NOW - MINUTE), a_calendar(due_at=None)
-        for calendar in (just_now, long_ago, never, a_calendar(due_at=NOW + MINUTE)):
-            add(practice_store, calendar)
-        assert due(practice_store) == [never.id, long_ago.id, just_now.id]
-
-    @pytest.mark.parametrize(("failures", "is_due"), [(0, True), (1, False)])
-    def test_with_something_to_write(self, practice_store: Store, failures: int, is_due: bool) -> None:
-        """A change in the store makes a calendar due at once, but for one that does not answer."""
-        calendar = a_calendar(due_at=NOW + MINUTE, failures=failures)
-        add(practice_store, calendar, a_publication(calendar, FIRST, wanted=2, done=1))
-        assert bool(due(practice_store)) is is_due
-
-    def test_with_nothing_to_write(self, practice_store: Store) -> None:
-        """What was dealt with makes nothing due."""
-        calendar = a_calendar(due_at=NOW + MINUTE)
-        add(practice_store, calendar, a_publication(calendar, FIRST, wanted=2, done=2))
-        assert due(practice_store) == []
-
-    def test_while_somebody_works_it(self, practice_store: Store) -> None:
-        """A leased calendar is not due until its lease ends."""
+class TestFinish:
+    def test_as_a_cycle_left_it(self, practice_store: Store) -> None:
+        """A cycle stores its cursor, what it saw of the server, its times and the state that it found."""
         calendar = a_calendar()
         add(practice_store, calendar)
+        left = replace(
+            calendar, cursor="2", state=CalendarState.OK, last_tried_at=NOW, capabilities=Capabilities(multiget=True)
+        )
         with practice_store.transaction() as tx:
-            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            assert tx.calendars.due(NOW) == []
-            assert tx.calendars.due(NOW + MINUTE) == [calendar]
+            assert tx.calendars.finish(left) == left
+            assert tx.calendars.get(calendar.id) == left
 
-
-class TestLease:
-    def test_held_by_another(self, practice_store: Store) -> None:
-        """One worker has a calendar at a time; its owner may take it for longer."""
-        calendar = a_calendar()
+    @pytest.mark.parametrize(
+        "word",
+        [
+            {"state": CalendarState.PAUSED},
+            {"secret": b"another"},
+            {"username": "another"},
+            {"name": "Another name"},
+            {"plain_events": True},
+            {"cursor": None, "guards_waived": True},
+        ],
+        ids=str,
+    )
+    def test_changed_by_a_person_meanwhile(self, practice_store: Store, word: dict[str, Any]) -> None:
+        """Whatever a person changed while a cycle ran stays as they said, and the cycle's times are kept."""
+        calendar = a_calendar(cursor="1")
         add(practice_store, calendar)
         with practice_store.transaction() as tx:
-            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
-            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + 2 * MINUTE)
-            assert not tx.calendars.lease(calendar.id, "worker-2", NOW + MINUTE, NOW + 2 * MINUTE)
-
-    def test_run_out(self, practice_store: Store) -> None:
-        """A worker that died holds nothing for ever."""
-        calendar = a_calendar()
-        add(practice_store, calendar)
+            tx.calendars.save(replace(tx.calendars.get(calendar.id), **word))
         with practice_store.transaction() as tx:
-            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            assert tx.calendars.lease(calendar.id, "worker-2", NOW + MINUTE, NOW + 2 * MINUTE)
+            tx.calendars.finish(replace(calendar, cursor="2", state=CalendarState.VANISHED, last_tried_at=NOW))
+        with practice_store.reading() as tx:
+            assert tx.calendars.get(calendar.id) == replace(calendar, **word, revision=1, last_tried_at=NOW)
 
-    def test_given_back(self, practice_store: Store) -> None:
-        """Only its holder can give a calendar back."""
-        calendar = a_calendar()
-        add(practice_store, calendar)
-        with practice_store.transaction() as tx:
-            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            tx.calendars.release(calendar.id, "worker-2")
-            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
-            tx.calendars.release(calendar.id, "worker-1")
-            assert tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
-
-    def test_finished(self, practice_store: Store) -> None:
-        """A cycle stores how it left the calendar as it gives it back; who does not hold it stores nothing."""
-        calendar = a_calendar()
-        add(practice_store, calendar)
-        with practice_store.transaction() as tx:
-            assert tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE) == calendar
-            tx.calendars.finish(replace(calendar, cursor="stolen"), "worker-2", CalendarState.OK)
-            tx.calendars.finish(replace(calendar, cursor="2"), "worker-1", CalendarState.OK)
-            assert tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE) == replace(calendar, cursor="2")
-
-    def test_paused_during_a_cycle(self, practice_store: Store) -> None:
-        """A person's word that comes during a cycle stays."""
-        calendar = a_calendar()
-        add(practice_store, calendar)
-        with practice_store.transaction() as tx:
-            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            tx.calendars.save(replace(calendar, state=CalendarState.PAUSED))
-            tx.calendars.finish(replace(calendar, cursor="2"), "worker-1", CalendarState.OK)
-            assert tx.calendars.get(calendar.id) == replace(calendar, cursor="2", state=CalendarState.PAUSED)
-
-    def test_saved_meanwhile(self, practice_store: Store) -> None:
-        """Saving a calendar leaves its lease alone."""
-        calendar = a_calendar()
-        add(practice_store, calendar)
-        with practice_store.transaction() as tx:
-            tx.calendars.lease(calendar.id, "worker-1", NOW, NOW + MINUTE)
-            tx.calendars.save(replace(calendar, cursor="2"))
-            assert not tx.calendars.lease(calendar.id, "worker-2", NOW, NOW + MINUTE)
-
-    def test_of_a_calendar_that_is_not_there(self, practice_store: Store) -> None:
-        """Nobody works a calendar that was removed."""
-        with practice_store.transaction() as tx:
-            assert not tx.calendars.lease("cal-none", "worker-1", NOW, NOW + MINUTE)
+    def test_removed_meanwhile(self, practice_store: Store) -> None:
+        """Of a calendar that is no more nothing is stored."""
+        with pytest.raises(LeaseLostError), practice_store.transaction() as tx:
+            tx.calendars.finish(a_calendar())
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.work import Pace, WorkKind
 from syncd.ports.store.transaction import Store
 from tests.builders import NOW, START, an_appointment
 
@@ -44,9 +45,16 @@ def add(store: Store, *messages: Message) -> None:
         tx.messages.add(messages)
 
 
-def deliverable(store: Store, limit: int = 10) -> list[str]:
+LATER = NOW.replace(year=2100)
+
+
+def deliverable(store: Store) -> list[str]:
+    """Return those that are due and have no older one to wait for."""
     with store.reading() as tx:
-        return [message.id for message in tx.messages.deliverable(NOW, limit)]
+        keys = tx.works.due(WorkKind.MESSAGE, Pace(farthest=timedelta(hours=1)), LATER, most=10, per_queue=10)
+        due = [tx.messages.get(key.subject) for key in keys]
+        ready = [m for m in due if m.status is MessageStatus.QUEUED and not tx.messages.has_older(m)]
+        return [message.id for message in sorted(ready, key=lambda message: message.number)]
 
 
 def test_one_with_every_field(outbox: Store) -> None:
@@ -56,7 +64,6 @@ def test_one_with_every_field(outbox: Store) -> None:
         recurrence_id=START,
         status=MessageStatus.FAILED,
         attempts=3,
-        next_attempt_at=NOW,
         sent_at=NOW,
         last_error="550 no such mailbox",
     )
@@ -140,7 +147,6 @@ class TestDeliverable:
         to_another, of_another = a_message(recipient="pat@example.com"), a_message(uid="other.example")
         add(outbox, first, second, to_another, of_another)
         assert deliverable(outbox) == [first.id, to_another.id, of_another.id]
-        assert deliverable(outbox, limit=1) == [first.id]
 
     @pytest.mark.parametrize("status", [MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.MERGED])
     def test_after_one_that_is_done_with(self, outbox: Store, status: MessageStatus) -> None:
@@ -149,13 +155,11 @@ class TestDeliverable:
         add(outbox, done, following)
         assert deliverable(outbox) == [following.id]
 
-    def test_after_one_whose_time_has_not_come(self, outbox: Store) -> None:
-        """A message that waits for its next attempt keeps the later ones waiting."""
-        add(outbox, a_message(next_attempt_at=NOW + timedelta(seconds=1)), a_message(sequence=1))
-        assert deliverable(outbox) == []
-
-    def test_one_whose_time_has_come(self, outbox: Store) -> None:
-        """A message leaves at its time, not after it."""
-        message = a_message(next_attempt_at=NOW)
+    def test_queued_again(self, outbox: Store) -> None:
+        """One that was put aside and is queued again is due at once."""
+        message = a_message(status=MessageStatus.FAILED)
         add(outbox, message)
+        assert deliverable(outbox) == []
+        with outbox.transaction() as tx:
+            tx.messages.save(replace(tx.messages.get(message.id), status=MessageStatus.QUEUED))
         assert deliverable(outbox) == [message.id]

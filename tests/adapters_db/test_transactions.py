@@ -121,21 +121,6 @@ class TestConcurrency:
         with practice_store.reading() as tx:
             assert len(tx.appointments.overlapping("prv-1", START, an_appointment().end)) == 40
 
-    def test_two_workers_for_one_calendar(self, practice_store: Store) -> None:
-        """Of workers that reach for a calendar at the same time one gets it."""
-        calendar = a_calendar()
-        with practice_store.transaction() as tx:
-            tx.calendars.add(calendar)
-        together = Barrier(6)
-
-        def take(number: int) -> bool:
-            together.wait(10)
-            with practice_store.transaction() as tx:
-                return bool(tx.calendars.lease(calendar.id, f"worker-{number}", START, an_appointment().end))
-
-        with ThreadPoolExecutor(6) as threads:
-            assert sum(threads.map(take, range(6))) == 1
-
     def test_read_and_saved_by_two(self, practice_store: Store) -> None:
         """What a transaction got by id stays until its end: a message is not counted once for two attempts."""
         appointment, message = an_appointment(), a_message()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from syncd.core.claims.billing import Verdict
-from syncd.core.claims.claim import Claim
+from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
+from syncd.core.work import WorkKind
 from syncd.services.claims.claims import Attest, ClaimView, attest, file, view
 from syncd.services.claims.proof import ClaimAudit
 from syncd.services.claims.verify import check_lines, lines_of
@@ -19,6 +20,7 @@ from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import By, Terms
 from tests.claims.x12 import a_claim, an_837
 from tests.services.world import World
+from tests.working import a_task, work_off
 
 RULES = ClaimRules()
 
@@ -35,6 +37,16 @@ class ClaimsWorld(World):
     @property
     def audit(self) -> ClaimAudit:
         return ClaimAudit(self.store, self.reconciler.verify_publication, RULES)
+
+    def prove(self) -> int:
+        """Prove the claims that are due; return how many became clear by it."""
+        before = self._clear()
+        work_off(self.store, a_task(WorkKind.CLAIM, self.audit.prove), self.now)
+        return len(self._clear() - before)
+
+    def _clear(self) -> set[str]:
+        with self.store.reading() as tx:
+            return {claim.id for claim in tx.claims.list(ClaimStatus.CLEAR)}
 
     def release(self, one: Appointment) -> ClaimView:
         return self.audit.release(one.id, self.now, actor="usr-admin")

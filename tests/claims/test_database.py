@@ -184,11 +184,11 @@ def test_a_number_that_is_taken(kept: Store) -> None:
 def test_claims_to_be_audited(kept: Store) -> None:
     """Those pending or held whose session is over."""
     with kept.reading() as tx:
-        assert tx.claims.to_audit(NOW) == []
-        assert {claim.appointment_id for claim in tx.claims.to_audit(APPOINTMENT.end)} == {"apt-1", "apt-2"}
+        assert tx.claims.over(NOW) == []
+        assert {claim.appointment_id for claim in tx.claims.over(APPOINTMENT.end)} == {"apt-1", "apt-2"}
     clear(kept)
     with kept.reading() as tx:
-        assert [claim.appointment_id for claim in tx.claims.to_audit(APPOINTMENT.end)] == ["apt-2"]
+        assert [claim.appointment_id for claim in tx.claims.over(APPOINTMENT.end)] == ["apt-2"]
 
 
 def test_filed_claims_among_appointments(kept: Store) -> None:

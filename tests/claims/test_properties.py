@@ -127,7 +127,7 @@ class Claims(RuleBasedStateMachine):
     def wait(self, hours: int, audit: bool) -> None:
         self.world.now += timedelta(hours=hours)
         if audit:
-            self.world.audit.run(self.world.now)
+            self.world.prove()
 
     @rule(operation=st.sampled_from([Operation.FETCH, Operation.REPLACE, Operation.CHANGES]))
     def fail(self, operation: Operation) -> None:

@@ -19,6 +19,7 @@ from syncd.core.errors import (
 )
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.calendars import CalendarState
 from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.transaction import Store
 from syncd.services.claims.claims import Attest, ClaimView, attest, file, full_document, settle, view, views
@@ -97,7 +98,7 @@ def test_a_look_at_an_appointment_that_has_changed_since(office: BookingPractice
 def test_a_calendar_that_stands_still(office: BookingPractice, past: Appointment) -> None:
     """Its state is in the hold's words."""
     with office.store.transaction() as tx:
-        tx.calendars.save(replace(tx.calendars.get(office.calendar.id), state="login_refused"))  # type: ignore[arg-type]  # a word of the vocabulary
+        tx.calendars.save(replace(tx.calendars.get(office.calendar.id), state=CalendarState.LOGIN_REFUSED))
     assert "login_refused" in shown(office, past).holds[0].message
 
 

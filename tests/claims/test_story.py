@@ -17,7 +17,7 @@ from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.policy import Policy, PolicyRule
 from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
-from tests.builders import NOW, a_provider, a_series, at
+from tests.builders import a_provider, a_series, at
 from tests.claims.practice import ClaimsWorld, dragged
 from tests.services.world import MOVED_A_DAY, replaced
 
@@ -122,12 +122,12 @@ def test_a_session_that_nobody_touched(world: ClaimsWorld) -> None:
     one = world.book()
     world.cycle()
     writes = len(world.collection.writes)
-    assert world.audit.run(NOW) == 0
+    assert world.prove() == 0
     assert world.claim(one).status is ClaimStatus.PENDING
     world.at(THURSDAY)
-    assert world.audit.run(world.now) == 1
+    assert world.prove() == 1
     assert world.claim(one).status is ClaimStatus.CLEAR
-    assert world.audit.run(world.now) == 0
+    assert world.prove() == 0
     assert len(world.collection.writes) == writes
 
 
@@ -142,7 +142,7 @@ def test_a_calendar_that_waits_for_a_person(world: ClaimsWorld, state: CalendarS
     shown = world.release(one)
     assert shown.codes == {HoldCode.NOT_OBSERVED}
     assert state in shown.holds[0].message
-    assert world.audit.run(world.now) == 0
+    assert world.prove() == 0
 
 
 def test_a_calendar_that_cannot_be_reached(world: ClaimsWorld) -> None:
@@ -162,7 +162,7 @@ def test_a_calendar_that_was_emptied(world: ClaimsWorld) -> None:
     for one in sessions:
         world.delete(one)
     world.at(THURSDAY)
-    assert world.audit.run(world.now) == 0
+    assert world.prove() == 0
     assert world.drifts() == []
     assert world.stored_calendar().state is CalendarState.EMPTIED
     assert {world.claim(one).status for one in sessions} == {ClaimStatus.HELD}
@@ -207,7 +207,7 @@ def test_an_edit_of_one_session_of_a_series(world: ClaimsWorld) -> None:
     world.at(datetime(2026, 12, 10, 12, 0, tzinfo=UTC))
     gone = "EXDATE;TZID=America/New_York:20261208T100000"
     world.edit(series, replaced("RRULE:FREQ=WEEKLY", f"{gone}\r\nRRULE:FREQ=WEEKLY"))
-    world.audit.run(world.now)
+    world.prove()
     assert world.codes(first) == set()
     assert world.codes(second) & {HoldCode.OPEN_DRIFT, HoldCode.UNEXPLAINED_EDIT}
     assert (world.claim(first).status, world.claim(second).status) == (ClaimStatus.CLEAR, ClaimStatus.HELD)

@@ -59,8 +59,9 @@ def test_example_file_mentions_every_setting() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     sections = {name: field.annotation for name, field in Settings.model_fields.items()}
     for section, model in sections.items():
-        assert isinstance(model, type)
-        assert issubclass(model, BaseModel)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            assert re.search(rf"^{section} = ", text.split("\n[")[0], re.MULTILINE), section
+            continue
         part = text.split(f"[{section}]\n")[1].split("\n[")[0] + text.split(f"[[{section}.")[-1]
         for key in model.model_fields.keys() - {"rules", "reasons"}:
             assert re.search(rf"^(# )?{key} = ", part, re.MULTILINE), f"{section}.{key}"

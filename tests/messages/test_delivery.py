@@ -7,21 +7,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from syncd.adapters.smtp import SmtpAccount, SmtpMailer
 from syncd.adapters.wording import TemplateWords
-from syncd.core.errors import SyncdError
 from syncd.core.messaging.content import MOST_ATTEMPTS
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Appointment
+from syncd.core.work import LEASE, Pace, WorkKind
 from syncd.ports.mail import Envelope, MailUnavailableError, WordingError
 from syncd.ports.store.transaction import Store
-from syncd.services.messaging.delivery import Attempt, Delivery, Outcome, TooMuchMailError
-from syncd.services.messaging.outbox import RetryError, document, listing, retry
+from syncd.services.messaging.delivery import Delivery, TooMuchMailError
+from syncd.services.messaging.outbox import RetryError, document, listing, next_attempts, retry
 from tests.builders import a_client, a_provider, at
 from tests.messages.mailing_practice import MailingPractice, calendar_part
 from tests.servers.smtp import Delay, Drop, MailServer, Refuse, RefuseRecipient
+from tests.working import a_task, work_off, work_on
 
+HOURLY = Pace(farthest=timedelta(hours=1))
 CLIENT, PROVIDER = "chris@example.org", "pat@example.com"
 
 
@@ -35,21 +38,24 @@ class Round:
 
     @property
     def delivery(self) -> Delivery:
-        return Delivery(self.post.store, self.mailer, self.post.composer)
+        return Delivery(self.mailer, self.post.composer)
 
-    def deliver(self) -> list[Attempt]:
-        """Try all that is due now."""
-        attempts = []
-        while (attempt := self.delivery.deliver_next(self.post.now)) is not None:
-            attempts.append(attempt)
-        return attempts
+    def deliver(self, delivery: Delivery | None = None, most: int = 1000) -> list[Message]:
+        """Try all that is due now; return what was tried, as it stands then."""
+        before = {message.id: message.attempts for message in self.all()}
+        task = a_task(WorkKind.MESSAGE, (delivery or self.delivery).deliver, pace=HOURLY)
+        work_off(self.post.store, task, self.post.now, most)
+        return [message for message in self.all() if message.attempts != before.get(message.id, 0)]
 
     def deliver_until_done(self) -> None:
         """Let time pass from attempt to attempt until nothing waits."""
         self.deliver()
-        while due := [message.next_attempt_at for message in self.waiting() if message.next_attempt_at]:
+        while due := next_attempts(self.post.store, self.all()).values():
             self.post.now = max(self.post.now, min(due))
             self.deliver()
+
+    def next_attempt(self, message: Message) -> datetime | None:
+        return work_on(self.post.store, WorkKind.MESSAGE, message.id).due_at
 
     def waiting(self) -> list[Message]:
         return self.post.outbox()
@@ -90,7 +96,7 @@ def round_(store: Store, mail_server: MailServer) -> Iterator[Round]:
 def test_a_booking_is_told_to_both(round_: Round) -> None:
     """Each party gets one mail, and each message has one row that says so."""
     round_.post.book()
-    assert [attempt.outcome for attempt in round_.deliver()] == [Outcome.SENT, Outcome.SENT]
+    assert [message.status for message in round_.deliver()] == [MessageStatus.SENT, MessageStatus.SENT]
     assert [round_.arrived(CLIENT), round_.arrived(PROVIDER)] == [["REQUEST 0"], ["REQUEST 0"]]
     assert {(m.status, m.attempts, m.sent_at) for m in round_.all()} == {(MessageStatus.SENT, 1, round_.post.now)}
     assert round_.deliver() == []
@@ -117,7 +123,7 @@ def test_a_cancellation_overtakes_nothing(round_: Round) -> None:
     round_.server.act(CLIENT, Drop(kept=False))
     round_.deliver()
     round_.post.cancel(one)
-    assert [a.outcome for a in round_.deliver()] == [Outcome.SENT]  # the provider's: the client's has to wait
+    assert [m.status for m in round_.deliver()] == [MessageStatus.SENT]  # the provider's: the client's has to wait
     assert round_.arrived() == []
     round_.deliver_until_done()
     assert round_.arrived() == ["REQUEST 0", "CANCEL 1"]
@@ -133,7 +139,7 @@ def test_refused_for_now(round_: Round, act: Refuse | RefuseRecipient) -> None:
     start = round_.post.now
     pauses = []
     while waiting := [m for m in round_.waiting() if m.recipient == CLIENT]:
-        round_.post.now = waiting[0].next_attempt_at or start
+        round_.post.now = round_.next_attempt(waiting[0]) or start
         pauses.append((round_.post.now - start).total_seconds() / 60)
         round_.deliver()
     assert pauses == [0, 1, 3, 7]
@@ -170,9 +176,9 @@ def test_refused_for_good(round_: Round) -> None:
     round_.server.act(CLIENT, RefuseRecipient("550 5.1.1 no such mailbox"))
     round_.post.book()
     round_.post.book(at("2026-12-03T10:00"))
-    outcomes = [attempt.outcome for attempt in round_.deliver()]
-    assert outcomes.count(Outcome.PUT_ASIDE) == 1
-    assert outcomes.count(Outcome.SENT) == 3
+    outcomes = [message.status for message in round_.deliver()]
+    assert outcomes.count(MessageStatus.FAILED) == 1
+    assert outcomes.count(MessageStatus.SENT) == 3
     (aside,) = listing(round_.post.store, MessageStatus.FAILED)
     assert aside.recipient == CLIENT
     assert "no such mailbox" in document(aside)["last_error"]
@@ -182,9 +188,9 @@ def test_no_server(round_: Round) -> None:
     """While nothing can be sent everything waits, and nothing is put aside."""
     round_.mailer = SmtpMailer(SmtpAccount(host="127.0.0.1", port=9, security="none", timeout=1))
     round_.post.book()
-    attempts = round_.deliver()
-    assert [a.outcome for a in attempts] == [Outcome.LATER, Outcome.LATER]
-    assert all(isinstance(a.error, MailUnavailableError) for a in attempts)
+    assert [m.status for m in round_.deliver()] == [MessageStatus.QUEUED, MessageStatus.QUEUED]
+    works = [work_on(round_.post.store, WorkKind.MESSAGE, m.id) for m in round_.waiting()]
+    assert {work.last_error_code for work in works} == {MailUnavailableError.code}
     assert all(m.handed_over_at is None for m in round_.waiting())
 
 
@@ -210,9 +216,10 @@ def test_a_crash_while_sending(round_: Round) -> None:
 
     round_.post.book()
     with pytest.raises(PowerCutError):
-        replace(round_.delivery, mailer=Recorder(cut)).deliver_next(round_.post.now)
+        round_.deliver(replace(round_.delivery, mailer=Recorder(cut)))
     assert len(round_.deliver()) == 1
-    round_.deliver_until_done()
+    round_.post.pass_time(LEASE)
+    assert len(round_.deliver()) == 1
     assert round_.arrived() == ["REQUEST 0"]
     assert {m.status for m in round_.all()} == {MessageStatus.SENT}
 
@@ -224,8 +231,11 @@ def test_a_change_while_a_message_is_on_its_way(round_: Round) -> None:
     def moves_meanwhile(envelope: Envelope) -> None:
         if envelope.recipient == CLIENT:
             round_.post.reschedule(one, start=at("2026-12-02T11:00"))
+            moved.append(one)
 
-    replace(round_.delivery, mailer=Recorder(moves_meanwhile)).deliver_next(round_.post.now)
+    moved: list[Appointment] = []
+    while not moved:
+        round_.deliver(replace(round_.delivery, mailer=Recorder(moves_meanwhile)), most=1)
     first, second = (m for m in round_.all() if m.recipient == CLIENT)
     assert (first.status, first.kind) == (MessageStatus.SENT, "booked")
     assert (second.status, second.kind) == (MessageStatus.QUEUED, "rescheduled")
@@ -236,14 +246,10 @@ def test_many_workers(round_: Round) -> None:
     for day in range(1, 11):
         round_.post.book(at(f"2026-12-{day:02}T10:00"))
 
-    def work(now: datetime) -> int:
-        done = 0
-        while round_.delivery.deliver_next(now) is not None:
-            done += 1
-        return done
-
+    task = a_task(WorkKind.MESSAGE, round_.delivery.deliver, pace=HOURLY)
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(work, [round_.post.now] * 4)) == 20
+        done = list(pool.map(lambda now: work_off(round_.post.store, task, now), [round_.post.now] * 4))
+    assert len([subject for subjects in done for subject in subjects]) == 20
     assert len(round_.server.accepted) == 20
     assert len({parsed["Message-ID"] for parsed in round_.server.mails_to(CLIENT)}) == 10
     assert round_.waiting() == []
@@ -267,9 +273,9 @@ def test_a_template_is_wrong(round_: Round, tmp_path: Path) -> None:
     (tmp_path / "client" / "booked.txt.j2").write_text("Subject: {{ nobody knows this }}")
     round_.post.book()
     delivery = replace(round_.delivery, composer=replace(round_.post.composer, words=TemplateWords(tmp_path)))
-    attempt = delivery.deliver_next(round_.post.now)
-    assert attempt is not None
-    assert (attempt.outcome, type(attempt.error)) == (Outcome.LATER, WordingError)
+    (broken,) = (m for m in round_.deliver(delivery) if m.recipient == CLIENT)
+    assert broken.status is MessageStatus.QUEUED
+    assert work_on(round_.post.store, WorkKind.MESSAGE, broken.id).last_error_code == WordingError.code
     round_.deliver_until_done()
     assert round_.arrived() == ["REQUEST 0"]
 
@@ -279,17 +285,16 @@ def test_more_than_may_leave_in_an_hour(round_: Round) -> None:
     for day in range(1, 4):
         round_.post.book(at(f"2026-12-{day:02}T10:00"))
     slow = replace(round_.delivery, most_per_hour=4)
-    slow.check_pace(round_.post.now)
-    while slow.deliver_next(round_.post.now) is not None:
-        pass
+    round_.deliver(slow)
     assert len(round_.server.accepted) == 4
-    with pytest.raises(TooMuchMailError):
-        slow.check_pace(round_.post.now)
-    round_.post.pass_time(timedelta(hours=1))
-    while slow.deliver_next(round_.post.now) is not None:
-        pass
+    waiting = [work_on(round_.post.store, WorkKind.MESSAGE, m.id) for m in round_.waiting()]
+    assert [work.last_error_code for work in waiting] == [TooMuchMailError.code] * 2
+    round_.post.pass_time(timedelta(minutes=59))
+    round_.deliver(slow)
+    assert len(round_.server.accepted) == 4
+    round_.post.pass_time(timedelta(minutes=1))
+    round_.deliver(slow)
     assert len(round_.server.accepted) == 6
-    slow.check_pace(round_.post.now)
 
 
 class TestRetry:
@@ -345,7 +350,7 @@ def test_error_of_an_attempt_names_nobody(round_: Round) -> None:
     """What goes to the log about an attempt has neither names nor addresses."""
     round_.server.act(CLIENT, RefuseRecipient(f"550 5.1.1 <{CLIENT}> unknown"))
     round_.post.book(location="Room 1")
-    errors = [attempt.error for attempt in round_.deliver() if attempt.error]
-    assert all(isinstance(error, SyncdError) for error in errors)
-    assert all(CLIENT not in error.message for error in errors)
-    assert len(errors) == 1
+    with structlog.testing.capture_logs() as logs:
+        round_.deliver()
+    assert [entry["code"] for entry in logs if entry["event"] == "work failed"] == ["mail_refused"]
+    assert CLIENT not in str(logs)

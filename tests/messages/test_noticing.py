@@ -7,6 +7,7 @@ import pytest
 
 from syncd.adapters.db import SqlStore
 from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.messaging.content import ready_at
 from syncd.core.messaging.links import Purpose, read
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Appointment
@@ -207,5 +208,5 @@ def test_a_calendar_put_back_on_a_persons_word(post: MailingPractice) -> None:
     assert "20 sessions that differed in your calendar were put back" in text
     assert text.count("\n- ") == 12
     assert "... and 8 more." in text
-    assert message.next_attempt_at == NOW + timedelta(seconds=19, minutes=1)
+    assert ready_at(message) == NOW + timedelta(seconds=19, minutes=1)
     assert post.composer.letter(message).subject == "Your calendar was put back: 20 sessions"

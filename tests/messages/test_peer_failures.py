@@ -157,7 +157,8 @@ class TestChangesThatDoNotArrive:
                 tx.messages.save(replace(message, handed_over_at=NOW))
         post.cancel(one)
         with post.store.reading() as tx:
-            assert [message.method for message in tx.messages.deliverable(NOW, 10)] == ["REQUEST", "REQUEST"]
+            may_leave = [message for message in tx.messages.list() if not tx.messages.has_older(message)]
+        assert [message.method for message in may_leave] == ["REQUEST", "REQUEST"]
 
 
 class TestRecurrence:

@@ -46,11 +46,11 @@ def test_server_that_comes_and_goes(world: ScriptedWorld) -> None:
     for _ in range(3):
         world.server.fail("REPORT", *[Fault(drops=True)] * 3)
         world.cycle()
-        pauses.append((world.stored_calendar().due_at or world.now) - world.now)
+        pauses.append((world.work().due_at or world.now) - world.now)
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[-1] <= world.reconciler.rhythm.longest * 1.1
     assert world.cycle().counts["reverted"] == 1
-    assert (world.stored_calendar().failures, world.stored_calendar().last_error) == (0, None)
+    assert (world.work().attempts, world.stored_calendar().last_error) == (0, None)
 
 
 @pytest.mark.parametrize("code", [415, 500])

@@ -81,7 +81,7 @@ class TestAReadNeverCancels:
         world.published(2)
         world.server.fail("REPORT", *[Fault(drops=True)] * 9)
         assert world.cycle().state is CalendarState.UNREACHABLE
-        assert (world.drifts(), world.stored_calendar().failures) == ([], 1)
+        assert (world.drifts(), world.work().attempts) == ([], 1)
 
 
 class TestEmptyOrShorter:

@@ -1,6 +1,6 @@
 """The digest by mail: once for each period that is over, to each admin."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,10 +11,14 @@ from syncd.adapters.db import SqlStore
 from syncd.adapters.report import report_digest
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.reporting.sums import DigestRhythm
-from syncd.ports.mail import BrokenMessageError, Envelope, PermanentMailError
+from syncd.core.work import Pace, WorkKind
+from syncd.ports.mail import Envelope, MailError, MailUnavailableError, PermanentMailError
 from syncd.services.reporting.digest import Digest, last_period
 from tests.builders import a_practice
 from tests.report.fortnight import furnish
+from tests.working import a_task, work_off
+
+WEEKLY = Pace(farthest=timedelta(days=8))
 
 MONDAY = datetime(2026, 12, 7, 0, 0, 1, tzinfo=UTC)
 
@@ -23,12 +27,12 @@ MONDAY = datetime(2026, 12, 7, 0, 0, 1, tzinfo=UTC)
 class Postbox:
     """A mailer that keeps what it is given, or refuses some addresses."""
 
-    refuses: str = ""
+    refuses: dict[str, MailError] = field(default_factory=dict)
     sent: list[Envelope] = field(default_factory=list)
 
     def send(self, envelope: Envelope) -> None:
-        if envelope.recipient == self.refuses:
-            raise PermanentMailError
+        if (error := self.refuses.get(envelope.recipient)) is not None:
+            raise error
         self.sent.append(envelope)
 
     def probe(self) -> str:
@@ -38,7 +42,12 @@ class Postbox:
         pass
 
 
-def a_digest(store: SqlStore, postbox: Postbox, rhythm: DigestRhythm = DigestRhythm.WEEKLY) -> Digest:
+def a_digest(
+    store: SqlStore,
+    postbox: Postbox,
+    rhythm: DigestRhythm = DigestRhythm.WEEKLY,
+    recipients: tuple[str, ...] = ("a@example.com", "b@example.com"),
+) -> Digest:
     return Digest(
         store=store,
         mailer=postbox,
@@ -46,16 +55,36 @@ def a_digest(store: SqlStore, postbox: Postbox, rhythm: DigestRhythm = DigestRhy
         practice=a_practice(),
         rules=ClaimRules(),
         rhythm=rhythm,
-        recipients=("a@example.com", "b@example.com"),
+        recipients=recipients,
     )
 
 
+def send_due(store: SqlStore, digest: Digest, now: datetime) -> int:
+    """Do what is due of digests at ``now``; return how many records of a digest that was sent that added."""
+    with store.reading() as tx:
+        before = len(tx.audit.list())
+    work_off(store, a_task(WorkKind.DIGEST, digest.work, pace=WEEKLY), now)
+    with store.reading() as tx:
+        return len(tx.audit.list()) - before
+
+
+@pytest.fixture
+def sqlite_store(sqlite_store: SqlStore) -> SqlStore:
+    sqlite_store.clock = lambda: MONDAY - timedelta(days=1)
+    return sqlite_store
+
+
 def test_a_week_that_is_over(sqlite_store: SqlStore) -> None:
-    """Is told once to each admin, on the Monday after it."""
+    """Is told once to each admin, on the Monday after it, however often the daemon is started."""
     furnish(sqlite_store)
     postbox = Postbox()
     digest = a_digest(sqlite_store, postbox)
-    assert [digest.send_due(MONDAY + timedelta(days=day)) for day in (0, 1, 6, 7)] == [2, 0, 0, 2]
+    sent = []
+    for day in (-1, 0, 1, 6, 7):
+        now = MONDAY + timedelta(days=day)
+        digest.expect(now)
+        sent.append(send_due(sqlite_store, digest, now))
+    assert sent == [0, 2, 0, 0, 2]
     assert [envelope.recipient for envelope in postbox.sent[:2]] == ["a@example.com", "b@example.com"]
     assert len({envelope.id for envelope in postbox.sent}) == 4
 
@@ -64,7 +93,9 @@ def test_the_mail(sqlite_store: SqlStore) -> None:
     """Comes from the practice in text and HTML, under an id of its own, and names no client."""
     furnish(sqlite_store)
     postbox = Postbox()
-    a_digest(sqlite_store, postbox).send_due(MONDAY)
+    digest = a_digest(sqlite_store, postbox)
+    digest.expect(MONDAY - timedelta(days=1))
+    send_due(sqlite_store, digest, MONDAY)
     mail = message_from_bytes(postbox.sent[0].content, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     assert (mail["To"], mail["Auto-Submitted"]) == ("a@example.com", "auto-generated")
@@ -74,35 +105,18 @@ def test_the_mail(sqlite_store: SqlStore) -> None:
     assert b"Secret" not in postbox.sent[0].content
 
 
-@pytest.mark.parametrize("refused", ["a@example.com", "b@example.com"])
-def test_whoever_is_refused_the_others_get_theirs(sqlite_store: SqlStore, refused: str) -> None:
-    """One refusal stops no other, wherever it stands in the list."""
-    postbox = Postbox(refuses=refused)
-    with pytest.raises(PermanentMailError):
-        a_digest(sqlite_store, postbox).send_due(MONDAY)
-    assert [envelope.recipient for envelope in postbox.sent] == [
-        one for one in ("a@example.com", "b@example.com") if one != refused
-    ]
-
-
-def test_an_address_that_breaks_the_mail(sqlite_store: SqlStore) -> None:
-    """What cannot be written for one is an error with a sentence, and the others get theirs."""
-    postbox = Postbox()
-    digest = replace(a_digest(sqlite_store, postbox), recipients=("no address", "b@example.com"))
-    with pytest.raises(BrokenMessageError):
-        digest.send_due(MONDAY)
-    assert [envelope.recipient for envelope in postbox.sent] == ["b@example.com"]
-
-
 def test_one_address_that_is_refused(sqlite_store: SqlStore) -> None:
-    """Keeps nothing from those before it, and is tried again."""
-    postbox = Postbox(refuses="b@example.com")
-    digest = a_digest(sqlite_store, postbox)
-    with pytest.raises(PermanentMailError):
-        digest.send_due(MONDAY)
-    postbox.refuses = ""
-    assert digest.send_due(MONDAY) == 1
-    assert [envelope.recipient for envelope in postbox.sent] == ["a@example.com", "b@example.com"]
+    """Keeps nothing from the others; refused for good it rests and shows why, refused for now it is tried again."""
+    postbox = Postbox(refuses={"a@example.com": PermanentMailError(), "b@example.com": MailUnavailableError()})
+    digest = a_digest(sqlite_store, postbox, recipients=("a@example.com", "b@example.com", "c@example.com"))
+    digest.expect(MONDAY - timedelta(days=1))
+    assert send_due(sqlite_store, digest, MONDAY) == 1
+    with sqlite_store.reading() as tx:
+        failing = {work.subject.split()[1]: work.due_at is None for work in tx.works.failing()}
+    assert failing == {"a@example.com": True, "b@example.com": False}
+    postbox.refuses = {}
+    assert send_due(sqlite_store, digest, MONDAY + timedelta(minutes=1)) == 1
+    assert [envelope.recipient for envelope in postbox.sent] == ["c@example.com", "b@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -122,5 +136,16 @@ def test_periods(rhythm: DigestRhythm, since: datetime, until: datetime) -> None
 def test_no_digest(sqlite_store: SqlStore) -> None:
     """Where none is wanted, none is sent."""
     postbox = Postbox()
-    assert a_digest(sqlite_store, postbox, DigestRhythm.OFF).send_due(MONDAY) == 0
+    digest = a_digest(sqlite_store, postbox, DigestRhythm.OFF)
+    digest.expect(MONDAY - timedelta(days=1))
+    assert send_due(sqlite_store, digest, MONDAY) == 0
     assert postbox.sent == []
+
+
+def test_digests_come_more_often_from_now_on(sqlite_store: SqlStore) -> None:
+    """A shorter rhythm in the settings takes effect at once, not after the week."""
+    postbox = Postbox()
+    a_digest(sqlite_store, postbox).expect(MONDAY)
+    daily = a_digest(sqlite_store, postbox, DigestRhythm.DAILY)
+    daily.expect(MONDAY)
+    assert send_due(sqlite_store, daily, MONDAY + timedelta(days=1)) == 2

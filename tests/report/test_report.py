@@ -121,7 +121,7 @@ def test_cells_on_a_telephone(document: dict[str, Any]) -> None:
 def test_the_page_on_nothing(empty: dict[str, Any]) -> None:
     """Says so."""
     page = report_page(empty)
-    assert len(found(page, "//p[text()='None.']")) == 12
+    assert len(found(page, "//p[text()='None.']")) == 13
     assert found(page, "//section//td/text()")[:4] == ["From edit to detection", "0", "–", "–"]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.adapters.db import SqlStore
 from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.events.desired import Desired
 from syncd.core.messaging.outbox import Message
@@ -19,7 +20,7 @@ from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.scheduling.booking import NewBooking, book
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import By, Effect, Terms
-from syncd.services.scheduling.extending import extend_series
+from syncd.services.scheduling.extending import extend
 from syncd.services.scheduling.rescheduling import Reschedule, reschedule
 from syncd.services.sync.publications import load
 from tests.builders import NOW, START, a_calendar, a_client, a_practice, a_provider
@@ -41,6 +42,8 @@ class BookingPractice:
 
     def __post_init__(self) -> None:
         self.calendar: Calendar = a_calendar(provider_id=self.provider.id)
+        if isinstance(self.store, SqlStore):
+            self.store.clock = lambda: self.now
         with self.store.transaction() as tx:
             tx.providers.add(self.provider)
             tx.clients.add(self.client)
@@ -71,7 +74,13 @@ class BookingPractice:
             return cancel(tx, Cancel(appointment_id=one.id, reason=reason, **more), self.terms(by))
 
     def extend(self, until: datetime | None = None) -> int:
-        return extend_series(self.store, self.terms(), until or self.now + self.rules.horizon)
+        """Bring every series to ``until``; return how many series that was."""
+        until = until or self.now + self.rules.horizon
+        with self.store.transaction() as tx:
+            due = tx.series.to_extend(until)
+            for series in due:
+                extend(tx, series, self.terms(), until)
+        return len(due)
 
     def bill(self, one: Appointment) -> None:
         """File the claim, as if the session were over and its calendar had been seen since."""

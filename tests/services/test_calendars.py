@@ -7,10 +7,11 @@ import pytest
 from syncd.adapters.memory import Operation
 from syncd.core.errors import AlreadyExistsError, InvalidValueError, NotFoundError
 from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.work import BusyError, WorkKind
 from syncd.ports.remote.errors import LoginRefusedError, UnavailableError
 from syncd.ports.store.transaction import Store
 from syncd.services.sync.calendars import CalendarService, NewCalendar, document, listing
-from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.work.leases import Leases
 from tests.builders import NOW, START
 from tests.services.world import MOVED_A_DAY, VAULT, World
 
@@ -96,7 +97,7 @@ class TestPausing:
         world.collection.fail(Operation.CHANGES, LoginRefusedError())
         world.cycle()
         calendar = resumed(world)
-        assert (calendar.state, calendar.failures, calendar.cursor) == (CalendarState.OK, 0, None)
+        assert (calendar.state, world.work().attempts, calendar.cursor) == (CalendarState.OK, 0, None)
         assert not calendar.guards_waived
 
     def test_a_guard_had_stopped_it(self, world: World) -> None:
@@ -155,9 +156,7 @@ class TestRemoving:
 
     def test_a_cycle_is_running(self, world: World) -> None:
         """A calendar is not removed under a worker's hands."""
-        with world.store.transaction() as tx:
-            assert tx.calendars.lease(world.calendar.id, "worker", NOW, NOW.replace(year=2027))
-        with pytest.raises(CalendarBusyError):
+        with Leases(world.store).now(WorkKind.CALENDAR, world.calendar.id), pytest.raises(BusyError):
             service(world).remove(world.calendar.id, NOW, withdraw=False)
 
 

@@ -14,6 +14,7 @@ from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
 from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
+from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import (
     ForbiddenError,
     LoginRefusedError,
@@ -26,6 +27,7 @@ from syncd.ports.remote.errors import (
 from syncd.ports.store.transaction import Store
 from tests.builders import START, a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
+from tests.working import is_due
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -534,18 +536,17 @@ class TestTrouble:
         world.book()
         world.collection.fail(Operation.CHANGES, UnavailableError())
         world.cycle()
-        assert world.stored_calendar().failures == 1
+        assert world.work().attempts == 1
         assert world.cycle().counts["published"] == 1
         calendar = world.stored_calendar()
-        assert (calendar.state, calendar.failures, calendar.last_error) == (CalendarState.OK, 0, None)
+        assert (calendar.state, world.work().attempts, calendar.last_error) == (CalendarState.OK, 0, None)
 
     def test_a_server_that_asks_for_a_pause(self, world: World) -> None:
-        """Retry-After is kept."""
-        world.collection.fail(Operation.CHANGES, RateLimitedError(retry_after=7200))
-        world.cycle()
-        due = world.stored_calendar().due_at
-        assert due is not None
-        assert due >= world.now + timedelta(hours=2)
+        """Retry-After is kept, and of more than an hour an hour."""
+        for asked, granted in ((1800, 1800), (7200, 3600), (60 * 86_400, 3600)):
+            world.collection.fail(Operation.CHANGES, RateLimitedError(retry_after=asked))
+            world.cycle()
+            assert world.work().due_at == world.now + timedelta(seconds=granted)
 
     def test_an_edit_between_our_look_and_our_write(self, world: World) -> None:
         """The write is refused, the resource looked at and decided again: the edit is found, nothing is lost."""
@@ -646,8 +647,8 @@ class TestTrouble:
         world.collection.fail(Operation.CREATE, RejectedError())
         report = world.cycle()
         assert (report.counts["published"], report.errors[0].code) == (1, "rejected")
-        with world.store.reading() as tx:
-            assert tx.calendars.due(world.now + timedelta(seconds=1)) == []
+        assert is_due(world.store, WorkKind.CALENDAR, world.now + timedelta(seconds=1)) == []
+        assert (world.work().attempts, world.work().last_error_code) == (1, "rejected")
 
     def test_a_uid_that_the_account_holds_elsewhere(self, world: World) -> None:
         """A server that allows a UID once says no: the report says where the event stands and what to do."""

@@ -7,9 +7,11 @@ import pytest
 from syncd.adapters.memory import Operation
 from syncd.core.errors import NotFoundError
 from syncd.core.sync.calendars import CalendarState
+from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
 from syncd.services.sync.rounds import Round, run_round
+from syncd.services.work.leases import Leases
 from tests.builders import START
 from tests.services.world import MOVED_A_DAY, World, replaced, with_alarm
 
@@ -107,9 +109,8 @@ def test_a_calendar_is_paused(world: World) -> None:
 
 def test_a_worker_is_at_it(world: World) -> None:
     """A calendar that another process works is reported as busy."""
-    with world.store.transaction() as tx:
-        tx.calendars.lease(world.calendar.id, "another", world.now, world.now.replace(year=2027))
-    assert [error.code for error in round_of(world).errors] == ["busy"]
+    with Leases(world.store).now(WorkKind.CALENDAR, world.calendar.id):
+        assert [error.code for error in round_of(world).errors] == ["busy"]
 
 
 def test_the_named_calendar_is_unknown(world: World) -> None:

@@ -25,11 +25,13 @@ from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
+from syncd.core.work import WorkKind
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.scheduling.changes import Effect
-from syncd.services.scheduling.extending import extend_series
+from syncd.services.scheduling.extending import Extension
 from tests.builders import NOW, START, at
 from tests.services.booking_practice import ADMIN, BookingPractice
+from tests.working import a_task, work_off, work_on
 
 
 @pytest.fixture
@@ -315,13 +317,15 @@ def test_extending_a_series_that_somebody_changes_at_that_moment(office: Booking
             raise ConflictError
         return ()
 
-    until = START + timedelta(weeks=6)
-    assert extend_series(office.store, replace(office.terms(), messages_for=lose), until) == 1
-
-    assert len(office.series_of(free)) == 6
-    assert len(office.series_of(contested)) == 4
-    assert office.extend(until) == 1
-    assert len(office.series_of(contested)) == 6
+    before = len(office.series_of(contested))
+    office.pass_time(timedelta(weeks=4))
+    losing = Extension(lambda _now: replace(office.terms(), messages_for=lose))
+    work_off(office.store, a_task(WorkKind.SERIES, losing.extend), office.now)
+    assert (len(office.series_of(free)), len(office.series_of(contested))) == (before + 3, before)
+    office.pass_time(timedelta(minutes=1))
+    work_off(office.store, a_task(WorkKind.SERIES, Extension(lambda _now: office.terms()).extend), office.now)
+    assert len(office.series_of(contested)) == before + 3
+    assert work_on(office.store, WorkKind.SERIES, str(contested.series_id)).attempts == 0
 
 
 def test_two_bookings_of_one_time_at_the_same_moment(store: Store) -> None:

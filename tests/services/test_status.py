@@ -8,7 +8,8 @@ import pytest
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.ports.store.transaction import Store
-from syncd.services.reporting.status import OVERDUE_AFTER, Status, status
+from syncd.services.reporting.status import Status, status
+from syncd.services.work.showing import LATE_AFTER as OVERDUE_AFTER
 from tests.builders import START
 from tests.messages.builders import a_message
 from tests.services.world import World, replaced

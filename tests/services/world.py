@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from syncd.adapters.db import SqlStore
 from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.adapters.memory import MemoryCollection, MemoryServers
 from syncd.core.scheduling.appointments import Appointment, Series, SourceRef
@@ -14,11 +15,13 @@ from syncd.core.sync.plan import Limits
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy
 from syncd.core.sync.publication import Publication
 from syncd.core.sync.publishing import Practice
+from syncd.core.work import Work, WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
 from syncd.services.sync.publications import publish_to
 from syncd.services.sync.reconcile import CycleReport, Reconciler
 from tests.builders import NOW, a_calendar, a_client, a_practice, a_provider, an_appointment, an_instance
+from tests.working import work_on
 
 VAULT = FernetVault(new_key())
 
@@ -45,6 +48,8 @@ class World:
             username=account.username,
             secret=VAULT.seal(account.secret),
         )
+        if isinstance(self.store, SqlStore):
+            self.store.clock = lambda: self.now
         with self.store.transaction() as tx:
             tx.providers.add(self.provider)
             tx.clients.add(self.client)
@@ -132,6 +137,10 @@ class World:
     def stored_calendar(self) -> Calendar:
         with self.store.reading() as tx:
             return tx.calendars.get(self.calendar.id)
+
+    def work(self) -> Work:
+        """Return how the calendar's cycles go."""
+        return work_on(self.store, WorkKind.CALENDAR, self.calendar.id)
 
 
 def replaced(old: str, new: str) -> Callable[[bytes], bytes]:

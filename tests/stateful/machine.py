@@ -19,6 +19,7 @@ from syncd.core.errors import RefusalError
 from syncd.core.scheduling.appointments import Appointment, Scope, SourceKind
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
+from syncd.core.work import BusyError
 from syncd.ports.remote.errors import (
     CollectionGoneError,
     ForbiddenError,
@@ -30,7 +31,6 @@ from syncd.ports.remote.errors import (
     RemoteError,
     UnavailableError,
 )
-from syncd.services.sync.reconcile import CalendarBusyError
 from tests.services.dying import Killed
 from tests.stateful import edits
 from tests.stateful.checks import Checks
@@ -341,7 +341,7 @@ class Loop(RuleBasedStateMachine):
         self.checks.foreign.clear()
 
     def _cycle(self, *, verify: bool = False) -> None:
-        with suppress(CalendarBusyError):
+        with suppress(BusyError):
             self.checks.guards_hold(lambda: self.stage.cycle(verify=verify))
 
 

@@ -153,6 +153,10 @@ _REFUSALS: Mapping[int, type[RemoteError]] = {
 }
 
 
+_LONGEST_PAUSE = 3600.0
+"""Seconds: of more than that, that much is granted to a server that asks for a pause."""
+
+
 def refusal(answer: HttpAnswer) -> RemoteError:
     """Return the error that an answer's status means for a collection; ``details["status"]`` says which it was."""
     status = answer.status
@@ -167,13 +171,16 @@ def refusal(answer: HttpAnswer) -> RemoteError:
 
 
 def _pause(answer: HttpAnswer) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3: a number, or a date)."""
+    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3: a number, or a date), at most an hour.
+
+    A server's clock, or its number, may be far off; nobody is left alone for days because of that.
+    """
     value = answer.headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return float(value)
+        return min(float(value), _LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(value)
     except ValueError:
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, (until - datetime.now(UTC)).total_seconds()), _LONGEST_PAUSE)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, or_, select
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
@@ -35,12 +36,18 @@ _STARTING = (
 class SqlAppointments(Repository):
     """Appointments, in the database."""
 
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
+
     def add(self, appointments: Iterable[Appointment]) -> None:
         """Store new ones, each with its pending claim."""
         new = list(appointments)
         taken = "There is an appointment with that id already."
         self._insert(_table, [_values(appointment) for appointment in new], taken)
         self._insert(tables.claims, [_claim(appointment) for appointment in new], taken)
+        self._making.for_appointments(new)
 
     def get(self, appointment_id: str) -> Appointment:
         """Return one."""
@@ -49,6 +56,7 @@ class SqlAppointments(Repository):
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
         self._save_version(_table, _values(appointment), _missing(appointment.id))
+        self._making.for_appointments([appointment])
         return replace(appointment, version=appointment.version + 1)
 
     def list(self, query: AppointmentQuery) -> Sequence[Appointment]:
@@ -81,15 +89,18 @@ class SqlAppointments(Repository):
         self._one(self._locked(client), f"No client {client_id!r}. See: syncd client list")
         return self._sharing(_table.c.client_id == client_id, start, end)
 
-    def over_at(self, now: datetime, limit: int) -> Sequence[Appointment]:
-        """Return booked ones whose end has come and on which no drift is open, by end."""
+    def took_place(self, appointment_id: str, now: datetime) -> bool:
+        """Tell whether it is booked, its end has come, and no drift is open on it."""
         drifts, concerned = tables.drifts, tables.drift_appointments
         open_ones = select(concerned.c.appointment_id).join(drifts, drifts.c.id == concerned.c.drift_id)
-        open_ones = open_ones.where(drifts.c.status == DriftStatus.OPEN)
-        query = select(_table).where(
-            text("appointments.status = 'booked'"), _table.c.ends_at <= now, _table.c.id.not_in(open_ones)
+        open_ones = open_ones.where(drifts.c.status == DriftStatus.OPEN, concerned.c.appointment_id == appointment_id)
+        query = select(_table.c.id).where(
+            _table.c.id == appointment_id,
+            _table.c.status == AppointmentStatus.BOOKED,
+            _table.c.ends_at <= now,
+            _table.c.id.not_in(open_ones),
         )
-        return [_appointment(row) for row in self._many(query.order_by(_table.c.ends_at, _table.c.id).limit(limit))]
+        return bool(self._many(query))
 
     def _sharing(self, whose: ColumnElement[bool], start: datetime, end: datetime) -> Sequence[Appointment]:
         query = select(_table).where(

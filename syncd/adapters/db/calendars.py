@@ -1,65 +1,80 @@
-"""Providers' calendars: what is known of each, when it is due, and who is working it."""
+"""Providers' calendars: what is known of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, case, or_, select, union, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, select, update
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.due import DueWork
+from syncd.adapters.db.rows import Repository, by_id
+from syncd.core.errors import NotFoundError
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.work import LeaseLostError
 
 _table = tables.calendars
-_SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})
-_KEPT = _SET_ONCE | {"state", "lease_owner", "lease_until"}
-_WORKED = [state for state in CalendarState if state.is_worked]
-
-# Every cycle, idle ones too, runs these: made once, they cost a fraction of what making them costs.
-_LEASE = (
-    update(_table)
-    .where(
-        _table.c.id == bindparam("the_id"),
-        or_(
-            _table.c.lease_until.is_(None),
-            _table.c.lease_until <= bindparam("now"),
-            _table.c.lease_owner == bindparam("the_owner"),
-        ),
-    )
-    .values(lease_owner=bindparam("the_owner"), lease_until=bindparam("until"))
-    .returning(_table)
+_CYCLES_OWN = (
+    "capabilities",
+    "last_tried_at",
+    "last_synced_at",
+    "last_verified_at",
+    "last_proven_equal_at",
+    "last_error",
 )
+"""What a cycle writes whatever happened meanwhile: it alone knows."""
+
+_SHARED = ("state", "cursor", "guards_waived")
+"""What a cycle writes unless a person changed the calendar meanwhile: their word stays."""
+
+# Every cycle, idle ones too, runs this: made once, it costs a fraction of what making it costs.
+_UNCHANGED = _table.c.revision == bindparam("seen")
 _FINISH = (
     update(_table)
-    .where(_table.c.id == bindparam("the_id"), _table.c.lease_owner == bindparam("the_owner"))
+    .where(_table.c.id == bindparam("the_id"))
     .values(
-        {column: bindparam(column.name) for column in _table.c if column.name not in _KEPT}
-        | {_table.c.state: case((_table.c.state == bindparam("seen"), bindparam("state")), else_=_table.c.state)}
-        | {_table.c.lease_owner: None, _table.c.lease_until: None}
+        {_table.c[name]: bindparam(name) for name in _CYCLES_OWN}
+        | {
+            _table.c[name]: case((_UNCHANGED, bindparam(name, type_=_table.c[name].type)), else_=_table.c[name])
+            for name in _SHARED
+        }
     )
+    .returning(_table)
 )
 
 
 class SqlCalendars(Repository):
-    """Calendars, in the database. The lease is the store's own: saving a calendar leaves it alone."""
+    """Calendars, in the database."""
+
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
 
     def add(self, calendar: Calendar) -> None:
         """Store a new one; its provider must not have that URL yet."""
         self._insert(_table, _values(calendar), "That provider has that calendar already. See: syncd calendar list")
+        self._making.for_calendar(calendar)
 
     def get(self, calendar_id: str) -> Calendar:
         """Return one, locked until the transaction ends."""
-        query = self._locked(select(_table).where(_table.c.id == calendar_id))
-        return _calendar(self._one(query, _missing(calendar_id)))
+        return _calendar(self._one(self._locked(by_id(_table)), _missing(calendar_id), the_id=calendar_id))
 
     def save(self, calendar: Calendar) -> None:
-        """Store a changed one."""
-        self._save(_table, _values(calendar), _missing(calendar.id))
+        """Store one that a person changed."""
+        values = _values(calendar) | {"revision": _table.c.revision + 1}
+        changed = update(_table).where(_table.c.id == calendar.id).values(values)
+        if self._connection.execute(changed).rowcount == 0:
+            raise NotFoundError(_missing(calendar.id))
+        self._making.for_calendar(calendar)
+        if calendar.state.is_readable:
+            self._making.for_claims_in(calendar.id)
 
     def remove(self, calendar_id: str) -> None:
         """Forget one and, by the foreign keys, its publications and its drifts' link to those."""
+        self._making.for_claims_in(calendar_id)
         self._remove(_table, calendar_id, _missing(calendar_id))
+        self._making.without_calendar(calendar_id)
 
     def list(self, provider_id: str | None = None) -> Sequence[Calendar]:
         """Return all, or a provider's, by provider and name."""
@@ -68,41 +83,19 @@ class SqlCalendars(Repository):
             query = query.where(_table.c.provider_id == provider_id)
         return [_calendar(row) for row in self._many(query)]
 
-    def due(self, now: datetime) -> Sequence[Calendar]:
-        """Return the worked, unleased ones whose time has come, or that have something to write and do answer."""
-        waiting = tables.publications
-        candidates = union(
-            select(_table.c.id).where(or_(_table.c.due_at.is_(None), _table.c.due_at <= now)),
-            select(waiting.c.calendar_id).where(waiting.c.wanted != waiting.c.done),
-        )
-        query = select(_table).where(
-            _table.c.id.in_(candidates),
-            _table.c.state.in_(_WORKED),
-            or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now),
-            or_(_table.c.due_at.is_(None), _table.c.due_at <= now, _table.c.failures == 0),
-        )
-        return [_calendar(row) for row in self._many(query.order_by(_table.c.due_at.nulls_first(), _table.c.id))]
+    def finish(self, calendar: Calendar) -> Calendar:
+        """Store how a cycle left the calendar; a person's change that came meanwhile stays."""
+        values = _values(calendar)
+        left = {name: values[name] for name in (*_CYCLES_OWN, *_SHARED)}
+        named = {"the_id": calendar.id, "seen": calendar.revision}
+        row = self._connection.execute(_FINISH, left | named).mappings().first()
+        if row is None:
+            raise LeaseLostError(calendar=calendar.id)
+        return _calendar(row)
 
-    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> Calendar | None:
-        """Take the calendar for ``owner`` until then, or longer if it is theirs; None when another holds it."""
-        taken = {"the_id": calendar_id, "the_owner": owner, "now": now, "until": until}
-        row = self._connection.execute(_LEASE, taken).mappings().first()
-        return _calendar(row) if row is not None else None
-
-    def finish(self, calendar: Calendar, owner: str, seen: CalendarState) -> None:
-        """Store how a cycle left the calendar and give it back; a state that is not as ``seen`` stays."""
-        changed = {name: value for name, value in _values(calendar).items() if name not in _SET_ONCE}
-        self._connection.execute(_FINISH, {**changed, "the_id": calendar.id, "the_owner": owner, "seen": seen})
-
-    def release(self, calendar_id: str, owner: str) -> None:
-        """Give the calendar back, if ``owner`` still holds it."""
-        held = and_(_table.c.id == calendar_id, _table.c.lease_owner == owner)
-        self._connection.execute(update(_table).where(held).values(lease_owner=None, lease_until=None))
-
-    def leases(self) -> Mapping[str, str]:
-        """Return who holds which calendar, by its id."""
-        held = select(_table.c.id, _table.c.lease_owner).where(_table.c.lease_owner.is_not(None))
-        return {row["id"]: row["lease_owner"] for row in self._many(held)}
+    def recovered(self, calendar: Calendar) -> None:
+        """Note that a calendar can be read again: claims that waited for it are looked at."""
+        self._making.for_claims_in(calendar.id)
 
 
 def _missing(calendar_id: str) -> str:
@@ -123,13 +116,12 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "cursor": calendar.cursor,
         "plain_events": calendar.plain_events,
         "guards_waived": calendar.guards_waived,
-        "due_at": calendar.due_at,
+        "revision": calendar.revision,
         "last_tried_at": calendar.last_tried_at,
         "last_synced_at": calendar.last_synced_at,
         "last_verified_at": calendar.last_verified_at,
         "last_proven_equal_at": calendar.last_proven_equal_at,
         "last_error": calendar.last_error,
-        "failures": calendar.failures,
     }
 
 
@@ -147,11 +139,10 @@ def _calendar(row: RowMapping) -> Calendar:
         cursor=row["cursor"],
         plain_events=row["plain_events"],
         guards_waived=row["guards_waived"],
-        due_at=row["due_at"],
+        revision=row["revision"],
         last_tried_at=row["last_tried_at"],
         last_synced_at=row["last_synced_at"],
         last_verified_at=row["last_verified_at"],
         last_proven_equal_at=row["last_proven_equal_at"],
         last_error=row["last_error"],
-        failures=row["failures"],
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, parts
 from syncd.adapters.db.translation import unique
 from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
@@ -18,6 +19,11 @@ _words = tables.attestations
 
 class SqlClaims(Repository):
     """Claims, in the database."""
+
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
 
     def get(self, ref: str) -> Claim:
         """Return the one with that id, of that appointment, or of that number, locked until the transaction ends."""
@@ -46,7 +52,7 @@ class SqlClaims(Repository):
             query = query.where(_table.c.status == status)
         return [_claim(row) for row in self._many(query)]
 
-    def to_audit(self, now: datetime) -> Sequence[Claim]:
+    def over(self, now: datetime) -> Sequence[Claim]:
         """Return those pending or held whose appointment is over at ``now``, by date of service."""
         over = select(_table).join(tables.appointments, tables.appointments.c.id == _table.c.appointment_id)
         over = over.where(
@@ -72,6 +78,7 @@ class SqlClaims(Repository):
             "note": attestation.note,
         }
         self._insert(_words, values, "That attestation is on record already.")
+        self._making.for_claims_of([attestation.appointment_id])
 
     def attestations(self, appointment_id: str) -> Sequence[Attestation]:
         """Return what was attested about an appointment, oldest first."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, given, local_time_or_none, local_values, parts
 from syncd.core.events.findings import Finding, Kind, Severity
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
@@ -19,7 +20,12 @@ _concerned = tables.drift_appointments
 
 
 class SqlDrifts(Repository):
-    """Drifts, in the database."""
+    """Drifts, in the database. What changes of one bears on the claims of the sessions that it concerns."""
+
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
 
     def add(self, drift: Drift) -> None:
         """Store a new one; the same edit must not be open already."""
@@ -27,6 +33,7 @@ class SqlDrifts(Repository):
         self._insert(_findings, _finding_rows(drift), "")
         # The database itself adds the drift's own appointment, and holds the claims of all of them.
         self._insert(_concerned, [{"drift_id": drift.id, "appointment_id": one} for one in drift.also_concerned], "")
+        self._making.for_claims_of(drift.concerned)
 
     def get(self, drift_id: str) -> Drift:
         """Return one, locked until the transaction ends."""
@@ -38,6 +45,7 @@ class SqlDrifts(Repository):
         self._save(_table, _values(drift), _missing(drift.id))
         self._connection.execute(delete(_findings).where(_findings.c.drift_id == drift.id))
         self._insert(_findings, _finding_rows(drift), "")
+        self._making.for_claims_of(drift.concerned)
 
     def list(self, query: DriftQuery) -> Sequence[Drift]:
         """Return those that fit, newest first."""

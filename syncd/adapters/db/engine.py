@@ -77,7 +77,11 @@ def _postgresql(url: URL) -> Engine:
     arguments = {
         "connect_timeout": _PATIENCE_SECONDS,
         "application_name": "syncd",
-        "options": f"-c timezone=UTC -c lock_timeout={_PATIENCE_SECONDS}s",
+        # A session that is cut off in mid-transaction must not keep others waiting for as long as they wait for locks.
+        "options": (
+            f"-c timezone=UTC -c lock_timeout={_PATIENCE_SECONDS}s "
+            f"-c idle_in_transaction_session_timeout={_PATIENCE_SECONDS - 2}s"
+        ),
     }
     driver = url.set(drivername="postgresql+psycopg")
     try:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, exists, or_, select
+from sqlalchemy import Connection, RowMapping, select
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, local_time_or_none, local_values
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.times import instant
@@ -17,10 +18,16 @@ _table = tables.messages
 class SqlMessages(Repository):
     """Messages, in the database, which numbers them."""
 
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
+
     def add(self, messages: Iterable[Message]) -> None:
         """Queue new ones, numbered in the order given; whatever ``number`` they bring is not used."""
         for message in messages:  # one by one: the order of many rows of one statement is nobody's promise
             self._insert(_table, _values(message), "That message is in the outbox already.")
+            self._making.for_message(message)
 
     def get(self, message_id: str) -> Message:
         """Return one, locked until the transaction ends."""
@@ -28,8 +35,11 @@ class SqlMessages(Repository):
         return _message(self._one(query, _missing(message_id)))
 
     def save(self, message: Message) -> None:
-        """Store a changed one; its number stays."""
+        """Store a changed one; its number stays. Queued again it is due; not queued any more it lets the next go."""
+        before = self._connection.execute(select(_table.c.status).where(_table.c.id == message.id)).scalar_one_or_none()
         self._save(_table, _values(message), _missing(message.id))
+        if message.status != before:
+            self._making.for_message(message)
 
     def list(
         self, status: MessageStatus | None = None, *, after: str | None = None, limit: int | None = None
@@ -54,21 +64,15 @@ class SqlMessages(Repository):
         found: datetime | None = self._connection.execute(query).scalar_one_or_none()
         return found
 
-    def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
-        """Return queued ones whose time has come, unless an older one of the same uid and recipient is queued."""
-        older = _table.alias("older")
-        first = ~exists().where(
-            older.c.status == MessageStatus.QUEUED,
-            older.c.uid == _table.c.uid,
-            older.c.recipient == _table.c.recipient,
-            older.c.number < _table.c.number,
-        )
-        query = select(_table).where(
+    def has_older(self, message: Message) -> bool:
+        """Tell whether an older one to the same recipient about the same uid is queued."""
+        older = select(_table.c.number).where(
             _table.c.status == MessageStatus.QUEUED,
-            or_(_table.c.next_attempt_at.is_(None), _table.c.next_attempt_at <= now),
-            first,
+            _table.c.uid == message.uid,
+            _table.c.recipient == message.recipient,
+            _table.c.number < message.number,
         )
-        return [_message(row) for row in self._many(query.order_by(_table.c.number).limit(limit))]
+        return self._connection.execute(older.limit(1)).first() is not None
 
 
 def _missing(message_id: str) -> str:
@@ -92,7 +96,6 @@ def _values(message: Message) -> dict[str, Any]:
         "recurrence_key": "" if instance is None else instant(instance).isoformat(),
         "status": message.status,
         "attempts": message.attempts,
-        "next_attempt_at": message.next_attempt_at,
         "handed_over_at": message.handed_over_at,
         "sent_at": message.sent_at,
         "last_error": message.last_error,
@@ -115,7 +118,6 @@ def _message(row: RowMapping) -> Message:
         status=MessageStatus(row["status"]),
         number=row["number"],
         attempts=row["attempts"],
-        next_attempt_at=row["next_attempt_at"],
         handed_over_at=row["handed_over_at"],
         sent_at=row["sent_at"],
         last_error=row["last_error"],

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, by_id, parts
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
 from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
@@ -22,10 +23,16 @@ _PENDING = (
 class SqlPublications(Repository):
     """Publications, in the database."""
 
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
+
     def add(self, publication: Publication) -> None:
         """Store a new one: of its source the only one in that calendar, and alone at its href."""
         values = {**_values(publication), "wanted": publication.wanted}
         self._insert(_table, values, "That is published in the calendar already, or something else at its place.")
+        self._making.for_publication(publication.calendar_id)
 
     def get(self, publication_id: str) -> Publication:
         """Return one, locked until the transaction ends."""
@@ -37,6 +44,7 @@ class SqlPublications(Repository):
 
     def remove(self, publication_id: str) -> None:
         """Forget one; drifts on it stay."""
+        self._making.for_claims_by(publication_id)
         self._remove(_table, publication_id, _missing(publication_id))
 
     def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
@@ -63,6 +71,7 @@ class SqlPublications(Repository):
     def mark_dirty(self, source: SourceRef) -> None:
         """Add one to ``wanted`` of every publication of ``source``."""
         self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
+        self._making.for_source(source)
 
     def mark_dirty_of_person(self, person_id: str) -> None:
         """Add one to ``wanted`` of every publication of that provider's, or that client's, appointments and series."""

@@ -38,6 +38,10 @@ class Repository:
         self._connection = connection
         self._read_only = read_only
 
+    @property
+    def _is_postgresql(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
+
     def _insert(self, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], taken: str) -> None:
         """Store new rows, all or none; when one is there already, raise `AlreadyExistsError` saying ``taken``.
 

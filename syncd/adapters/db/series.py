@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import Connection, RowMapping, select, text
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, local_time, local_values
 from syncd.core.scheduling.appointments import Series
 
@@ -17,9 +18,15 @@ _table = tables.series
 class SqlSeries(Repository):
     """Series, in the database."""
 
+    def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        super().__init__(connection, read_only=read_only)
+        self._making = making
+
     def add(self, series: Series) -> None:
         """Store a new one."""
         self._insert(_table, _values(series), "There is a series with that id or UID already.")
+        self._making.for_series(series)
 
     def get(self, series_id: str) -> Series:
         """Return one."""
@@ -28,6 +35,7 @@ class SqlSeries(Repository):
     def save(self, series: Series) -> Series:
         """Store a changed one over the version that it was made from."""
         self._save_version(_table, _values(series), _missing(series.id))
+        self._making.for_series(series)
         return replace(series, version=series.version + 1)
 
     def to_extend(self, until: datetime) -> Sequence[Series]:

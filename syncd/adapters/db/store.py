@@ -1,7 +1,8 @@
 """The store: transactions over one engine, each with its repositories."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -12,6 +13,7 @@ from syncd.adapters.db.calendars import SqlCalendars
 from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.counts import SqlCounts
 from syncd.adapters.db.drifts import SqlDrifts
+from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.engine import lazily, make_engine, place_of, reading_engine
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
@@ -20,23 +22,28 @@ from syncd.adapters.db.publications import SqlPublications
 from syncd.adapters.db.schema import current_revision, require_current
 from syncd.adapters.db.series import SqlSeries
 from syncd.adapters.db.translation import translated
+from syncd.adapters.db.works import OnDue, SqlWorks
+
+Clock = Callable[[], datetime]
 
 
 class SqlTransaction:
     """The repositories over one connection, in one transaction."""
 
-    def __init__(self, connection: Connection, *, read_only: bool) -> None:
-        """Work over ``connection``; ``read_only``: take no locks."""
+    def __init__(self, connection: Connection, *, read_only: bool, clock: Clock, on_due: OnDue | None = None) -> None:
+        """Work over ``connection``; ``read_only``: take no locks. ``clock`` says when news is due."""
+        self.works = SqlWorks(connection, read_only=read_only, clock=clock, on_due=on_due)
+        making = DueWork(connection, self.works, clock)
         self.providers = SqlProviders(connection, read_only=read_only)
         self.clients = SqlClients(connection, read_only=read_only)
-        self.appointments = SqlAppointments(connection, read_only=read_only)
-        self.series = SqlSeries(connection, read_only=read_only)
-        self.calendars = SqlCalendars(connection, read_only=read_only)
-        self.publications = SqlPublications(connection, read_only=read_only)
-        self.drifts = SqlDrifts(connection, read_only=read_only)
-        self.messages = SqlMessages(connection, read_only=read_only)
+        self.appointments = SqlAppointments(connection, read_only=read_only, making=making)
+        self.series = SqlSeries(connection, read_only=read_only, making=making)
+        self.calendars = SqlCalendars(connection, read_only=read_only, making=making)
+        self.publications = SqlPublications(connection, read_only=read_only, making=making)
+        self.drifts = SqlDrifts(connection, read_only=read_only, making=making)
+        self.messages = SqlMessages(connection, read_only=read_only, making=making)
         self.links = SqlLinks(connection, read_only=read_only)
-        self.claims = SqlClaims(connection, read_only=read_only)
+        self.claims = SqlClaims(connection, read_only=read_only, making=making)
         self.audit = SqlAudit(connection, read_only=read_only)
         self.users = SqlUsers(connection, read_only=read_only)
         self.sessions = SqlSessions(connection, read_only=read_only)
@@ -49,11 +56,17 @@ class SqlTransaction:
 class SqlStore:
     """The practice's store in an SQL database; to be shared by threads."""
 
-    def __init__(self, engine: Engine, reader: Engine) -> None:
-        """Write by ``engine`` and look by ``reader``; nothing is asked of the database yet."""
+    def __init__(self, engine: Engine, reader: Engine, clock: Clock | None = None, on_due: OnDue | None = None) -> None:
+        """Write by ``engine`` and look by ``reader``; nothing is asked of the database yet.
+
+        ``clock`` says when news is due (default: UTC now). ``on_due`` is told, on the driver's connection and in the
+        transaction, what that makes due.
+        """
         self._engine = engine
         self._reader = reader
         self._place = place_of(engine)
+        self._on_due = on_due
+        self.clock = clock or _utc_now
         self._known_current = False
 
     @contextmanager
@@ -61,16 +74,17 @@ class SqlStore:
         """Begin a unit of work that may change things; on SQLite one at a time."""
         with translated(self._place), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
-            work = SqlTransaction(connection, read_only=False)
+            work = SqlTransaction(connection, read_only=False, clock=self.clock, on_due=self._on_due)
             yield work
             work.audit.flush()
+            work.works.flush()
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Begin a unit of work that only looks."""
         with translated(self._place), self._reader.connect() as connection, connection.begin():
             self._check(connection)
-            yield SqlTransaction(connection, read_only=True)
+            yield SqlTransaction(connection, read_only=True, clock=self.clock)
 
     def ping(self) -> None:
         """Raise `StoreUnavailableError` unless the database answers and is of this code's revision."""
@@ -93,11 +107,18 @@ class SqlStore:
             self._known_current = True
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _set(connection: Connection, *, durable: bool) -> Connection:
     return connection if durable else lazily(connection)
 
 
-def open_store(url: str) -> SqlStore:
-    """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here."""
+def open_store(url: str, on_due: OnDue | None = None) -> SqlStore:
+    """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here.
+
+    ``on_due``: see `SqlStore`.
+    """
     engine = make_engine(url)
-    return SqlStore(engine, reading_engine(url, engine))
+    return SqlStore(engine, reading_engine(url, engine), on_due=on_due)

@@ -230,17 +230,13 @@ calendars = Table(
     Column("cursor", String),
     _needed("plain_events", Boolean),
     _needed("guards_waived", Boolean),
-    Column("due_at", Instant),
+    Column("revision", Integer, nullable=False, server_default="0"),  # rises with every change by a person
     Column("last_tried_at", Instant),
     Column("last_synced_at", Instant),
     Column("last_verified_at", Instant),
     Column("last_proven_equal_at", Instant),
     Column("last_error", String),
-    _needed("failures", Integer),
-    Column("lease_owner", String),
-    Column("lease_until", Instant),
     UniqueConstraint("provider_id", "url"),
-    Index(None, "due_at"),
 )
 
 publications = Table(
@@ -352,7 +348,6 @@ messages = Table(
     _needed("recurrence_key"),  # the instance's instant, empty for none: NULLs would never be equal
     _needed("status"),
     _needed("attempts", Integer),
-    Column("next_attempt_at", Instant),
     Column("handed_over_at", Instant),
     Column("sent_at", Instant),
     Column("last_error", String),
@@ -410,4 +405,49 @@ audit_head = Table(
     _needed("number", Integer),
     _needed("hash"),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+work = Table(
+    "work",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    _needed("queue"),
+    Column("due_at", Instant),  # while somebody has it, when the lease ends: then it is due again by itself
+    _needed("attempts", Integer),
+    Column("last_error", String),
+    Column("last_error_code", String),
+    Column("last_tried_at", Instant),
+    Column("last_success_at", Instant),
+    Column("owner", String),
+    _needed("token", Integer),
+    Column("leased_at", Instant),
+    _needed("pokes", Integer),
+    Index("ix_work_due", "kind", "due_at", "queue", "subject", "owner", "attempts"),  # holds all that is asked for
+)
+
+WATCHED = or_(work.c.owner.is_not(None), work.c.attempts > 0)
+"""Work that somebody has or that fails: few, and asked for at every tick. Index and queries must say it alike."""
+
+Index(
+    "ix_work_watched",
+    work.c.kind,
+    work.c.due_at,
+    work.c.queue,
+    work.c.subject,
+    work.c.owner,
+    work.c.attempts,
+    sqlite_where=WATCHED,
+    postgresql_where=WATCHED,
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    _needed("host"),
+    _needed("pid", Integer),
+    _needed("engine"),
+    _needed("started_at", Instant),
+    _needed("seen_at", Instant),
 )

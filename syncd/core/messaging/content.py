@@ -21,6 +21,9 @@ MOST_ATTEMPTS = 125
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
 
+_GATHERING = timedelta(minutes=1)
+"""So long a summary waits to grow."""
+
 
 class MessageKind(StrEnum):
     """What a message is about; names its templates.
@@ -249,6 +252,11 @@ def is_superseded(message: Message, others: Iterable[Message]) -> bool:
     """Tell whether a later message about the same UID went, or is to go, to the same recipient."""
     alive = {MessageStatus.QUEUED, MessageStatus.SENT}
     return any(other.number > message.number and other.status in alive for other in others)
+
+
+def ready_at(message: Message) -> datetime:
+    """Return from when on a message may leave: a summary first waits for what else is put back."""
+    return message.created_at + (_GATHERING if message.kind == MessageKind.PUT_BACK else timedelta(0))
 
 
 def pause_after(attempts: int) -> timedelta:

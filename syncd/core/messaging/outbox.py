@@ -40,7 +40,6 @@ class Message:
     status: MessageStatus = MessageStatus.QUEUED
     number: int = 0
     attempts: int = 0
-    next_attempt_at: datetime | None = None
     handed_over_at: datetime | None = None
     sent_at: datetime | None = None
     last_error: str | None = None

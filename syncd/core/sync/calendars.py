@@ -77,7 +77,7 @@ class Calendar:
 
     ``secret`` is the sealed credential: opaque here. ``cursor`` is what the server gave to ask for changes since.
     ``last_tried_at`` and ``last_synced_at`` tell of attempts and successes; ``last_proven_equal_at`` of the last full
-    verification that found every publication right. ``failures`` counts unreachable cycles in a row, for the back-off.
+    verification that found every publication right. ``revision`` rises with every change by a person.
     ``guards_waived``: a person has seen what held the calendar, and the next cycle acts on what it finds.
     ``plain_events``: published without ORGANIZER and ATTENDEE (where the server sends mail whatever is asked of it).
     """
@@ -94,10 +94,9 @@ class Calendar:
     cursor: str | None = None
     plain_events: bool = False
     guards_waived: bool = False
-    due_at: datetime | None = None
+    revision: int = 0
     last_tried_at: datetime | None = None
     last_synced_at: datetime | None = None
     last_verified_at: datetime | None = None
     last_proven_equal_at: datetime | None = None
     last_error: str | None = None
-    failures: int = 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.sync.calendars import Calendar
+from syncd.core.work import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +29,20 @@ class Rhythm:
         return now + interval * (1 + self.jitter * chance)
 
     def retry_at(self, now: datetime, failures: int, pause: timedelta | None, *, chance: float) -> datetime:
-        """Return when to try again after so many ``failures`` in a row; ``pause`` is what the server asked for."""
+        """Return when to try again after so many ``failures`` in a row.
+
+        ``pause`` is what the server asked for; of more than ``longest`` that much is granted.
+        """
         backed_off = min(self.interval * (1 << min(failures - 1, 16)), self.longest)
-        return now + max(backed_off, pause or timedelta()) * (1 + self.jitter * chance)
+        wanted = max(backed_off, min(pause or timedelta(), self.longest))
+        return now + wanted * (1 + self.jitter * chance)
+
+    @property
+    def pace(self) -> Pace:
+        """The longest times for which a calendar may legitimately wait."""
+        regular = max(self.interval, self.soon_interval) * (1 + self.jitter)
+        failing = max(regular, self.longest * (1 + self.jitter))
+        return Pace(farthest=regular, first=min(self.interval, self.longest), longest=failing)
 
     def verification_is_due(self, calendar: Calendar, now: datetime) -> bool:
         """Tell whether it is time to look at every publication, whatever the server says has changed."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.core.sync.calendars import Calendar
+    from syncd.core.work import Work
     from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
@@ -62,6 +63,7 @@ COLUMNS = (
     Column("state"),
     Column("looked at", wide=True),
     Column("proven equal", wide=True),
+    Column("attempts", wide=True),
     Column("last_error"),
 )
 
@@ -72,19 +74,22 @@ def list_(
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
 ) -> Listing:
     """List the calendars and how each of them is."""
+    from syncd.core.work import WorkKind
     from syncd.services.pages import following
     from syncd.services.sync.calendars import document
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
         found = tx.calendars.list(tx.providers.get(provider).id if provider else None)
+        works = tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in found])
         for calendar in following(found, after):
-            yield Row(calendar.id, document(calendar), partial(_shown, calendar, names))
+            work = works.get(calendar.id)
+            yield Row(calendar.id, document(calendar, work), partial(_shown, calendar, names, work))
 
     return Listing("calendars", rows, COLUMNS, "No calendar yet. See: syncd calendar add --help")
 
 
-def _shown(calendar: "Calendar", names: Names) -> dict[str, str | None]:
+def _shown(calendar: "Calendar", names: Names, work: "Work | None") -> dict[str, str | int | None]:
     return {
         "id": calendar.id,
         "provider": names.provider(calendar.provider_id),
@@ -92,7 +97,8 @@ def _shown(calendar: "Calendar", names: Names) -> dict[str, str | None]:
         "state": str(calendar.state),
         "looked at": names.at(calendar.last_synced_at, calendar.provider_id),
         "proven equal": names.at(calendar.last_proven_equal_at, calendar.provider_id),
-        "last_error": calendar.last_error,
+        "attempts": work.attempts if work else 0,
+        "last_error": calendar.last_error or (work.last_error if work else None),
     }
 
 

@@ -126,7 +126,7 @@ class Run:
         if self._system is None:
             from syncd.bootstrap import build
 
-            self._system = build(self.settings)
+            self._system = build(self.settings, patience=PATIENCE)
         return self._system
 
     @property
@@ -157,6 +157,9 @@ class Run:
         if self._system is not None:
             self._system.close()
 
+
+PATIENCE = 20.0
+"""Seconds for which a command waits for a calendar that the daemon is at."""
 
 Command = Callable[..., Output]
 ListCommand = Callable[..., Listing]

@@ -42,13 +42,17 @@ def list_(
 
         syncd message list --status failed
     """
+    from syncd.core.messaging.outbox import MessageStatus
+    from syncd.core.work import WorkKind
     from syncd.services.messaging.outbox import document
     from syncd.services.pages import in_parts
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
         for message in in_parts(lambda after, limit: tx.messages.list(status, after=after, limit=limit), after):
-            yield Row(message.id, document(message), partial(_shown, message, names))
+            work = tx.works.get(WorkKind.MESSAGE, message.id)
+            then = work.due_at if work and message.status is MessageStatus.QUEUED else None
+            yield Row(message.id, document(message, then), partial(_shown, message, names))
 
     return Listing("messages", rows, COLUMNS, "No message fits.")
 

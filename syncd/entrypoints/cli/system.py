@@ -8,7 +8,7 @@ from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _STOP_WEB_WITHIN = 8.0
 
@@ -20,6 +20,8 @@ def register(app: typer.Typer) -> None:
     command(app, "status")(status)
     command(app, "run")(run_daemon)
     command(app, "web")(serve_web)
+    command(app, "worker")(run_worker)
+    command(app, "workers")(workers)
 
 
 def init(run: Run) -> Output:
@@ -61,6 +63,15 @@ def status(
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 
 
+def workers(run: Run) -> Output:
+    """Show who works, and on what."""
+    from syncd.services.work.showing import workers_document
+
+    document = workers_document(run.system.store, run.now)
+    rows = [{**one, "work": _units(one["work"])} for one in document["workers"]]
+    return Output(document, table(rows, ("host", "pid", "engine", "seen_at", "work"), empty="Nobody works."))
+
+
 def run_daemon(run: Run) -> Output:
     """Keep the calendars true until stopped: SIGTERM stops within ten seconds, SIGHUP reads the settings again."""
     from syncd.entrypoints.daemon.daemon import Daemon
@@ -94,6 +105,17 @@ def serve_web(run: Run) -> Output:
     return Output({"stopped": True}, lines(["Stopped."]), ExitCode.DONE if finished else ExitCode.REFUSED)
 
 
+def run_worker(run: Run) -> Output:
+    """Do work beside other workers, on this machine or another, until stopped; needs `engine = "procrastinate"`."""
+    from syncd.ports.errors import ConfigurationError
+
+    if run.settings.engine != "procrastinate":
+        raise ConfigurationError(
+            'Workers beside each other need engine = "procrastinate" and PostgreSQL. With threads, run: syncd run'
+        )
+    return run_daemon(run)
+
+
 def _leave_at_once() -> None:
     # A request hangs in a thread, and the interpreter would wait for it. What it was about is on record as an intent.
     import os
@@ -117,4 +139,19 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "held claims": str(document["held_claims"]),
         "oldest proof": "none yet" if age is None else f"{age // 60} minutes ago",
         "never proven": str(document["never_proven"]),
+        "late work": _late(document["work"]),
+        "failing": "\n".join(_failing(one) for one in document["failing"]) or "none",
     }
+
+
+def _units(work: "Iterable[Mapping[str, Any]]") -> str:
+    return ", ".join(f"{unit['kind']} {unit['subject']}" for unit in work)
+
+
+def _late(work: "Mapping[str, Any]") -> str:
+    return ", ".join(f"{one['late']} {kind}" for kind, one in work.items() if one["late"]) or "none"
+
+
+def _failing(one: "Mapping[str, Any]") -> str:
+    then = f", next try {one['next_try_at']}" if one["next_try_at"] else ""
+    return f"{one['kind']} {one['subject']}: {one['last_error']} ({one['attempts']} attempts{then})"

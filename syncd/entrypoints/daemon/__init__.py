@@ -1,5 +1,4 @@
-"""The daemon: a scheduler that asks the store once a second which calendars are due, and workers that see to them.
+"""The daemon: a scheduler that ticks once a second, and the runner of threads that does what is due.
 
-``daemon`` starts, reloads and stops; ``workshop`` runs the workers, ``cycles`` one cycle, ``interrupt`` lets a cycle be
-left between two requests, ``notify`` talks to systemd.
+``daemon`` starts, reloads and stops; ``notify`` talks to systemd. What work there is stands in ``services/kinds``.
 """

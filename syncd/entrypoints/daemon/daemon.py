@@ -1,30 +1,24 @@
 """Starting, ticking, reloading and stopping."""
 
+import logging
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
-from urllib.parse import urlsplit
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from syncd.bootstrap import System, build
 from syncd.core.errors import SyncdError
-from syncd.entrypoints.daemon.cycles import cycle_runner
-from syncd.entrypoints.daemon.interrupt import InterruptibleServers, StoppingError
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
-from syncd.entrypoints.daemon.postroom import Postroom
-from syncd.entrypoints.daemon.workshop import Job, Workshop
 from syncd.entrypoints.logs import configure
-from syncd.services.scheduling.extending import EXTENDER, extend_series
-from syncd.services.scheduling.outcomes import TIMEKEEPER, complete_over
-from syncd.services.sync.leases import free_abandoned
-from syncd.services.sync.publications import retire
+from syncd.services.work.presence import Presence
+from syncd.services.work.runner import Runner
+from syncd.services.work.stopping import Stop
 from syncd.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -36,10 +30,9 @@ STOP_WITHIN = 8.0
 """Seconds that requests under way are given to finish; the whole stop takes less than ten."""
 
 _STUCK_AFTER = 30.0
-_FREE_EVERY = 60.0
-_COMPLETE_EVERY = 60.0
-_EXTEND_EVERY = 3600.0
-_DIGEST_EVERY = 600.0
+_FREE_EVERY = 15.0
+_SHOW_EVERY = 30.0
+_OF_A_QUEUE = 50
 
 
 class Daemon:
@@ -124,18 +117,17 @@ class Generation:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._stopping = threading.Event()
-        sync = system.settings.sync
-        servers = InterruptibleServers(system.servers, self._stopping)
-        reconciler = replace(system.reconciler, servers=servers)
-        self._claim_audit = system.claim_audit(reconciler)
-        run = cycle_runner(reconciler)
-        self._workshop = Workshop(run, workers=sync.workers, per_host=sync.per_host, rest=sync.soon_interval)
-        self._postroom = Postroom(system.delivery.deliver_next, system.settings.mail.connections)
+        self._stop = Stop()
+        self._jobs = system.jobs
+        self._runner = Runner(
+            system.tasks(self._stop), system.store, system.leases, self._stop, is_alone=self._jobs is None
+        )
+        self._presence = Presence(system.store, system.settings.engine)
         self._scheduler = BackgroundScheduler(timezone=UTC)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer than a second is no news
+        self._guard = self._runner.guard
         self._last_tick = time.monotonic()
-        self._trouble = ""
-        self._lock = threading.Lock()
+        self._is_expected = False
 
     @property
     def settings(self) -> Settings:
@@ -151,79 +143,45 @@ class Generation:
         """Begin to tick."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         now = datetime.now(UTC)
-        self._scheduler.add_job(self._tick, "interval", seconds=TICK, next_run_time=now, **options)
-        self._scheduler.add_job(self._post, "interval", seconds=TICK, next_run_time=now, **options)
-        self._scheduler.add_job(self._free, "interval", seconds=_FREE_EVERY, next_run_time=now, **options)
-        self._scheduler.add_job(self._extend, "interval", seconds=_EXTEND_EVERY, next_run_time=now, **options)
-        self._scheduler.add_job(self._complete, "interval", seconds=_COMPLETE_EVERY, next_run_time=now, **options)
-        audit_every = self.settings.claims.audit_interval
-        self._scheduler.add_job(self._audit_claims, "interval", seconds=audit_every, next_run_time=now, **options)
-        self._scheduler.add_job(self._send_digest, "interval", seconds=_DIGEST_EVERY, next_run_time=now, **options)
+        for job, seconds in ((self._free, _FREE_EVERY), (self._tick, TICK), (self._show, _SHOW_EVERY)):
+            self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, **options)
         self._scheduler.start()
+        if self._jobs is not None:
+            self._jobs.start(self._runner.do, self.settings.sync.workers)
 
     def stop(self, timeout: float) -> bool:
-        """Begin nothing more and wait for the requests under way; return whether all of them ended in time."""
-        self._stopping.set()
+        """Begin nothing more and wait for what is under way; return whether all of it ended in time."""
+        self._stop.set()
         self._scheduler.shutdown(wait=False)
         deadline = time.monotonic() + timeout
-        cycles_ended = self._workshop.stop(timeout)
-        finished = self._postroom.stop(max(deadline - time.monotonic(), 0)) and cycles_ended
+        finished = self._runner.stop(timeout)
+        if self._jobs is not None:
+            finished = self._jobs.stop(max(deadline - time.monotonic(), 0.5)) and finished
         if finished:
+            with self._guard():
+                self._presence.leave()
             self._system.close()
         return finished
 
     def _tick(self) -> None:
-        with self._guarded():
-            with self._system.store.reading() as tx:
-                due = tx.calendars.due(datetime.now(UTC))
-            self._workshop.offer(Job(calendar.id, urlsplit(calendar.url).netloc) for calendar in due)
+        if not self._is_expected:
+            with self._guard():
+                self._system.expect_work(datetime.now(UTC))
+                self._is_expected = True
+        self._look()
         self._last_tick = time.monotonic()
 
-    def _post(self) -> None:
-        with self._guarded():
-            with self._system.store.reading() as tx:
-                due = tx.messages.deliverable(datetime.now(UTC), self.settings.mail.connections)
-            self._postroom.wake(len(due))
-            self._system.delivery.check_pace(datetime.now(UTC))
+    def _look(self) -> None:
+        """Have what is due done: by this process's threads, or by whichever worker gets the job."""
+        if self._jobs is None:
+            self._runner.tick()
+            return
+        with self._runner.guard():
+            self._jobs.defer_now(self._runner.all_due(_OF_A_QUEUE))
 
     def _free(self) -> None:
-        with self._guarded():
-            free_abandoned(self._system.store)
+        self._runner.free_abandoned()
 
-    def _extend(self) -> None:
-        with self._guarded():
-            now = datetime.now(UTC)
-            terms = self._system.terms(EXTENDER, now)
-            extend_series(self._system.store, terms, now + terms.rules.horizon)
-            retire(self._system.store, now - timedelta(days=self.settings.sync.watch_days))
-
-    def _complete(self) -> None:
-        with self._guarded():
-            complete_over(self._system.store, self._system.terms(TIMEKEEPER, datetime.now(UTC)))
-
-    def _audit_claims(self) -> None:
-        with self._guarded(), suppress(StoppingError):
-            cleared = self._claim_audit.run(datetime.now(UTC))
-            if cleared:
-                log.info("claims cleared", claims=cleared)
-
-    def _send_digest(self) -> None:
-        with self._guarded():
-            sent = self._system.digest.send_due(datetime.now(UTC))
-            if sent:
-                log.info("digest sent", recipients=sent)
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Log what goes wrong, the same trouble once, and go on at the next tick."""
-        try:
-            yield
-        except SyncdError as error:
-            with self._lock:
-                is_news, self._trouble = error.message != self._trouble, error.message
-            if is_news:
-                log.error("cannot work", code=error.code, message=error.message)  # noqa: TRY400 - says it all
-        except Exception:
-            log.exception("tick failed unexpectedly")
-        else:
-            self._trouble = ""
+    def _show(self) -> None:
+        with self._guard():
+            self._presence.show(datetime.now(UTC))

@@ -26,7 +26,7 @@ class Claims(Protocol):
         """Return all, or those in a status, by date of service."""
         ...
 
-    def to_audit(self, now: datetime) -> Sequence[Claim]:
+    def over(self, now: datetime) -> Sequence[Claim]:
         """Return those pending or held whose appointment is over at ``now``, by date of service."""
         ...
 

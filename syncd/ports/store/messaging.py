@@ -36,8 +36,8 @@ class Messages(Protocol):
         """Return when the ``back``-th last of the sent messages left; None when not so many ever did."""
         ...
 
-    def deliverable(self, now: datetime, limit: int) -> Sequence[Message]:
-        """Return queued ones whose time has come, for each uid and recipient the oldest only."""
+    def has_older(self, message: Message) -> bool:
+        """Tell whether an older one to the same recipient about the same uid is queued: that one goes first."""
         ...
 
 

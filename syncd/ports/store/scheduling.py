@@ -111,8 +111,8 @@ class Appointments(Protocol):
         """
         ...
 
-    def over_at(self, now: datetime, limit: int) -> Sequence[Appointment]:
-        """Return booked ones whose end has come and on which no drift is open, by end."""
+    def took_place(self, appointment_id: str, now: datetime) -> bool:
+        """Tell whether it is booked, its end has come, and no drift is open on it."""
         ...
 
     def record(self, changes: Iterable[Change]) -> None:

@@ -1,13 +1,13 @@
 """The store of calendars, publications and drifts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from syncd.core.events.findings import Kind
 from syncd.core.scheduling.appointments import SourceRef
-from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
 
@@ -43,7 +43,7 @@ class Calendars(Protocol):
         ...
 
     def save(self, calendar: Calendar) -> None:
-        """Store a changed one."""
+        """Store one that a person changed: its ``revision`` rises, and its cycle is due at once."""
         ...
 
     def remove(self, calendar_id: str) -> None:
@@ -54,30 +54,15 @@ class Calendars(Protocol):
         """Return all, or a provider's, by provider and name."""
         ...
 
-    def due(self, now: datetime) -> Sequence[Calendar]:
-        """Return those in a worked state whose time has come, or that have something to be written.
+    def finish(self, calendar: Calendar) -> Calendar:
+        """Store how a cycle left the calendar that it had got as ``calendar.revision``, and return what is stored then.
 
-        Longest due first.
+        Of what a person may change meanwhile it writes nothing, and state, cursor and waiver only if nobody did.
         """
         ...
 
-    def lease(self, calendar_id: str, owner: str, now: datetime, until: datetime) -> Calendar | None:
-        """Take the calendar for ``owner`` until then and return it; None while another holds it. One statement."""
-        ...
-
-    def finish(self, calendar: Calendar, owner: str, seen: CalendarState) -> None:
-        """Store how a cycle left the calendar and give it back, if ``owner`` still holds it. One statement.
-
-        A state other than ``seen`` is a person's word that came meanwhile, and stays.
-        """
-        ...
-
-    def release(self, calendar_id: str, owner: str) -> None:
-        """Give the calendar back, if ``owner`` still holds it."""
-        ...
-
-    def leases(self) -> Mapping[str, str]:
-        """Return who holds which calendar, by its id; a lease that ran out counts until it is taken or given back."""
+    def recovered(self, calendar: Calendar) -> None:
+        """Note that a calendar can be read again: claims that waited for it are looked at."""
         ...
 
 

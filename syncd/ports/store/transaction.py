@@ -10,6 +10,7 @@ from syncd.ports.store.counts import Counts
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
 from syncd.ports.store.sync import Calendars, Drifts, Publications
+from syncd.ports.store.work import Works
 
 
 class Transaction(Protocol):
@@ -49,6 +50,8 @@ class Transaction(Protocol):
     def sign_in_tries(self) -> SignInTries: ...  # noqa: D102
     @property
     def counts(self) -> Counts: ...  # noqa: D102
+    @property
+    def works(self) -> Works: ...  # noqa: D102
 
 
 class Store(Protocol):

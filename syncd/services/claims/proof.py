@@ -1,24 +1,41 @@
-"""The claim audit: look at a session's calendars after its end, and only then let its claim become clear."""
+"""The proof of a claim: look at a session's calendars after its end, and only then let its claim become clear."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.holds import ClaimRules, HoldCode
-from syncd.core.errors import RefusalError
-from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.errors import SyncdError
+from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.publication import Publication
 from syncd.core.times import instant
-from syncd.ports.store.transaction import Store
+from syncd.core.work import WorkKind
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.claims.claims import ClaimView, settle, view
-from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.work.stopping import Stop
+from syncd.services.work.units import Done, Unit, trouble_of
 
 AUDITOR = "claim-audit"
 """Who clears claims that nobody asked about."""
 
 Look = Callable[[str, datetime], bool]
 """Looks at the publication with that id and tells whether it could be seen (`Reconciler.verify_publication`)."""
+
+
+class NotSeenError(SyncdError):
+    """A calendar in which the session stands could not be read."""
+
+    code = "not_observed"
+
+
+class _Stands(NamedTuple):
+    """Where a session stands: the publication, and its calendar's state; ``rests_until``: when that is tried again."""
+
+    publication: Publication
+    state: CalendarState
+    rests_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +48,54 @@ class ClaimAudit:
 
     def release(self, ref: str, now: datetime, *, actor: str) -> ClaimView:
         """Look at the session's calendars now and give its claim the status that follows; it may still be held."""
-        return self._examine(ref, now, actor, _Round(self.look, now))
-
-    def run(self, now: datetime) -> int:
-        """Examine every claim whose session is over and that waits for a look alone; return how many became clear.
-
-        No publication is looked at twice, and no calendar again that could not be read.
-        """
-        with self.store.reading() as tx:
-            due = [claim.id for claim in tx.claims.to_audit(now)]
-        sights = _Round(self.look, now)
-        return sum(self._clears(claim_id, now, sights) for claim_id in due)
-
-    def _clears(self, claim_id: str, now: datetime, sights: "_Round") -> bool:
-        try:
-            shown = self._examine(claim_id, now, AUDITOR, sights, only_if_it_helps=True)
-        except RefusalError:  # it was changed at the same moment; the next round sees to it
-            return False
-        return shown.status is ClaimStatus.CLEAR
-
-    def _examine(
-        self, ref: str, now: datetime, actor: str, sights: "_Round", *, only_if_it_helps: bool = False
-    ) -> ClaimView:
-        with self.store.reading() as tx:
-            before = view(tx, ref, self.rules, now)
-            one = before.evidence.appointment
-            stands = [(p, tx.calendars.get(p.calendar_id)) for p in tx.publications.of_source(one.source)]
-        wanted = before.codes <= {HoldCode.NOT_OBSERVED} if only_if_it_helps else instant(one.end) <= instant(now)
-        if not wanted and before.status is before.claim.status:
-            return before
-        # Every one, whatever the first shows: each may hold an edit of its own.
-        sightings = [sights.see(publication, calendar) for publication, calendar in stands if wanted]
+        shown, stands = self._found(ref, now)
+        one = shown.evidence.appointment
+        seen = instant(one.end) <= instant(now) and self._is_seen(stands, now)
         with self.store.transaction() as tx:
-            seen = one.version if wanted and all(sightings) else 0
-            return settle(tx, ref, self.rules, now, actor=actor, seen=seen)
+            return settle(tx, ref, self.rules, now, actor=actor, seen=one.version if seen else 0)
 
+    def prove(self, unit: Unit) -> Done:
+        """Examine one claim, and look at its calendars where a look alone can clear it.
 
-@dataclass(slots=True)
-class _Round:
-    """What one round of looks has seen so far."""
+        It rests when it is clear, and while it waits for a person: news about it wakes it. While a calendar cannot be
+        read it is tried again.
+        """
+        now = unit.now
+        shown, stands = self._found(unit.subject, now)
+        one = shown.evidence.appointment
+        if instant(one.end) > instant(now) and shown.status is ClaimStatus.PENDING:
+            return Done(settle=lambda _tx: one.end)
+        helps = shown.codes <= {HoldCode.NOT_OBSERVED} and shown.status is not ClaimStatus.FILED
+        sleeps = [place.rests_until for place in stands if place.rests_until and place.rests_until > now]
+        if helps and sleeps:
+            return Done(settle=lambda _tx: max(sleeps))
+        seen = helps and self._is_seen(stands, now, unit.stop)
+        unseen = helps and not seen and all(place.state.is_worked for place in stands)
 
-    look: Look
-    now: datetime
-    seen: dict[str, bool] = field(default_factory=dict)
-    unreadable: set[str] = field(default_factory=set)
+        def settled(tx: Transaction) -> datetime | None:
+            settle(tx, unit.subject, self.rules, now, actor=AUDITOR, seen=one.version if seen else 0)
+            return None
 
-    def see(self, publication: Publication, calendar: Calendar) -> bool:
-        """Tell whether a publication was seen in this round, looking at it if nobody has yet."""
-        if publication.id not in self.seen:
-            rests = calendar.state is CalendarState.UNREACHABLE and (calendar.due_at or self.now) > self.now
-            self.seen[publication.id] = not rests and calendar.id not in self.unreadable and self._look(publication)
-        if not self.seen[publication.id]:
-            self.unreadable.add(calendar.id)
-        return self.seen[publication.id]
+        trouble = trouble_of(NotSeenError()) if unseen else None
+        return Done(settle=settled, trouble=trouble, backs_off=unseen, durable=True)
 
-    def _look(self, publication: Publication) -> bool:
-        try:
-            return self.look(publication.id, self.now)
-        except CalendarBusyError:
-            return False
+    def _found(self, ref: str, now: datetime) -> tuple[ClaimView, list[_Stands]]:
+        with self.store.reading() as tx:
+            shown = view(tx, ref, self.rules, now)
+            publications = tx.publications.of_source(shown.evidence.appointment.source)
+            works = tx.works.list(WorkKind.CALENDAR, [p.calendar_id for p in publications])
+            stands = []
+            for publication in publications:
+                state, work = tx.calendars.get(publication.calendar_id).state, works.get(publication.calendar_id)
+                rests = work.due_at if work and state is CalendarState.UNREACHABLE else None
+                stands.append(_Stands(publication, state, rests))
+        return shown, stands
+
+    def _is_seen(self, stands: Sequence[_Stands], now: datetime, stop: Stop | None = None) -> bool:
+        """Look at every publication, whatever the first shows, since each may hold an edit of its own."""
+        sightings = []
+        for place in stands:
+            if stop is not None:
+                stop.check()
+            sightings.append(self.look(place.publication.id, now))
+        return all(sightings)

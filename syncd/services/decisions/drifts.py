@@ -55,9 +55,9 @@ class Decisions:
         ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
         """
         drift = self._open(drift_id)
-        with self.reconciler.examined(drift, terms.now) as resource:
+        with self.reconciler.examined(drift, terms.now) as (resource, store):
             requests = _requests(drift, resource, terms.now)
-            with self.reconciler.store.transaction() as tx:
+            with store.transaction() as tx:
                 for request in requests:
                     _carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
                 tx.publications.save(_seen(resource, drift, terms.now))
@@ -66,7 +66,7 @@ class Decisions:
     def _way_out(self, drift: Drift, now: datetime) -> str:
         """Return what can be done about a drift that cannot be dismissed: no advice that would be refused in turn."""
         try:
-            with self.reconciler.examined(drift, now) as resource:
+            with self.reconciler.examined(drift, now) as (resource, _):
                 _requests(drift, resource, now)
         except DecisionError as error:
             return error.message

@@ -8,23 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import NamedTuple
+
+import structlog
 
 from syncd.core.errors import SyncdError
-from syncd.core.messaging.content import MOST_ATTEMPTS, pause_after
+from syncd.core.messaging.content import MOST_ATTEMPTS, pause_after, ready_at
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.ports.mail import BrokenMessageError, LostAfterDataError, Mailer, PermanentMailError, TemporaryMailError
-from syncd.ports.store.transaction import Store, Transaction
+from syncd.ports.store.transaction import Transaction
 from syncd.services.messaging.composing import Composer
+from syncd.services.work.units import Done, Unit, at_rest, trouble_of
 
-_LEASE = timedelta(minutes=15)
-"""How long a worker that died keeps others from its message."""
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _HOUR = timedelta(hours=1)
-
-_LOOK_AT = 20
-"""So many messages are looked at for one that no other worker has taken meanwhile."""
 
 
 class TooMuchMailError(SyncdError):
@@ -33,60 +30,40 @@ class TooMuchMailError(SyncdError):
     code = "too_much_mail"
 
 
-class Outcome(StrEnum):
-    """How an attempt ended."""
-
-    SENT = "sent"
-    LATER = "later"
-    PUT_ASIDE = "put_aside"
-
-
-class Attempt(NamedTuple):
-    """One attempt to deliver a message. ``error`` is what went wrong, if anything did."""
-
-    message_id: str
-    outcome: Outcome
-    error: SyncdError | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Delivers messages; several may work on one outbox, in one process or in many."""
 
-    store: Store
     mailer: Mailer
     composer: Composer
     most_per_hour: int = 1000
 
-    def check_pace(self, now: datetime) -> None:
-        """Raise `TooMuchMailError` while mail waits because so much has left within the hour."""
-        with self.store.reading() as tx:
-            if tx.messages.deliverable(now, 1) and self._is_too_much(tx, now):
-                raise TooMuchMailError(
-                    f"{self.most_per_hour} messages have left within an hour: the others wait. See: syncd message list"
-                )
-
-    def deliver_next(self, now: datetime) -> Attempt | None:
-        """Try the oldest message of those whose time has come; None when there is none.
+    def deliver(self, unit: Unit) -> Done:
+        """Try one message.
 
         What is refused for now is tried again later, and put aside when that has lasted for days; what is refused for
-        good is put aside at once. Neither holds up messages about anything else or to anybody else.
+        good is put aside at once. Neither holds up messages about anything else or to anybody else. One that has to
+        wait for an older one rests until that one's end wakes it.
         """
-        message = self._take(now)
-        if message is None:
-            return None
+        with unit.store.reading() as tx:
+            seen = tx.messages.get(unit.subject)
+            if seen.status is not MessageStatus.QUEUED or tx.messages.has_older(seen):
+                return Done(settle=at_rest)
+            if (then := ready_at(seen)) > unit.now:
+                return Done(settle=lambda _tx: then)
+            if (until := self._full_until(tx, unit.now)) is not None:
+                return Done(settle=lambda _tx: until, trouble=trouble_of(self._too_much()))
+        with unit.store.transaction() as tx:
+            message = tx.messages.get(unit.subject)
+            if message.status is not MessageStatus.QUEUED:
+                return Done(settle=at_rest)
+            tx.messages.save(replace(message, handed_over_at=unit.now))
         try:
             self._hand_over(message)
         except SyncdError as error:
-            after = _after_failure(message, error, now)
-            outcome = Outcome.LATER if after.status is MessageStatus.QUEUED else Outcome.PUT_ASIDE
-            attempt = Attempt(message.id, outcome, error)
-        else:
-            after = _after_success(message, now)
-            attempt = Attempt(message.id, Outcome.SENT)
-        with self.store.transaction() as tx:
-            tx.messages.save(after)
-        return attempt
+            return _failed(message, error, unit.now)
+        log.info("message sent", message=message.id)
+        return _saving(_after_success(message, unit.now), None)
 
     def _hand_over(self, message: Message) -> None:
         """Write the mail and send it; whatever goes wrong is a failed attempt, so that it counts and holds up none."""
@@ -95,23 +72,15 @@ class Delivery:
         with _foreseen(LostAfterDataError, "Sending this message failed, and it may have arrived"):
             self.mailer.send(envelope)
 
-    def _take(self, now: datetime) -> Message | None:
-        """Note that a message is about to be handed over, so that nobody else does; return it as it was before."""
-        with self.store.reading() as tx:  # an idle outbox costs one look, and nobody a lock
-            if not tx.messages.deliverable(now, 1) or self._is_too_much(tx, now):
-                return None
-        with self.store.transaction() as tx:
-            for seen in tx.messages.deliverable(now, _LOOK_AT):
-                message = tx.messages.get(seen.id)
-                if _is_due(message, now):
-                    tx.messages.save(replace(message, handed_over_at=now, next_attempt_at=now + _LEASE))
-                    return message
-        return None
-
-    def _is_too_much(self, tx: Transaction, now: datetime) -> bool:
-        """Tell whether another message would be more than may leave in an hour: a fault must not fill mailboxes."""
+    def _full_until(self, tx: Transaction, now: datetime) -> datetime | None:
+        """Return until when nothing may leave: a fault must not fill mailboxes. None: it may leave now."""
         then = tx.messages.sent_at(self.most_per_hour)
-        return then is not None and now - then < _HOUR
+        return then + _HOUR if then is not None and now - then < _HOUR else None
+
+    def _too_much(self) -> TooMuchMailError:
+        return TooMuchMailError(
+            f"{self.most_per_hour} messages have left within an hour: the others wait. See: syncd message list"
+        )
 
 
 @contextmanager
@@ -125,26 +94,29 @@ def _foreseen(kind: type[TemporaryMailError], sentence: str) -> Iterator[None]:
         raise kind(f"{sentence} ({type(error).__name__}). Please report it as a fault.") from error
 
 
-def _is_due(message: Message, now: datetime) -> bool:
-    waits = message.next_attempt_at is not None and message.next_attempt_at > now
-    return message.status is MessageStatus.QUEUED and not waits
+def _failed(message: Message, error: SyncdError, now: datetime) -> Done:
+    """Return how a failed attempt is written down; one that may have arrived in any attempt stays known as such."""
+    tried = message.attempts + 1
+    is_over = isinstance(error, PermanentMailError) or tried >= MOST_ATTEMPTS
+    after = replace(
+        message,
+        status=MessageStatus.FAILED if is_over else MessageStatus.QUEUED,
+        attempts=tried,
+        handed_over_at=now if isinstance(error, LostAfterDataError) else message.handed_over_at,
+        last_error=error.message,
+    )
+    return _saving(after, None if is_over else now + pause_after(tried), error)
+
+
+def _saving(message: Message, due_at: datetime | None, trouble: SyncdError | None = None) -> Done:
+    def settle(tx: Transaction) -> datetime | None:
+        tx.messages.save(message)
+        return due_at
+
+    return Done(settle=settle, trouble=trouble_of(trouble) if trouble else None, durable=True)
 
 
 def _after_success(message: Message, now: datetime) -> Message:
     tried = message.attempts + 1
     sent = replace(message, status=MessageStatus.SENT, attempts=tried, sent_at=now)
-    return replace(sent, handed_over_at=None, next_attempt_at=None, last_error=None)
-
-
-def _after_failure(message: Message, error: SyncdError, now: datetime) -> Message:
-    """Return the message after an attempt that failed; one that may have arrived in any attempt stays known as such."""
-    tried = message.attempts + 1
-    is_over = isinstance(error, PermanentMailError) or tried >= MOST_ATTEMPTS
-    return replace(
-        message,
-        status=MessageStatus.FAILED if is_over else MessageStatus.QUEUED,
-        attempts=tried,
-        handed_over_at=now if isinstance(error, LostAfterDataError) else message.handed_over_at,
-        next_attempt_at=None if is_over else now + pause_after(tried),
-        last_error=error.message,
-    )
+    return replace(sent, handed_over_at=None, last_error=None)

@@ -1,6 +1,6 @@
 """The outbox as people see it: what waits, what left, what was put aside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import RefusalError
 from syncd.core.messaging.content import is_superseded
 from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.work import WorkKind
 from syncd.ports.store.transaction import Store
 
 
@@ -36,13 +37,21 @@ def retry(store: Store, message_id: str, actor: str, now: datetime) -> Message:
             raise RetryError(f"{message.id} is {message.status}; only one that failed can be tried again.")
         if is_superseded(message, tx.messages.to(message.uid, message.recipient)):
             raise RetryError(f"A later message than {message.id} has gone to its recipient: it would be out of date.")
-        again = replace(message, status=MessageStatus.QUEUED, next_attempt_at=None, attempts=0)
+        again = replace(message, status=MessageStatus.QUEUED, attempts=0)
         tx.messages.save(again)
         tx.audit.append([AuditRecord(at=now, actor=actor, action="message.retried", subject=message.id)])
     return again
 
 
-def document(message: Message) -> dict[str, Any]:
+def next_attempts(store: Store, messages: Iterable[Message]) -> Mapping[str, datetime]:
+    """Return when those of the messages that wait are tried next, by their ids."""
+    waiting = [message.id for message in messages if message.status is MessageStatus.QUEUED]
+    with store.reading() as tx:
+        works = tx.works.list(WorkKind.MESSAGE, waiting)
+    return {work.subject: work.due_at for work in works.values() if work.due_at is not None}
+
+
+def document(message: Message, next_attempt_at: datetime | None = None) -> dict[str, Any]:
     """Return a message as the interface contract shows it."""
     return {
         "id": message.id,
@@ -56,6 +65,6 @@ def document(message: Message) -> dict[str, Any]:
         "attempts": message.attempts,
         "created_at": message.created_at.isoformat(),
         "sent_at": message.sent_at.isoformat() if message.sent_at else None,
-        "next_attempt_at": message.next_attempt_at.isoformat() if message.next_attempt_at else None,
+        "next_attempt_at": next_attempt_at.isoformat() if next_attempt_at else None,
         "last_error": message.last_error,
     }

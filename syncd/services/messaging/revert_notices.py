@@ -23,8 +23,6 @@ from syncd.services.sync.publications import load
 
 _PAUSE = timedelta(hours=1)
 """One notice of the same edit in this time: two programs that fight must not fill a mailbox."""
-_GATHERING = timedelta(minutes=1)
-"""So long a summary waits for what else is put back."""
 _MOST_LISTED = 12
 
 _WORDS = {
@@ -96,7 +94,7 @@ def summary_of_reverts(tx: Transaction, drift: Drift, practice: Practice) -> lis
         lines, count = [*told.edits, *lines], count + told.count
         tx.messages.save(replace(message, status=MessageStatus.MERGED))
     whole = replace(facts, edits=tuple(lines[:_MOST_LISTED]), count=count, drift="", session=None, kept=())
-    summary = replace(_notice(MessageKind.PUT_BACK, one, now, whole), uid=uid, next_attempt_at=now + _GATHERING)
+    summary = replace(_notice(MessageKind.PUT_BACK, one, now, whole), uid=uid)
     return [summary]
 
 

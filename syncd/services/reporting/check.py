@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
+import structlog
+
 from syncd.core.errors import RefusalError, SyncdError
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.values import Account
+from syncd.ports.store.transaction import Store
 from syncd.ports.vault import Vault
+from syncd.services.work.showing import told
+from syncd.services.work.units import trouble_of
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class CheckFailedError(RefusalError):
@@ -39,6 +46,9 @@ def run(probes: Iterable[Probe]) -> Iterator[Check]:
             yield Check(probe.name, True, probe.attempt())
         except SyncdError as error:
             yield Check(probe.name, False, error.message)
+        except Exception as error:
+            log.exception("the check failed unexpectedly", check=probe.name)
+            yield Check(probe.name, False, trouble_of(error).message)
 
 
 def document(checks: Iterable[Check]) -> dict[str, Any]:
@@ -62,3 +72,12 @@ def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
             f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
         )
     return f"{calendar.url} answers."
+
+
+def ask_work(store: Store) -> str:
+    """Say that no work fails. Raises `CheckFailedError` with what failed at its last attempt, why, and what is next."""
+    with store.reading() as tx:
+        failing = tx.works.failing()
+    if failing:
+        raise CheckFailedError("\n".join(told(work) for work in failing), failing=len(failing))
+    return "No work fails."

@@ -11,18 +11,19 @@ from typing import Any
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.holds import ClaimRules
-from syncd.core.errors import SyncdError
 from syncd.core.reporting.sums import DigestRhythm
 from syncd.core.sync.publishing import Practice
 from syncd.core.times import instant
-from syncd.ports.mail import BrokenMessageError, Envelope, Letter, Mailer
-from syncd.ports.store.audit import AuditQuery
-from syncd.ports.store.transaction import Store
+from syncd.core.work import Key, WorkKind
+from syncd.ports.mail import Envelope, Letter, Mailer, PermanentMailError
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.messaging.headers import WIRE
 from syncd.services.reporting.report import Period, drift_report, report_document
+from syncd.services.work.units import Done, Unit, at_rest, trouble_of
 
 SENT = "digest.sent"
-_MOST_RECIPIENTS = 1000
+PLAN = "plan"
+"""The unit of work that plans the digests of a period once it is over."""
 
 
 Draw = Callable[[Mapping[str, Any]], Letter]
@@ -31,7 +32,7 @@ Draw = Callable[[Mapping[str, Any]], Letter]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """Sends what is due. That a digest was sent is on the audit trail, so that no restart sends it again."""
+    """Sends the digests. Each recipient's is a unit of its own; a period's are planned once, when it is over."""
 
     store: Store
     mailer: Mailer
@@ -41,39 +42,47 @@ class Digest:
     rhythm: DigestRhythm
     recipients: Sequence[str]
 
-    def send_due(self, now: datetime) -> int:
-        """Send the last whole period's digest to those who do not have it yet; return how many that were.
-
-        Raises the first error of those to whom it could not be sent, after all others got it.
-        """
+    def expect(self, now: datetime) -> None:
+        """See to it that the digests of the period that runs now will be planned when it is over."""
         period = last_period(self.rhythm, now)
-        if period is None or not (waiting := self._waiting(period)):
-            return 0
-        letter = digest_for(self.store, self.practice.name, period, self.rules, self.draw)
-        errors = [error for recipient in waiting if (error := self._send(letter, recipient, period, now))]
-        if errors:
-            raise errors[0]
-        return len(waiting)
+        if period is not None and self.recipients:
+            with self.store.transaction() as tx:
+                tx.works.poke(Key(WorkKind.DIGEST, PLAN), due_at=_next_end(period))
 
-    def _send(self, letter: Letter, recipient: str, period: Period, now: datetime) -> SyncdError | None:
-        """Send to one recipient and put on record that it is done; return what went wrong, if anything did."""
+    def work(self, unit: Unit) -> Done:
+        """Plan the digests of the period that is over, or send one of them."""
+        return self._plan(unit) if unit.subject == PLAN else self._send(unit)
+
+    def _plan(self, unit: Unit) -> Done:
+        period = last_period(self.rhythm, unit.now)
+        if period is None:
+            return Done(settle=at_rest)
+
+        def settle(tx: Transaction) -> datetime | None:
+            for recipient in dict.fromkeys(self.recipients):
+                tx.works.add(Key(WorkKind.DIGEST, f"{_subject(period)} {recipient}"), unit.now)
+            return _next_end(period)
+
+        return Done(settle=settle, durable=True)
+
+    def _send(self, unit: Unit) -> Done:
+        """Send one. Tried again while it is refused for now; refused for good it rests, and shows why."""
+        name, _, recipient = unit.subject.partition(" ")
+        if recipient not in self.recipients:
+            return Done(settle=at_rest)
+        period = _period(name, unit.now)
+        letter = digest_for(self.store, self.practice.name, period, self.rules, self.draw)
         try:
             self.mailer.send(self._envelope(letter, recipient, period))
-        except SyncdError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others get theirs
-            return BrokenMessageError(f"The digest could not be written or sent ({type(error).__name__}).")
-        with self.store.transaction() as tx:
-            details = {"recipient": recipient}
-            record = AuditRecord(at=now, actor="digest", action=SENT, subject=_subject(period), details=details)
-            tx.audit.append([record])
-        return None
+        except PermanentMailError as error:
+            return Done(settle=at_rest, trouble=trouble_of(error))
 
-    def _waiting(self, period: Period) -> list[str]:
-        with self.store.reading() as tx:
-            sent = tx.audit.latest(AuditQuery(subject=_subject(period), action=SENT), _MOST_RECIPIENTS)
-        have = {link.record.details["recipient"] for link in sent}
-        return [recipient for recipient in dict.fromkeys(self.recipients) if recipient not in have]
+        def settle(tx: Transaction) -> None:
+            details = {"recipient": recipient}
+            record = AuditRecord(at=unit.now, actor="digest", action=SENT, subject=name, details=details)
+            tx.audit.append([record])
+
+        return Done(settle=settle, durable=True)
 
     def _envelope(self, letter: Letter, recipient: str, period: Period) -> Envelope:
         """Return the mail; sent again it has the same Message-ID, by which a second copy is known."""
@@ -106,6 +115,18 @@ def last_period(rhythm: DigestRhythm, now: datetime) -> Period | None:
         case DigestRhythm.WEEKLY:
             monday = today - timedelta(days=today.weekday())
             return Period(monday - timedelta(weeks=1), monday, now)
+
+
+def _next_end(period: Period) -> datetime:
+    """Return when the period after that one is over."""
+    return period.until + (period.until - period.since)
+
+
+def _period(name: str, now: datetime) -> Period:
+    """Return the period that a digest's name gives."""
+    day, _, days = name.removeprefix("digest-").rpartition("-")
+    until = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return Period(until - timedelta(days=int(days)), until, now)
 
 
 def _subject(period: Period) -> str:

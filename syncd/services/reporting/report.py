@@ -26,10 +26,12 @@ from syncd.core.scheduling.people import Provider
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.times import instant, zone
+from syncd.core.work import Work
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.claims.claims import ClaimView, view
 from syncd.services.documents import drift_document
+from syncd.services.work.showing import failing_document
 
 
 class Period(NamedTuple):
@@ -60,6 +62,7 @@ class DriftReport:
     held: tuple[ClaimView, ...]
     providers: Mapping[str, Provider]
     calendars: Mapping[str, Calendar]
+    failing: tuple[Work, ...] = ()
 
     @property
     def unobserved(self) -> list[Calendar]:
@@ -94,6 +97,7 @@ def drift_report(store: Store, practice: str, period: Period, rules: ClaimRules)
             held=tuple(_held(tx, rules, period.now)),
             providers=providers,
             calendars={calendar.id: calendar for calendar in tx.calendars.list()},
+            failing=tuple(tx.works.failing()),
         )
 
 
@@ -121,7 +125,7 @@ def _is_instance(one: Appointment, recurrence_id: datetime) -> bool:
 
 def _held(tx: Transaction, rules: ClaimRules, now: datetime) -> Iterator[ClaimView]:
     """Yield the claims that are held now, filed ones in drift among them, by date of service."""
-    ids = {claim.id for claim in tx.claims.to_audit(now)}
+    ids = {claim.id for claim in tx.claims.over(now)}
     in_drift = {one for drift in tx.drifts.list(DriftQuery(status=DriftStatus.OPEN)) for one in drift.concerned}
     ids |= {tx.claims.get(one).id for one in tx.claims.filed_among(in_drift)}
     found = (view(tx, claim_id, rules, now) for claim_id in ids)
@@ -145,6 +149,7 @@ def report_document(report: DriftReport) -> dict[str, Any]:
         "claim_dates": [_wrong_date(report, wrong) for wrong in report.wrong_dates],
         "holds": _holds(report),
         "calendars": [_calendar(report, calendar) for calendar in report.unobserved],
+        "failing": [failing_document(work) for work in report.failing],
         "repeats": [_repeat(report, repeat) for repeat in repeats(drifts)],
         "drifts": [_drift(report, drift) for drift in drifts],
     }

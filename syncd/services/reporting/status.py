@@ -9,11 +9,10 @@ from typing import Any
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store
-
-OVERDUE_AFTER = timedelta(minutes=15)
-"""A calendar that has waited so long past its time tells that nobody works: the daemon is down or stuck."""
+from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
 
 OBJECTIVE = timedelta(minutes=30)
 """How long ago a calendar may have been looked at for its publications to count as equal."""
@@ -26,7 +25,8 @@ class Status:
     """The state of the whole at one moment.
 
     ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
-    ``standing``: how many publications stand how.
+    ``standing``: how many publications stand how. ``work`` is how much is due by kind, ``failing`` what failed at its
+    last attempt.
     """
 
     calendars: Counter[str]
@@ -40,6 +40,8 @@ class Status:
     standing: Mapping[Standing, int]
     least_recent_proof_at: datetime | None
     never_proven: int
+    work: Mapping[WorkKind, Load]
+    failing: tuple[Work, ...]
 
     @property
     def ok(self) -> bool:
@@ -61,6 +63,8 @@ class Status:
             "held_claims": self.held_claims,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
+            "work": work_document(self.work),
+            "failing": [failing_document(work) for work in self.failing],
         }
 
 
@@ -71,9 +75,10 @@ def status(store: Store, now: datetime) -> Status:
         worked = [calendar for calendar in calendars if calendar.state.is_worked]
         messages = tx.counts.messages()
         proofs = [calendar.last_proven_equal_at for calendar in worked]
+        works = tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in worked])
         return Status(
             calendars=Counter(str(calendar.state) for calendar in calendars),
-            overdue=tuple(calendar.id for calendar in worked if _is_overdue(calendar, now)),
+            overdue=tuple(calendar.id for calendar in worked if _is_overdue(works.get(calendar.id), now)),
             last_cycle_at=_latest(calendars),
             pending_publications=tx.counts.pending(),
             queued_messages=messages[MessageStatus.QUEUED],
@@ -83,6 +88,8 @@ def status(store: Store, now: datetime) -> Status:
             standing=tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
+            work=tx.works.load(now, LATE_AFTER),
+            failing=tuple(tx.works.failing()),
         )
 
 
@@ -91,8 +98,8 @@ _NOBODY_HAS_TO_ACT = frozenset({CalendarState.NEW, CalendarState.OK, CalendarSta
 """States that a cycle or a person's earlier word takes care of."""
 
 
-def _is_overdue(calendar: Calendar, now: datetime) -> bool:
-    return calendar.due_at is not None and calendar.due_at + OVERDUE_AFTER < now
+def _is_overdue(work: Work | None, now: datetime) -> bool:
+    return work is not None and work.due_at is not None and work.due_at + LATE_AFTER < now
 
 
 def _latest(calendars: Sequence[Calendar]) -> datetime | None:

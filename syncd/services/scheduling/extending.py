@@ -1,9 +1,9 @@
 """Keeping the store ahead of endless series, and knowing what stands before a time is given away."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from syncd.core.errors import ConflictError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Scope, Series
 from syncd.core.scheduling.booking import check_client_free, check_free, first_met
 from syncd.core.scheduling.people import Party
@@ -11,8 +11,9 @@ from syncd.core.scheduling.reasons import CLIENT_BUSY, NO_ROOM, Reason
 from syncd.core.scheduling.series import extended
 from syncd.core.times import instant
 from syncd.ports.store.ids import new_id
-from syncd.ports.store.transaction import Store, Transaction
+from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.changes import By, Effect, Step, Terms, cancel_each, record_effect, save_series
+from syncd.services.work.units import Done, Unit, at_rest, due_at
 
 EXTENDER = By(Party.SYSTEM, "syncd")
 """Who books the next appointments of an endless series."""
@@ -23,23 +24,33 @@ def new_appointment_id() -> str:
     return new_id("apt")
 
 
-def extend_series(store: Store, terms: Terms, until: datetime) -> int:
-    """Bring the appointments of every series to ``until``, each series in a transaction of its own.
-
-    Returns how many series that was. One that somebody changes at the same moment is left for the next time.
-    """
-    with store.reading() as tx:
-        due = [series.id for series in tx.series.to_extend(until)]
-    return sum(_extend_alone(store, series_id, terms, until) for series_id in due)
+SHRUNK = timedelta(weeks=2)
+"""By so much the horizon of an endless series may have shrunk before it is extended: not a write for every day."""
 
 
-def _extend_alone(store: Store, series_id: str, terms: Terms, until: datetime) -> bool:
-    try:
-        with store.transaction() as tx:
-            extend(tx, tx.series.get(series_id), terms, until)
-    except ConflictError:
-        return False
-    return True
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Keeps the appointments of endless series booked to the horizon. ``terms_at`` gives the terms of a moment."""
+
+    terms_at: Callable[[datetime], Terms]
+
+    def extend(self, unit: Unit) -> Done:
+        """Extend one series if its horizon has shrunk enough; one that somebody just changed is looked at again."""
+        terms = self.terms_at(unit.now)
+        horizon = terms.rules.horizon
+        with unit.store.reading() as tx:
+            series = tx.series.get(unit.subject)
+        if series.cancelled or series.extended_until is None:
+            return Done(settle=at_rest)
+        due = series.extended_until - horizon + SHRUNK
+        if due > unit.now:
+            return Done(settle=due_at(due))
+
+        def settle(tx: Transaction) -> datetime | None:
+            extend(tx, tx.series.get(series.id), terms, unit.now + horizon)
+            return unit.now + SHRUNK
+
+        return Done(settle=settle, durable=True)
 
 
 def check_room(tx: Transaction, wanted: Sequence[Appointment], terms: Terms, *, leaving: Series | None = None) -> None:

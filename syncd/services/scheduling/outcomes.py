@@ -52,24 +52,17 @@ def record_outcome(tx: Transaction, asked: Outcome, terms: Terms) -> Appointment
     return after
 
 
-def complete_over(store: Store, terms: Terms, limit: int = 200) -> int:
-    """Put on record as completed what has ended; return how many that were, at most ``limit``.
+def complete_if_over(store: Store, appointment_id: str, terms: Terms) -> bool:
+    """Put on record as completed a session that has ended; tell whether it did.
 
     A session on which a drift is open waits: its provider may have moved it, or may never have held it. One that
     somebody changes at the same moment is left for the next time.
     """
-    with store.reading() as tx:
-        over = [one.id for one in tx.appointments.over_at(terms.now, limit)]
-    return sum(_complete(store, appointment_id, terms) for appointment_id in over)
-
-
-def _complete(store: Store, appointment_id: str, terms: Terms) -> bool:
     try:
         with store.transaction(durable=False) as tx:
-            one = tx.appointments.get(appointment_id)
-            if one.status is not AppointmentStatus.BOOKED:
+            if not tx.appointments.took_place(appointment_id, terms.now):
                 return False
-            asked = Outcome(appointment_id=one.id, status=AppointmentStatus.COMPLETED, version=one.version)
+            asked = Outcome(appointment_id=appointment_id, status=AppointmentStatus.COMPLETED)
             record_outcome(tx, asked, terms)
     except ConflictError:
         return False

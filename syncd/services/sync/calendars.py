@@ -1,27 +1,26 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
 from syncd.core.sync.publication import Publication
+from syncd.core.work import Work, WorkKind
 from syncd.ports.remote.access import CalendarServers, Remote
 from syncd.ports.remote.errors import PreconditionFailedError
 from syncd.ports.remote.values import Account
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
-from syncd.services.sync.leases import new_owner
 from syncd.services.sync.publications import publish_to, sources_from
-from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.work.leases import Held, Leases
 
 DEFAULT_NAME = "Practice appointments"
-_LEASE = timedelta(minutes=15)
 _HELD_BY_GUARDS = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
 
 
@@ -67,6 +66,7 @@ class CalendarService:
     actor: str
     on_connected: ProviderChanged = _nothing
     on_removing: CalendarGoes = _nothing
+    leases: Leases | None = None
 
     def connect(self, new: NewCalendar, now: datetime) -> Calendar:
         """Find or make the collection and note what is to stand there; the next cycle publishes it.
@@ -88,7 +88,6 @@ class CalendarService:
             secret=self.vault.seal(new.password),
             capabilities=found.capabilities,
             plain_events=new.plain_events,
-            due_at=now,
         )
         with self.store.transaction() as tx:
             tx.calendars.add(calendar)
@@ -106,33 +105,22 @@ class CalendarService:
 
         ``password``: the account's new one.
         """
-        with self.store.reading() as tx:
-            calendar = tx.calendars.get(calendar_id)
-        return self._change(
-            calendar_id,
-            "calendar.resumed",
-            now,
-            secret=calendar.secret if password is None else self.vault.seal(password),
-            state=CalendarState.OK,
-            guards_waived=calendar.state in _HELD_BY_GUARDS,
-            cursor=None,
-            failures=0,
-            last_error=None,
-            due_at=now,
-        )
+        changes = {} if password is None else {"secret": self.vault.seal(password)}
+        return self._change(calendar_id, "calendar.resumed", now, resumed=True, **changes)
 
     def remove(self, calendar_id: str, now: datetime, *, withdraw: bool) -> Removal:
         """Forget a calendar; with ``withdraw`` delete there first what syncd published and nobody has edited since.
 
         A server that cannot be reached leaves the calendar paused, with what was not withdrawn yet still on record.
         """
-        with self._alone(calendar_id, now):
+        with self._alone(calendar_id) as held:
             calendar = self.pause(calendar_id, now)
             removal = self._withdraw(calendar) if withdraw else Removal(0, 0)
             with self.store.transaction() as tx:
                 self.on_removing(tx, calendar.provider_id, now, calendar_id)
                 tx.calendars.remove(calendar_id)
                 self._record(tx, "calendar.removed", calendar, now, withdrawn=removal.withdrawn, left=removal.left)
+            held.leases.forget(held)
         return removal
 
     def _withdraw(self, calendar: Calendar) -> Removal:
@@ -153,21 +141,18 @@ class CalendarService:
         return True
 
     @contextmanager
-    def _alone(self, calendar_id: str, now: datetime) -> Iterator[None]:
-        owner = new_owner()
-        with self.store.transaction() as tx:
+    def _alone(self, calendar_id: str) -> Iterator[Held]:
+        with self.store.reading() as tx:
             tx.calendars.get(calendar_id)
-            if not tx.calendars.lease(calendar_id, owner, now, now + _LEASE):
-                raise CalendarBusyError(calendar=calendar_id)
-        try:
-            yield
-        finally:
-            with self.store.transaction() as tx:
-                tx.calendars.release(calendar_id, owner)
+        with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id) as held:
+            yield held
 
-    def _change(self, calendar_id: str, action: str, now: datetime, **changes: Any) -> Calendar:
+    def _change(
+        self, calendar_id: str, action: str, now: datetime, *, resumed: bool = False, **changes: Any
+    ) -> Calendar:
         with self.store.transaction() as tx:
-            calendar = replace(tx.calendars.get(calendar_id), **changes)
+            calendar = tx.calendars.get(calendar_id)
+            calendar = replace(_resumed(calendar) if resumed else calendar, **changes)
             tx.calendars.save(calendar)
             self._record(tx, action, calendar, now)
         return calendar
@@ -179,13 +164,24 @@ class CalendarService:
         tx.audit.append([record])
 
 
+def _resumed(calendar: Calendar) -> Calendar:
+    waived = calendar.state in _HELD_BY_GUARDS
+    return replace(calendar, state=CalendarState.OK, guards_waived=waived, cursor=None, last_error=None)
+
+
 def listing(store: Store, provider: str | None = None) -> Sequence[Calendar]:
     """Return all calendars, or those of one provider."""
     with store.reading() as tx:
         return tx.calendars.list(tx.providers.get(provider).id if provider else None)
 
 
-def document(calendar: Calendar) -> dict[str, Any]:
+def works_of(store: Store, calendars: Iterable[Calendar]) -> Mapping[str, Work]:
+    """Return how the cycles of these calendars go, by the calendar's id."""
+    with store.reading() as tx:
+        return tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in calendars])
+
+
+def document(calendar: Calendar, work: Work | None = None) -> dict[str, Any]:
     """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it."""
     return {
         "id": calendar.id,
@@ -196,11 +192,12 @@ def document(calendar: Calendar) -> dict[str, Any]:
         "state": str(calendar.state),
         "capabilities": asdict(calendar.capabilities),
         "plain_events": calendar.plain_events,
-        "due_at": _text(calendar.due_at),
+        "due_at": _text(work.due_at) if work else None,
+        "attempts": work.attempts if work else 0,
         "last_tried_at": _text(calendar.last_tried_at),
         "last_synced_at": _text(calendar.last_synced_at),
         "last_proven_equal_at": _text(calendar.last_proven_equal_at),
-        "last_error": calendar.last_error,
+        "last_error": (work.last_error if work else None) or calendar.last_error,
     }
 
 

@@ -5,14 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
+from syncd.core.errors import SyncdError
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.plan import Note
+from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
 from syncd.services.documents import drift_document, plan_document
-from syncd.services.sync.leases import free_abandoned
-from syncd.services.sync.reconcile import CalendarBusyError, CycleError, CycleReport, Reconciler, total
+from syncd.services.sync.reconcile import CycleError, CycleReport, Reconciler, total
+from syncd.services.work.units import trouble_of
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 COUNTS = ("published", "updated", "withdrawn", "unchanged", "reverted", "flagged", "ignored", "adopted", "forgotten")
 
@@ -66,7 +72,6 @@ def run_round(reconciler: Reconciler, now: datetime, calendar_id: str | None = N
 
     What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
     """
-    free_abandoned(reconciler.store)
     calendars = _calendars(reconciler.store, calendar_id)
     visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in calendars]
     return Round(
@@ -96,9 +101,14 @@ def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: 
     cycle: Callable[[str, datetime], CycleReport] = reconciler.preview if dry_run else reconciler.run
     try:
         report = cycle(calendar_id, now)
-    except CalendarBusyError as error:
-        busy = CycleError(calendar_id, error.code, error.message)
-        return CycleReport(calendar_id=calendar_id, state=CalendarState.OK, errors=(busy,)), standing
+    except StoreUnavailableError:
+        raise
+    except Exception as error:
+        if not isinstance(error, SyncdError):
+            log.exception("the cycle failed unexpectedly", calendar=calendar_id)
+        trouble = trouble_of(error)
+        failed = CycleError(calendar_id, trouble.code, trouble.message)
+        return CycleReport(calendar_id=calendar_id, state=CalendarState.OK, errors=(failed,)), standing
     return report, standing - _touched(report)
 
 

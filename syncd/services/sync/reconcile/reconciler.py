@@ -7,41 +7,38 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd.core.errors import RefusalError, StaleDriftError
+from syncd.core.errors import StaleDriftError
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
 from syncd.core.sync.policy import Policy
 from syncd.core.sync.publishing import Practice
 from syncd.core.sync.rhythm import Rhythm
+from syncd.core.work import BusyError, LeaseLostError, Trouble, WorkKind
+from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.errors import RemoteError
 from syncd.ports.remote.values import Account
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
-from syncd.services.sync.leases import new_owner
 from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.sync.reconcile.cycle import Cycle
 from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Sighting
 from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
-
-_LEASE = timedelta(minutes=15)
-"""How long a worker that died keeps others from its calendar."""
-
-
-class CalendarBusyError(RefusalError):
-    """Another worker is at this calendar; it will be done in a moment."""
-
-    code = "busy"
+from syncd.services.work.fencing import FencedRemote, FencedStore
+from syncd.services.work.leases import Held, Leases
+from syncd.services.work.stopping import Stop, StoppingError
+from syncd.services.work.units import at_rest, trouble_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciler:
     """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter.
 
-    ``on_reverted`` makes the mail to a provider whose edit was put back.
+    ``on_reverted`` makes the mail to a provider whose edit was put back. ``leases``: this process's own where it does
+    more than one thing; ``stop``: what a cycle heeds between two requests.
     """
 
     store: Store
@@ -53,24 +50,37 @@ class Reconciler:
     rhythm: Rhythm = field(default_factory=Rhythm)
     chance: Callable[[], float] = random.random
     on_reverted: OnReverted = tell_nobody
+    leases: Leases | None = None
+    stop: Stop = field(default_factory=Stop)
 
-    def run(self, calendar_id: str, now: datetime, *, verify: bool = False) -> CycleReport:
-        """Run one cycle and write down how it went. Raises `CalendarBusyError` while another worker is at it.
+    def run(self, calendar_id: str, now: datetime, *, verify: bool = False, held: Held | None = None) -> CycleReport:
+        """Run one cycle and write down how it went. ``held``: the calendar, where it was taken already.
 
         With ``verify`` every publication is looked at. A calendar that waits for a person is left alone; its report
-        carries the error that says why.
+        carries the error that says why. Raises `BusyError` while another worker is at it, and `LeaseLostError` when
+        another took it over meanwhile. Any other error is written down as the calendar's trouble before it is raised.
         """
-        with self._lease(calendar_id, now) as lease:
-            calendar = lease.calendar
-            tally = Tally(calendar)
-            if not calendar.state.is_worked:
-                return _waiting(calendar, tally)
-            verify = verify or self.rhythm.verification_is_due(calendar, now)
+        with self._lease(calendar_id, now, held) as lease:
             try:
-                with self._cycle(calendar, tally, now) as cycle:
-                    return self._work(cycle, lease, verify=verify)
-            except RemoteError as error:
-                return self._failed(lease, tally, error, now)
+                return self._run(lease, now, verify=verify)
+            except (BusyError, LeaseLostError, StoppingError, StoreUnavailableError):
+                raise
+            except Exception as error:
+                lease.fails(trouble_of(error), self._retry_at(lease, now))
+                raise
+
+    def _run(self, lease: "_Lease", now: datetime, *, verify: bool) -> CycleReport:
+        calendar = lease.calendar
+        tally = Tally(calendar)
+        if not calendar.state.is_worked:
+            lease.leave()
+            return _waiting(calendar, tally)
+        verify = verify or self.rhythm.verification_is_due(calendar, now)
+        try:
+            with self._cycle(lease, tally, now) as cycle:
+                return self._work(cycle, lease, verify=verify)
+        except RemoteError as error:
+            return self._failed(lease, tally, error, now)
 
     def preview(self, calendar_id: str, now: datetime) -> CycleReport:
         """Return what a cycle would do, without writing anything anywhere."""
@@ -80,7 +90,7 @@ class Reconciler:
         if not calendar.state.is_worked:
             return _waiting(calendar, tally)
         try:
-            with self._cycle(calendar, tally, now) as cycle:
+            with self._open(calendar, tally, now) as cycle:
                 sighting = cycle.look(verify=False)
                 plan = cycle.plan(sighting)
         except RemoteError as error:
@@ -105,7 +115,7 @@ class Reconciler:
 
         In a calendar that waits for a person, or that cannot be read, nothing is seen. Where anything was edited, a
         whole cycle deals with it, guards and all: one resource alone does not tell an edit from a calendar's fault.
-        Raises `CalendarBusyError`.
+        Raises `BusyError`.
         """
         with self.store.reading() as tx:
             calendar_id = tx.publications.get(publication_id).calendar_id
@@ -114,7 +124,7 @@ class Reconciler:
             if not lease.calendar.state.is_worked:
                 return False
             try:
-                with self._cycle(lease.calendar, tally, now) as cycle:
+                with self._cycle(lease, tally, now) as cycle:
                     plan = cycle.plan(cycle.look_at(publication_id))
                     if all(isinstance(action, Note | Await) for action in plan.actions):
                         cycle.carry_out(plan)
@@ -125,10 +135,13 @@ class Reconciler:
         return report.state is CalendarState.OK and not report.errors
 
     @contextmanager
-    def examined(self, drift: Drift, now: datetime) -> Iterator[Resource]:
-        """Hold a drift's calendar and give what is known of the resource, looked at now. Raises as `settle` does."""
-        with self._examining(drift, now, decided=DriftAction.REVERT) as (_, plan):
-            yield plan.actions[0].resource
+    def examined(self, drift: Drift, now: datetime) -> Iterator[tuple[Resource, Store]]:
+        """Hold a drift's calendar and give what is known of the resource, looked at now, with the store to decide in.
+
+        Raises as `settle` does.
+        """
+        with self._examining(drift, now, decided=DriftAction.REVERT) as (cycle, plan):
+            yield plan.actions[0].resource, cycle.store
 
     @contextmanager
     def _examining(self, drift: Drift, now: datetime, decided: DriftAction) -> Iterator[tuple[Cycle, Plan]]:
@@ -137,7 +150,7 @@ class Reconciler:
             raise StaleDriftError(drift=drift.id)
         with self._lease(drift.calendar_id, now) as lease:
             tally = Tally(lease.calendar)
-            with self._cycle(lease.calendar, tally, now, decided={drift.id: decided}) as cycle:
+            with self._cycle(lease, tally, now, decided={drift.id: decided}) as cycle:
                 plan = cycle.plan(cycle.look_at(drift.publication_id))
                 if not any(isinstance(one, Revert | Ignore) and one.drift.id == drift.id for one in plan.actions):
                     raise StaleDriftError(drift=drift.id)
@@ -165,11 +178,11 @@ class Reconciler:
             last_tried_at=now,
             last_synced_at=now,
             last_error=tally.first_error,
-            failures=0,
             last_verified_at=now if verified else calendar.last_verified_at,
             last_proven_equal_at=now if verified and self._is_equal(cycle) else calendar.last_proven_equal_at,
         )
         lease.due_at = lambda tx: self._next_due(tx, calendar, now)
+        lease.trouble = tally.first_trouble
 
     def _is_equal(self, cycle: Cycle) -> bool:
         """Tell whether a cycle that looked at everything left no difference, nor any that awaits its decision."""
@@ -178,18 +191,15 @@ class Reconciler:
         return cycle.tally.is_clean and not waiting
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
-        failures = lease.calendar.failures + 1
         retry_after = error.details.get("retry_after")
         pause = timedelta(seconds=retry_after) if retry_after else None
-        lease.leave(
-            state=state_after(error),
-            last_tried_at=now,
-            last_error=error.message,
-            failures=failures,
-            due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
-        )
+        lease.leave(state=state_after(error), last_tried_at=now, last_error=error.message)
+        lease.fails(trouble_of(error), self._retry_at(lease, now, pause))
         tally.fail(error.code, error.message)
         return tally.report(state_after(error))
+
+    def _retry_at(self, lease: "_Lease", now: datetime, pause: timedelta | None = None) -> datetime:
+        return self.rhythm.retry_at(now, lease.held.lease.attempts + 1, pause, chance=self.chance())
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
         is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)
@@ -197,6 +207,15 @@ class Reconciler:
 
     @contextmanager
     def _cycle(
+        self, lease: "_Lease", tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
+    ) -> Iterator[Cycle]:
+        """Open a calendar that is held: only who holds it can write to the store or ask the server."""
+        fenced = replace(self, store=FencedStore(self.store, lease.held))
+        with fenced._open(lease.calendar, tally, now, decided) as cycle:  # noqa: SLF001 - its own
+            yield replace(cycle, remote=FencedRemote(cycle.remote, lease.held, self.stop))
+
+    @contextmanager
+    def _open(
         self, calendar: Calendar, tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
     ) -> Iterator[Cycle]:
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
@@ -206,19 +225,30 @@ class Reconciler:
             yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally, self.on_reverted)
 
     @contextmanager
-    def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
-        owner = new_owner()
-        with self.store.transaction(durable=False) as tx:
-            calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
-            if calendar is None:
-                tx.calendars.get(calendar_id)
-                raise CalendarBusyError(calendar=calendar_id)
-        lease = _Lease(calendar)
+    def _lease(self, calendar_id: str, now: datetime, held: Held | None = None) -> Iterator["_Lease"]:
+        """Have a calendar for the block, and write down how it is left."""
+        if held is not None:
+            yield from self._holding(held, now)
+            return
+        with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id, load_calendar) as held:
+            yield from self._holding(held, now)
+
+    def _holding(self, held: Held, now: datetime) -> Iterator["_Lease"]:
+        calendar = held.loaded
+        if not isinstance(calendar, Calendar):
+            with self.store.reading() as tx:
+                calendar = tx.calendars.get(held.lease.subject)
+        lease = _Lease(calendar, held)
         try:
             yield lease
         finally:
-            with self.store.transaction(durable=False) as tx:
-                tx.calendars.finish(lease.left_in(tx), owner, calendar.state)
+            if lease.is_left:
+                held.leases.finish(held, lease.settle, now, lease.trouble)
+
+
+def load_calendar(tx: Transaction, calendar_id: str) -> Calendar:
+    """Read a calendar as it is taken."""
+    return tx.calendars.get(calendar_id)
 
 
 class _Lease:
@@ -227,18 +257,30 @@ class _Lease:
     ``due_at`` says when it is due again, in the transaction that gives it back: an idle cycle has no other.
     """
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: Calendar, held: Held) -> None:
         self.calendar = calendar
-        self.due_at: Callable[[Transaction], datetime] | None = None
+        self.held = held
+        self.due_at: Callable[[Transaction], datetime | None] = at_rest
+        self.trouble: Trouble | None = None
+        self.is_left = False
         self._left = calendar
 
     def leave(self, **facts: Any) -> None:
         """Note by its fields how the calendar is to be stored when it is given back."""
+        self.is_left = True
         self._left = replace(self._left, **facts)
 
-    def left_in(self, tx: Transaction) -> Calendar:
-        """Return the calendar as it is to be stored."""
-        return replace(self._left, due_at=self.due_at(tx)) if self.due_at else self._left
+    def fails(self, trouble: Trouble, retry_at: datetime) -> None:
+        """Note that the cycle failed, and when the calendar is tried again."""
+        self.is_left = True
+        self.trouble, self.due_at = trouble, lambda _tx: retry_at
+
+    def settle(self, tx: Transaction) -> datetime | None:
+        """Write how the calendar is left; return when it is due again: never, while it waits for a person."""
+        stored = tx.calendars.finish(self._left)
+        if stored.state.is_readable and not self.calendar.state.is_readable:
+            tx.calendars.recovered(stored)
+        return self.due_at(tx) if stored.state.is_worked else None
 
 
 def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:

@@ -10,6 +10,7 @@ from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.guards import Alarm
 from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
+from syncd.core.work import Trouble
 from syncd.ports.remote.access import Remote
 from syncd.ports.remote.errors import (
     CollectionGoneError,
@@ -92,6 +93,11 @@ class Tally:
     def first_error(self) -> str | None:
         """What could not be done, in words, None when all went well."""
         return self._errors[0].message if self._errors else None
+
+    @property
+    def first_trouble(self) -> Trouble | None:
+        """What could not be done, as it is written down about the calendar's work."""
+        return Trouble(self._errors[0].code, self._errors[0].message) if self._errors else None
 
     def watch(self, remote: Remote) -> None:
         """Count the requests that this remote makes."""

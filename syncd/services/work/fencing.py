@@ -1,46 +1,49 @@
-"""Remote calendars that can be left between two requests: a stop waits for one request, not for a whole cycle."""
+"""What only the holder of a lease can do: write to the store, and ask a calendar's server for anything."""
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from syncd.core.errors import SyncdError
-from syncd.core.sync.calendars import Calendar, Capabilities
-from syncd.ports.remote.access import CalendarServers, Remote
-from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
-
-
-class StoppingError(SyncdError):
-    """The daemon is stopping; the next cycle goes on from what stands in the calendar."""
-
-    code = "stopping"
+from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.access import Remote
+from syncd.ports.remote.values import Changes, Receipt, Stored
+from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.work.leases import Held
+from syncd.services.work.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
-class InterruptibleServers:
-    """Servers whose requests are refused with `StoppingError` once ``stopping`` is set.
+class FencedStore:
+    """A store in which every transaction that may write begins by asking whether the lease is still good.
+
+    It then stays good until the transaction ends; one that lost it raises `LeaseLostError` and leaves nothing behind.
+    """
+
+    store: Store
+    held: Held
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Transaction]:
+        """See `Store.transaction`. Raises `LeaseLostError` besides."""
+        with self.store.transaction(durable=durable) as tx:
+            tx.works.hold(self.held.lease)
+            yield tx
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """See `Store.reading`."""
+        return self.store.reading()
+
+
+@dataclass(frozen=True, slots=True)
+class FencedRemote:
+    """A `Remote` that lets a request under way finish, and begins none once the lease is lost or all are to stop.
 
     That is what a crash before the request would leave behind, and cycles are made to recover from that.
     """
 
-    servers: CalendarServers
-    stopping: threading.Event
-
-    def discover(self, account: Account, name: str | None) -> Discovered:
-        """See `CalendarServers.discover`."""
-        return self.servers.discover(account, name)
-
-    def open(self, calendar: Calendar, account: Account) -> "InterruptibleRemote":
-        """See `CalendarServers.open`."""
-        return InterruptibleRemote(self.servers.open(calendar, account), self.stopping)
-
-
-@dataclass(frozen=True, slots=True)
-class InterruptibleRemote:
-    """A `Remote` that lets a request under way finish and begins no further one."""
-
     remote: Remote
-    stopping: threading.Event
+    held: Held
+    stop: Stop
 
     @property
     def capabilities(self) -> Capabilities:
@@ -89,6 +92,6 @@ class InterruptibleRemote:
         self.remote.close()
 
     def _going_on(self) -> Remote:
-        if self.stopping.is_set():
-            raise StoppingError
+        self.stop.check()
+        self.held.check()
         return self.remote

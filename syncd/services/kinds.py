@@ -1,0 +1,91 @@
+"""The one list of what work there is. Another kind is a handler and an entry here (and its name in ``core/work``)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from syncd.core.sync.rhythm import Rhythm
+from syncd.core.work import Pace, Trouble, WorkKind
+from syncd.services.claims.proof import ClaimAudit
+from syncd.services.messaging.delivery import Delivery
+from syncd.services.reporting.digest import Digest
+from syncd.services.scheduling.changes import Terms
+from syncd.services.scheduling.extending import Extension
+from syncd.services.scheduling.outcomes import complete_if_over
+from syncd.services.sync.reconcile import CycleReport, Reconciler, load_calendar
+from syncd.services.upkeep.pruning import DAILY, Pruning
+from syncd.services.work.units import Done, Task, Unit
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_YEARS = timedelta(days=3 * 366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """What does each kind of work, and how much of it at a time."""
+
+    reconciler: Reconciler
+    delivery: Delivery
+    claim_audit: ClaimAudit
+    timekeeping: Callable[[datetime], Terms]
+    extension: Extension
+    digest: Digest
+    pruning: Pruning
+    rhythm: Rhythm
+    calendars_at_once: int
+    per_host: int
+    mails_at_once: int
+    claims_again: timedelta
+
+
+def tasks(given: Handlers) -> tuple[Task, ...]:
+    """Return every kind of work with its handler, its threads, and how far ahead it may legitimately be due."""
+    claims = Pace(farthest=_YEARS, first=given.claims_again)
+    return (
+        Task(
+            kind=WorkKind.CALENDAR,
+            handle=lambda unit: _cycle(given.reconciler, unit),
+            pace=given.rhythm.pace,
+            threads=given.calendars_at_once,
+            per_queue=given.per_host,
+            load=load_calendar,
+        ),
+        Task(
+            kind=WorkKind.MESSAGE,
+            handle=given.delivery.deliver,
+            pace=Pace(farthest=_HOUR),
+            threads=given.mails_at_once,
+            is_private=True,
+        ),
+        Task(kind=WorkKind.CLAIM, handle=lambda unit: _after_session(given, unit), pace=claims, threads=2),
+        Task(kind=WorkKind.SERIES, handle=given.extension.extend, pace=Pace(farthest=_YEARS)),
+        Task(kind=WorkKind.DIGEST, handle=given.digest.work, pace=Pace(farthest=8 * _DAY), is_private=True),
+        Task(kind=WorkKind.PRUNE, handle=given.pruning.prune, pace=Pace(farthest=DAILY + _MINUTE)),
+    )
+
+
+def _after_session(given: Handlers, unit: Unit) -> Done:
+    """Note that a session took place, unless somebody said otherwise, and prove its claim."""
+    with unit.store.reading() as tx:
+        appointment_id = tx.claims.get(unit.subject).appointment_id
+    complete_if_over(unit.store, appointment_id, given.timekeeping(unit.now))
+    return given.claim_audit.prove(unit)
+
+
+def _cycle(reconciler: Reconciler, unit: Unit) -> Done:
+    """Run one cycle of one calendar, which writes down by itself how it went."""
+    with structlog.contextvars.bound_contextvars(calendar=unit.subject, token=unit.held.lease.token):
+        report = reconciler.run(unit.subject, unit.now, held=unit.held)
+        _log(report)
+    return Done(trouble=next((Trouble(error.code, error.message) for error in report.errors), None))
+
+
+def _log(report: CycleReport) -> None:
+    if report.counts:
+        log.info("cycle done", requests=report.requests, **report.counts)
+    else:
+        log.debug("cycle done", requests=report.requests)

@@ -1,0 +1,5 @@
+"""Fixtures of the tests of work."""
+
+from tests.entrypoints.command import shell
+
+__all__ = ["shell"]
