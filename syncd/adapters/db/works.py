@@ -13,27 +13,19 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
-    Boolean,
-    ColumnElement,
     Connection,
-    Insert,
     RowMapping,
     Select,
-    Update,
-    and_,
     bindparam,
     case,
     delete,
     func,
-    or_,
     select,
-    union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from syncd.adapters.db import tables
+from syncd.adapters.db import work_statements as sql
 from syncd.adapters.db.rows import Repository, parts
 from syncd.core.work import (
     LEASE,
@@ -90,7 +82,7 @@ class SqlWorks(Repository):
 
     def add(self, key: Key, due_at: datetime) -> None:
         """Put a unit on record, unless it is there."""
-        self._connection.execute(_ADDITION[self._dialect], _new(key, due_at))
+        self._connection.execute(sql.ADDITION[self._dialect], sql.new(key, due_at))
 
     def remove(self, *keys: Key) -> None:
         """Forget units; written when the transaction ends."""
@@ -132,8 +124,8 @@ class SqlWorks(Repository):
 
     def due(self, kind: WorkKind, pace: Pace, now: datetime, *, most: int, per_queue: int) -> Sequence[Key]:
         """Return what of a kind is due and free: ranges of indexes that hold all that is asked for."""
-        asked = _times(pace, now) | {"the_kind": kind, "most": most, "per_queue": per_queue}
-        return [Key(kind, subject, queue) for subject, queue in self._connection.execute(_DUE, asked)]
+        asked = sql.times(pace, now) | {"the_kind": kind, "most": most, "per_queue": per_queue}
+        return [Key(kind, subject, queue) for subject, queue in self._connection.execute(sql.DUE, asked)]
 
     def take(
         self, kind: WorkKind, pace: Pace, subjects: Sequence[str], owner: str, now: datetime, *, per_queue: int | None
@@ -143,44 +135,44 @@ class SqlWorks(Repository):
         if not wanted:
             return []
         values = {"the_kind": kind, "subjects": wanted, "the_owner": owner, "until": now + LEASE}
-        rows = self._connection.execute(_TAKE[self._dialect], _times(pace, now) | values).mappings().all()
+        rows = self._connection.execute(sql.TAKE[self._dialect], sql.times(pace, now) | values).mappings().all()
         place = {subject: number for number, subject in enumerate(wanted)}
         return sorted((_lease(row) for row in rows), key=lambda lease: place[lease.subject])
 
     def take_now(self, key: Key, owner: str, now: datetime) -> Lease:
         """Take one whether it is due or not."""
         one = {"the_kind": key.kind, "the_subject": key.subject}
-        before = self._connection.execute(_ONE, one).mappings().first()
+        before = self._connection.execute(sql.ONE, one).mappings().first()
         if before is None:
             self.add(key, now)
-            before = self._connection.execute(_ONE, one).mappings().one()
+            before = self._connection.execute(sql.ONE, one).mappings().one()
         is_good = before["due_at"] is not None and now < before["due_at"] <= lease_too_far(now)
         if before["owner"] is not None and is_good:
             raise BusyError(owner=before["owner"], kind=key.kind, subject=key.subject)
         taken = one | {"the_owner": owner, "now": now, "until": now + LEASE}
-        row = self._connection.execute(_TAKE_NOW, taken).mappings().one()
+        row = self._connection.execute(sql.TAKE_NOW, taken).mappings().one()
         was_due = before["due_at"] if before["owner"] is None else now
         return _lease(row, was_due)
 
     def hold(self, lease: Lease) -> None:
         """Raise `LeaseLostError` unless the lease is good; takers wait until the transaction ends."""
-        if self._connection.execute(_HOLD, _named(lease)).first() is None:
+        if self._connection.execute(sql.HOLD, sql.named(lease)).first() is None:
             raise LeaseLostError(kind=lease.kind, subject=lease.subject)
 
     def heartbeat(self, leases: Iterable[Lease], now: datetime) -> frozenset[Lease]:
         """Renew leases; return those that are lost."""
-        renewal = update(_table).where(*_ours()).values(due_at=bindparam("until"))
+        renewal = update(_table).where(*sql.ours()).values(due_at=bindparam("until"))
         in_order = sorted(leases, key=lambda lease: (lease.kind, lease.subject))
         return frozenset(
             lease
             for lease in in_order
-            if self._connection.execute(renewal, {**_named(lease), "until": now + LEASE}).rowcount == 0
+            if self._connection.execute(renewal, {**sql.named(lease), "until": now + LEASE}).rowcount == 0
         )
 
     def finish(self, lease: Lease, now: datetime, due_at: datetime | None, trouble: Trouble | None = None) -> None:
         """Give back what was done or failed; written when the transaction ends."""
         self._ends[lease.kind, lease.subject] = {
-            **_named(lease),
+            **sql.named(lease),
             "next": due_at,
             "now": now,
             "pokes_then": lease.pokes,
@@ -191,14 +183,14 @@ class SqlWorks(Repository):
 
     def give_back(self, lease: Lease, due_at: datetime | None) -> None:
         """Give back what was not done; written when the transaction ends."""
-        self._ends[lease.kind, lease.subject] = {**_named(lease), "next": due_at, "pokes_then": lease.pokes}
+        self._ends[lease.kind, lease.subject] = {**sql.named(lease), "next": due_at, "pokes_then": lease.pokes}
 
     def free(self, owner: str, but: Iterable[Lease] = ()) -> int:
         """Give back, as due now, what ``owner`` has, but for these leases."""
         good = {(lease.kind, lease.subject, lease.token) for lease in but}
         columns = (_table.c.kind, _table.c.subject, _table.c.token)
         theirs = self._connection.execute(select(*columns).where(tables.WATCHED, _table.c.owner == owner)).all()
-        freed = update(_table).where(*_ours()).values({**_NOBODYS, _table.c.due_at: bindparam("at")})
+        freed = update(_table).where(*sql.ours()).values({**sql.NOBODYS, _table.c.due_at: bindparam("at")})
         gone = sorted(row for row in theirs if tuple(row) not in good)
         for kind, subject, token in gone:
             named = {"the_kind": kind, "the_subject": subject, "the_owner": owner, "the_token": token}
@@ -220,7 +212,7 @@ class SqlWorks(Repository):
             "started_at": worker.started_at,
             "seen_at": worker.seen_at,
         }
-        statement = _INSERT[self._dialect](tables.workers)
+        statement = sql.INSERT[self._dialect](tables.workers)
         seen = statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": worker.seen_at})
         self._connection.execute(seen, values)
 
@@ -253,11 +245,11 @@ class SqlWorks(Repository):
 
     def _write_poke(self, key: tuple[WorkKind, str], poke: _Poke) -> None:
         self._connection.execute(
-            _POKE[self._dialect], _new(Key(*key, poke.queue), poke.due_at) | {"at_once": poke.at_once}
+            sql.POKE[self._dialect], sql.new(Key(*key, poke.queue), poke.due_at) | {"at_once": poke.at_once}
         )
 
     def _write_end(self, values: dict[str, Any]) -> None:
-        statement = _FINISH if "failed" in values else _GIVE_BACK
+        statement = sql.FINISH if "failed" in values else sql.GIVE_BACK
         if self._connection.execute(statement, values | {"at": self._clock()}).rowcount == 0:
             raise LeaseLostError(kind=values["the_kind"], subject=values["the_subject"])
 
@@ -283,159 +275,6 @@ class SqlWorks(Repository):
 
 def _among(query: Select[Any], subjects: list[str]) -> Select[Any]:
     return query.where(_table.c.subject.in_(subjects))
-
-
-# Statements are made once: making one costs more than running it.
-
-_INSERT: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_LEASED = [_table.c[name] for name in ("kind", "subject", "queue", "owner", "token", "pokes", "attempts")]
-_NOBODYS = {_table.c.owner: None, _table.c.leased_at: None}
-
-
-def _ours() -> list[ColumnElement[bool]]:
-    return [
-        _table.c.kind == bindparam("the_kind"),
-        _table.c.subject == bindparam("the_subject"),
-        _table.c.owner == bindparam("the_owner"),
-        _table.c.token == bindparam("the_token"),
-    ]
-
-
-def _named(lease: Lease) -> dict[str, Any]:
-    return {
-        "the_kind": lease.kind,
-        "the_subject": lease.subject,
-        "the_owner": lease.owner,
-        "the_token": lease.token,
-    }
-
-
-def _new(key: Key, due_at: datetime) -> dict[str, Any]:
-    return {
-        "kind": key.kind,
-        "subject": key.subject,
-        "queue": key.queue,
-        "due_at": due_at,
-        "attempts": 0,
-        "token": 0,
-        "pokes": 1,
-    }
-
-
-def _addition(dialect: str) -> Insert:
-    added: Insert = _INSERT[dialect](_table).on_conflict_do_nothing(index_elements=["kind", "subject"])
-    return added
-
-
-def _poke(dialect: str) -> Insert:
-    insertion = _INSERT[dialect](_table)
-    at_once = bindparam("at_once", type_=Boolean)
-    sooner = or_(_table.c.due_at.is_(None), _table.c.due_at > insertion.excluded.due_at)
-    may = and_(_table.c.owner.is_(None), or_(at_once, _table.c.attempts == 0), sooner)
-    changed = {
-        "queue": insertion.excluded.queue,
-        "pokes": _table.c.pokes + 1,
-        "attempts": case((at_once, 0), else_=_table.c.attempts),
-        "due_at": case((may, insertion.excluded.due_at), else_=_table.c.due_at),
-    }
-    poke: Insert = insertion.on_conflict_do_update(index_elements=["kind", "subject"], set_=changed)
-    return poke
-
-
-_ADDITION = {dialect: _addition(dialect) for dialect in _INSERT}
-_POKE = {dialect: _poke(dialect) for dialect in _INSERT}
-
-_DUE_AGAIN = case(
-    (_table.c.pokes == bindparam("pokes_then"), bindparam("next", type_=_table.c.due_at.type)),
-    else_=bindparam("at", type_=_table.c.due_at.type),
-)
-_FAILED = bindparam("failed", type_=Boolean)
-_FINISH = (
-    update(_table)
-    .where(*_ours())
-    .values(
-        {
-            **_NOBODYS,
-            _table.c.due_at: _DUE_AGAIN,
-            _table.c.attempts: case((_FAILED, _table.c.attempts + 1), else_=0),
-            _table.c.last_error: bindparam("message"),
-            _table.c.last_error_code: bindparam("code"),
-            _table.c.last_tried_at: bindparam("now"),
-            _table.c.last_success_at: case((_FAILED, _table.c.last_success_at), else_=bindparam("now")),
-        }
-    )
-)
-_GIVE_BACK = update(_table).where(*_ours()).values({**_NOBODYS, _table.c.due_at: _DUE_AGAIN})
-
-
-def _taken(owner: Any, now: Any, until: Any) -> dict[Any, Any]:
-    return {
-        _table.c.owner: owner,
-        _table.c.token: _table.c.token + 1,
-        _table.c.leased_at: now,
-        _table.c.due_at: until,
-    }
-
-
-def _times(pace: Pace, now: datetime) -> dict[str, Any]:
-    return {
-        "now": now,
-        "lease_too_far": lease_too_far(now),
-        "too_far": pace.too_far(now),
-        "failing_too_far": pace.too_far_failing(now),
-    }
-
-
-def _moment(name: str) -> BindParameter[Any]:
-    return bindparam(name, type_=_table.c.due_at.type)
-
-
-_HELD_TOO_LONG = and_(_table.c.owner.is_not(None), _table.c.due_at > _moment("lease_too_far"))
-_FAILS_TOO_LONG = and_(_table.c.owner.is_(None), _table.c.attempts > 0, _table.c.due_at > _moment("failing_too_far"))
-_IS_DUE = (
-    _table.c.due_at <= _moment("now"),
-    and_(_table.c.due_at > _moment("too_far"), _table.c.owner.is_(None), _table.c.attempts == 0),
-    and_(tables.WATCHED, _table.c.due_at > _moment("now"), or_(_HELD_TOO_LONG, _FAILS_TOO_LONG)),
-)
-"""What makes work due: its time has come; or it is later than it may ever be; or a lease or an attempt is."""
-
-_OF_KIND = _table.c.kind == bindparam("the_kind")
-
-
-def _due() -> Select[Any]:
-    asked = select(_table.c.subject, _table.c.queue, _table.c.due_at)
-    found = union_all(*(asked.where(_OF_KIND, is_due) for is_due in _IS_DUE)).subquery()
-    place = func.row_number().over(partition_by=found.c.queue, order_by=found.c.due_at).label("place")
-    placed = select(found, place).subquery()
-    return (
-        select(placed.c.subject, placed.c.queue)
-        .where(placed.c.place <= bindparam("per_queue"))
-        .order_by(placed.c.due_at, placed.c.subject)
-        .limit(bindparam("most"))
-    )
-
-
-def _take(dialect: str) -> Update:
-    wanted = _table.c.subject.in_(bindparam("subjects", expanding=True))
-    still = and_(_OF_KIND, wanted, or_(*_IS_DUE))
-    if dialect == "postgresql":
-        free = select(_table.c.subject).where(still).with_for_update(skip_locked=True)
-        still = and_(_OF_KIND, _table.c.subject.in_(free))
-    taken = _taken(bindparam("the_owner"), _moment("now"), _moment("until"))
-    return update(_table).where(still).values(taken).returning(*_LEASED)
-
-
-_DUE = _due()
-_THIS = (_OF_KIND, _table.c.subject == bindparam("the_subject"))
-_ONE = select(_table).where(*_THIS).with_for_update()
-_TAKE_NOW = (
-    update(_table)
-    .where(*_THIS)
-    .values(_taken(bindparam("the_owner"), _moment("now"), _moment("until")))
-    .returning(*_LEASED)
-)
-_HOLD = select(_table.c.token).where(*_ours()).with_for_update(read=True, key_share=True)
-_TAKE = {dialect: _take(dialect) for dialect in _INSERT}
 
 
 def _lease(row: RowMapping, was_due: datetime | None = None) -> Lease:

@@ -65,7 +65,7 @@ class ClaimAudit:
         one = shown.evidence.appointment
         if instant(one.end) > instant(now) and shown.status is ClaimStatus.PENDING:
             return Done(settle=lambda _tx: one.end)
-        helps = shown.codes <= {HoldCode.NOT_OBSERVED} and shown.status is not ClaimStatus.FILED
+        helps = shown.codes == {HoldCode.NOT_OBSERVED} and shown.status is not ClaimStatus.FILED
         sleeps = [place.rests_until for place in stands if place.rests_until and place.rests_until > now]
         if helps and sleeps:
             return Done(settle=lambda _tx: max(sleeps))
