@@ -42,7 +42,7 @@ def explained(config: Path | None = None) -> tuple[Setting, ...]:
     settings = _checked(found)
     values = settings.model_dump(mode="json")
     return tuple(
-        Setting(f"{section}.{key}", _open(settings, values, section, key), found.place(section, key))
+        Setting(f"{section}.{key}".rstrip("."), _open(settings, values, section, key), found.place(section, key))
         for section, key in settings_of(Settings)
     )
 
@@ -70,6 +70,8 @@ def _checked(found: Found) -> Settings:
 
 
 def _open(settings: Settings, values: Mapping[str, Any], section: str, key: str) -> Any:
+    if not key:
+        return values[section]
     value = getattr(getattr(settings, section), key)
     if isinstance(value, SecretStr):
         return "(set, not shown)"
@@ -84,7 +86,7 @@ def without_password(url: str) -> str:
 
 
 def _problem(wrong: dict[str, Any], found: Found) -> Problem:
-    location = tuple(wrong["loc"])
+    location = tuple(wrong["loc"]) or ("engine",)  # the one rule about the whole is about the engine
     key = ".".join(str(part) for part in location)
     source = found.place(str(location[0]), str(location[1]) if len(location) > 1 else "")
     if wrong["type"] == "extra_forbidden":

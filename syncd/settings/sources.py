@@ -40,12 +40,13 @@ class Found(NamedTuple):
 
 
 def gather(path: Path | None, model: type[BaseModel], environment: Mapping[str, str] | None = None) -> Found:
-    """Return what the file and the environment say of the sections of ``model``; every section is there, maybe empty.
+    """Return what the file and the environment say of ``model``; every section is there, maybe empty.
 
     Raises `ConfigurationError` when the file cannot be read or is no TOML.
     """
     from_file = {} if path is None else _read(path)
-    found = Found({**{name: {} for name in model.model_fields}, **from_file}, {}, [])
+    sections: dict[str, Any] = {name: {} for name in model.model_fields if _section(model, name)}
+    found = Found({**sections, **from_file}, {}, [])
     for section, values in from_file.items():
         found.places[section, ""] = str(path)
         if isinstance(values, dict):
@@ -86,6 +87,10 @@ def _take(found: Found, model: type[BaseModel], name: str, text: str) -> None:
         found.problems.append(Problem(name, f"{name}: there is no such setting.", name))
         return
     key = rest[0] if rest else ""
+    if not key and _section(model, section) is None:  # a setting that stands above all sections
+        found.values[section] = text
+        found.places[section, ""] = name
+        return
     try:
         value = _value(model, section, key, text)
     except ValueError:
@@ -118,14 +123,21 @@ def _value(model: type[BaseModel], section: str, key: str, text: str) -> Any:
 
 
 def _annotation(model: type[BaseModel], section: str, key: str) -> Any:
-    inner = model.model_fields[section].annotation
-    fields = inner.model_fields if isinstance(inner, type) and issubclass(inner, BaseModel) else {}
-    return fields[key].annotation if key in fields else None
+    inner = _section(model, section)
+    return inner.model_fields[key].annotation if inner and key in inner.model_fields else None
+
+
+def _section(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """Return the section of that name; None for a setting that stands above all sections."""
+    inner = model.model_fields[name].annotation
+    return inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
 
 
 def settings_of(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Yield the section and key of every setting, in the order in which they are declared."""
-    for section, field in model.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from ((section, key) for key in inner.model_fields)
+    """Yield the section and key of every setting, in the order in which they are declared.
+
+    The key is empty for one that stands above all sections.
+    """
+    for name in model.model_fields:
+        inner = _section(model, name)
+        yield from ((name, key) for key in inner.model_fields) if inner else [(name, "")]

@@ -19,7 +19,7 @@ from syncd.entrypoints.cli.app import application, run
 
 ROOT: Any = typer.main.get_command(application())
 
-NEVER = {("run",), ("demo",)}
+NEVER = {("run",), ("worker",), ("web",), ("demo",)}
 """Commands that do not end by themselves, or bring a server along; their arguments are read as all others' are."""
 
 NASTY = (

@@ -57,6 +57,8 @@ COMMANDS: dict[str, Place] = {
     "audit": Place("audit", "The record of every decision and change, chained by hash."),
     "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),
     "link": Place("link", "The signed links in mails."),
+    "worker": Place("system", "Do work beside other workers, on this machine or another, until stopped."),
+    "workers": Place("system", "Show who works on what."),
     "web": Place("system", "Serve the console, the API and what monitors ask, and nothing else."),
     "user": Place("user", "The people who may sign in to the console."),
     "token": Place("token", "Tokens by which programs use the API."),

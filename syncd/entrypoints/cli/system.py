@@ -73,11 +73,18 @@ def workers(run: Run) -> Output:
 
 
 def run_daemon(run: Run) -> Output:
-    """Keep the calendars true until stopped: SIGTERM stops within ten seconds, SIGHUP reads the settings again."""
+    """Keep the calendars true until stopped: SIGTERM stops within ten seconds, SIGHUP reads the settings again.
+
+    Serves the console and what monitors ask on `web.listen` (default 127.0.0.1:8470) too.
+    """
+    return _work(run, web=True)
+
+
+def _work(run: Run, *, web: bool) -> Output:
     from syncd.entrypoints.daemon.daemon import Daemon
     from syncd.settings import load
 
-    finished = Daemon(lambda: load(run.options.config), debug=run.options.debug).run()
+    finished = Daemon(lambda: load(run.options.config), debug=run.options.debug, web=web).run()
     if not finished:
         _leave_at_once()
     return Output({"stopped": True}, lines(["Stopped."]))
@@ -113,7 +120,7 @@ def run_worker(run: Run) -> Output:
         raise ConfigurationError(
             'Workers beside each other need engine = "procrastinate" and PostgreSQL. With threads, run: syncd run'
         )
-    return run_daemon(run)
+    return _work(run, web=False)
 
 
 def _leave_at_once() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,10 +17,15 @@ from syncd.bootstrap import System, build
 from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.logs import configure
+from syncd.ports.errors import ConfigurationError
+from syncd.services.reporting.check import CheckFailedError, Probe
 from syncd.services.work.presence import Presence
 from syncd.services.work.runner import Runner
 from syncd.services.work.stopping import Stop
 from syncd.settings import Settings
+
+if TYPE_CHECKING:  # a worker without a web part needs none of it
+    from syncd.entrypoints.web.server import WebServer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -29,6 +35,7 @@ TICK = 1.0
 STOP_WITHIN = 8.0
 """Seconds that requests under way are given to finish; the whole stop takes less than ten."""
 
+_STOP_WEB_WITHIN = 3.0
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 15.0
 _SHOW_EVERY = 30.0
@@ -38,9 +45,11 @@ _OF_A_QUEUE = 50
 class Daemon:
     """Runs until it is told to stop. ``load`` reads the settings, again on each reload."""
 
-    def __init__(self, load: Callable[[], Settings], *, debug: bool = False) -> None:
+    def __init__(self, load: Callable[[], Settings], *, debug: bool = False, web: bool = True) -> None:
         self._load = load
         self._debug = debug
+        self._web = web
+        self._started = False
         self._stopping = threading.Event()
         self._woken = threading.Event()
 
@@ -68,8 +77,10 @@ class Daemon:
 
     def _serve(self, generation: "Generation") -> bool:
         """Work with one set of settings until a signal comes; return whether every request under way could finish."""
+        web = self._served(generation)
         generation.start()
         sync = generation.settings.sync
+        self._started = True
         log.info("started", workers=sync.workers, interval=sync.interval)
         notify("READY=1", "STATUS=working")
         while not self._stopping.is_set() and not self._woken.wait(watchdog_interval()):
@@ -77,7 +88,28 @@ class Daemon:
                 notify("WATCHDOG=1")
         if self._stopping.is_set():
             notify("STOPPING=1")
-        return generation.stop(STOP_WITHIN)
+        served = web is None or web.stop(_STOP_WEB_WITHIN)
+        return generation.stop(STOP_WITHIN - _STOP_WEB_WITHIN) and served
+
+    def _served(self, generation: "Generation") -> "WebServer | None":
+        """Serve the web part, if it is wanted; the calendars are kept true whether or not its address can be had.
+
+        Raises `ConfigurationError` at the start for an address that somebody chose and that cannot be had.
+        """
+        section = generation.settings.web
+        if not self._web or not section.listen:
+            return None
+        from syncd.entrypoints.web.serving import web_server
+
+        try:
+            server = web_server(generation.system, generation.readiness)
+        except ConfigurationError as error:
+            if "listen" in section.model_fields_set and not self._started:
+                raise
+            log.error("the web part is not served", message=error.message)  # noqa: TRY400 - says it all
+            return None
+        server.start()
+        return server
 
     def _reloaded(self, settings: Settings) -> "Generation":
         self._woken.clear()  # first, so that a signal that comes while the settings are read is not lost
@@ -130,9 +162,19 @@ class Generation:
         self._is_expected = False
 
     @property
+    def system(self) -> System:
+        """What the settings ask for."""
+        return self._system
+
+    @property
     def settings(self) -> Settings:
         """The settings that it works with."""
         return self._system.settings
+
+    def readiness(self) -> Iterator[Probe]:
+        """Yield what must work before this process can do anything, its own ticks included."""
+        yield from self._system.readiness()
+        yield Probe("scheduler", self._ticks)
 
     @property
     def is_alive(self) -> bool:
@@ -162,6 +204,11 @@ class Generation:
                 self._presence.leave()
             self._system.close()
         return finished
+
+    def _ticks(self) -> str:
+        if not self.is_alive:
+            raise CheckFailedError(f"The scheduler has not ticked for {_STUCK_AFTER:.0f} seconds. Restart syncd.")
+        return "The scheduler ticks."
 
     def _tick(self) -> None:
         if not self._is_expected:
