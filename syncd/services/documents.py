@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.events.findings import Comparison, Finding
+from syncd.core.sync.actions import AnyAction, Update, Wait, drift_in
 from syncd.core.sync.drift import Drift
-from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
+from syncd.core.sync.plan import Plan
 
 
 def drift_document(drift: Drift) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def drift_document(drift: Drift) -> dict[str, Any]:
         "rule": drift.rule,
         "detected_at": _text(drift.detected_at),
         "edited_at": _text(drift.edited_at),
+        "due_at": _text(drift.due_at),
         "resolved_at": _text(drift.resolved_at),
         "resolved_by": drift.resolved_by,
         "note": drift.note,
@@ -62,39 +64,23 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-_VERBS: dict[type[AnyAction], str] = {
-    Publish: "publish",
-    Renew: "update",
-    Retract: "withdraw",
-    Note: "adopt",
-    Drop: "forget",
-    Revert: "revert",
-    Flag: "flag",
-    Ignore: "ignore",
-    Await: "await",
-}
-"""The actions in the words of the counts."""
-
-
 def _action_document(action: AnyAction) -> dict[str, Any]:
     resource = action.resource
     return {
-        "action": _VERBS[type(action)],
+        "action": str(action.act),
         "source": resource.publication.source.id,
         "href": resource.publication.href,
         "start": _text(resource.sessions[0].start) if resource.sessions else None,
+        "until": _text(action.until) if isinstance(action, Wait) else None,
         "changes": [finding_document(finding) for finding in _changes(action)],
     }
 
 
 def _changes(action: AnyAction) -> tuple[Finding, ...]:
-    match action:
-        case Renew(changes=changes):
-            return changes.findings
-        case Revert(drift=drift) | Flag(drift=drift) | Ignore(drift=drift):
-            return drift.findings
-        case _:
-            return ()
+    if isinstance(action, Update):
+        return action.changes.findings
+    drift = drift_in(action)
+    return drift.findings if drift is not None else ()
 
 
 def _text(moment: datetime | None) -> str | None:

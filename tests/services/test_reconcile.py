@@ -12,7 +12,6 @@ from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, S
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
-from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
 from syncd.ports.remote.errors import (
     ForbiddenError,
@@ -24,7 +23,7 @@ from syncd.ports.remote.errors import (
     UnavailableError,
 )
 from syncd.ports.store.transaction import Store
-from tests.builders import START, a_series, at
+from tests.builders import START, a_client, a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
 
 FOREIGN = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:dentist\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -183,10 +182,11 @@ class TestEdits:
         world.cycle()
         world.edit(one, replaced("SUMMARY:Session A. E.", "SUMMARY:Ada (intake)"))
         world.cycle()
-        world.practice = replace(world.practice, privacy=Privacy.BUSY)
-        world.change(one)
+        with world.store.transaction() as tx:
+            tx.clients.add(a_client(id="cli-other", name="Bo Newname"))
+        world.change(one, client_id="cli-other")
         world.cycle()
-        assert "SUMMARY:Busy" in world.body(one)
+        assert "SUMMARY:Session B. N." in world.body(one)
 
     def test_a_moved_and_retitled_event(self, world: World) -> None:
         """The time is put back and the words stay."""
@@ -263,16 +263,16 @@ class TestEdits:
         assert settles(world)
 
     def test_the_practice_reschedules_what_is_flagged(self, world: World) -> None:
-        """The store wins over an edit that awaits its decision."""
+        """The new time is written, and the guest awaits the decision as before."""
         one = world.book()
         world.cycle()
         world.edit(one, with_guest)
-        world.cycle()
+        (drift,) = world.cycle().drifts
         world.change(one, start=at("2026-12-04T09:00"))
         world.cycle()
         assert "20261204T09" in world.body(one)
-        assert "new@example.net" not in world.body(one)
-        assert world.drifts(DriftStatus.OPEN) == []
+        assert "new@example.net" in world.body(one)
+        assert world.drifts() == [drift]
         assert settles(world)
 
     def test_an_event_dragged_to_the_next_minutes(self, world: World) -> None:
@@ -284,13 +284,27 @@ class TestEdits:
         assert world.cycle().drifts[0].rule == "quiet window"
 
     def test_an_edit_at_night(self, world: World) -> None:
-        """At the provider's quiet hours nothing is reverted either: 22:00 to 06:00 there."""
+        """At the provider's quiet hours a revert waits: 22:00 to 06:00 there. It is told when it will be done."""
         world.limits = Limits(quiet_hours=(DayHours(time(22), time(6)),))
         one = world.book()
         world.cycle()
-        world.now = at("2026-11-24T05:00").astimezone(world.now.tzinfo)
+        world.now = at("2026-11-24T23:00").astimezone(world.now.tzinfo)
         world.edit(one, MOVED_A_DAY)
-        assert world.cycle().drifts[0].rule == "quiet window"
+        (drift,) = world.cycle().drifts
+        morning = at("2026-11-25T06:00").astimezone(world.now.tzinfo)
+        assert (drift.status, drift.action, drift.due_at) == (DriftStatus.OPEN, DriftAction.REVERT, morning)
+        assert world.cycle().drifts == ()
+        assert settles(world)
+        assert (world.stored_calendar().due_at or morning) <= morning
+        world.now = morning - timedelta(minutes=2)
+        world.cycle()
+        assert "20261202T10" in world.body(one)
+        assert world.stored_calendar().due_at == morning
+        assert world.cycle().counts["reverted"] == 1
+        assert "20261201T10" in world.body(one)
+        (settled,) = world.drifts()
+        assert (settled.id, settled.status, settled.due_at) == (drift.id, DriftStatus.REVERTED, None)
+        assert settles(world)
 
     def test_an_edit_just_before_the_session(self, world: World) -> None:
         """Nothing is reverted in the quiet window: it is flagged instead, and stays so."""

@@ -5,13 +5,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, case, or_, select, union, update
+from sqlalchemy import RowMapping, and_, bindparam, case, delete, or_, select, union, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
 
 _table = tables.calendars
+_strangers = tables.calendar_strangers
+_DIGEST = 8
 _SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})
 _KEPT = _SET_ONCE | {"state", "lease_owner", "lease_until"}
 _WORKED = [state for state in CalendarState if state.is_worked]
@@ -99,6 +101,19 @@ class SqlCalendars(Repository):
         held = and_(_table.c.id == calendar_id, _table.c.lease_owner == owner)
         self._connection.execute(update(_table).where(held).values(lease_owner=None, lease_until=None))
 
+    def strangers(self, calendar_id: str) -> frozenset[bytes] | None:
+        """Return the digests of others' resources that are known, None where none were ever listed."""
+        query = select(_strangers.c.digests).where(_strangers.c.calendar_id == calendar_id)
+        whole = self._connection.execute(query).scalar_one_or_none()
+        if whole is None:
+            return None
+        return frozenset(whole[start : start + _DIGEST] for start in range(0, len(whole), _DIGEST))
+
+    def remember_strangers(self, calendar_id: str, digests: frozenset[bytes]) -> None:
+        """Store which of others' resources are known from now on; each digest has eight bytes."""
+        self._connection.execute(delete(_strangers).where(_strangers.c.calendar_id == calendar_id))
+        self._insert(_strangers, [{"calendar_id": calendar_id, "digests": b"".join(sorted(digests))}], "")
+
     def leases(self) -> Mapping[str, str]:
         """Return who holds which calendar, by its id."""
         held = select(_table.c.id, _table.c.lease_owner).where(_table.c.lease_owner.is_not(None))
@@ -130,6 +145,10 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "last_proven_equal_at": calendar.last_proven_equal_at,
         "last_error": calendar.last_error,
         "failures": calendar.failures,
+        "look": calendar.look,
+        "deferred_until": calendar.deferred_until,
+        "guards_reset_at": calendar.guards_reset_at,
+        "unlisted": calendar.unlisted,
     }
 
 
@@ -154,4 +173,8 @@ def _calendar(row: RowMapping) -> Calendar:
         last_proven_equal_at=row["last_proven_equal_at"],
         last_error=row["last_error"],
         failures=row["failures"],
+        look=row["look"],
+        deferred_until=row["deferred_until"],
+        guards_reset_at=row["guards_reset_at"],
+        unlisted=row["unlisted"],
     )

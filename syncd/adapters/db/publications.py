@@ -64,6 +64,15 @@ class SqlPublications(Repository):
         """Add one to ``wanted`` of every publication of ``source``."""
         self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
 
+    def mark_restyled(self, calendar_id: str, look: str) -> None:
+        """Add one to ``wanted`` of those that stand there as another ``look`` than this has them, if none is due."""
+        stale = and_(*_styled_otherwise(calendar_id, look), _table.c.wanted == _table.c.done)
+        self._connection.execute(update(_table).where(stale).values(wanted=_table.c.wanted + 1))
+
+    def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
+        """Return those that stand there as another ``look`` has them."""
+        return self._found(*_styled_otherwise(calendar_id, look))
+
     def remove_over(self, before: datetime) -> int:
         """Forget those of which every session ended before then; of a series, once all its sessions are on record."""
         single, series = tables.appointments, tables.series
@@ -95,6 +104,10 @@ def _missing(publication_id: str) -> str:
     return f"No publication {publication_id!r}."
 
 
+def _styled_otherwise(calendar_id: str, look: str) -> tuple[ColumnElement[bool], ...]:
+    return _table.c.calendar_id == calendar_id, _table.c.body.is_not(None), _table.c.look != look
+
+
 def _of(source: SourceRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _table.c.source_kind == source.kind, _table.c.source_id == source.id
 
@@ -116,7 +129,9 @@ def _values(publication: Publication) -> dict[str, Any]:
         "intent_kind": intent.kind if intent else None,
         "intent_body": intent.body if intent else None,
         "intent_at": intent.at if intent else None,
+        "intent_base": intent.base if intent else None,
         "yielded": publication.yielded,
+        "look": publication.look,
         "published_at": publication.published_at,
         "verified_at": publication.verified_at,
     }
@@ -125,7 +140,7 @@ def _values(publication: Publication) -> dict[str, Any]:
 def _publication(row: RowMapping) -> Publication:
     intent = None
     if row["intent_kind"] is not None:
-        intent = Intent(IntentKind(row["intent_kind"]), row["intent_body"], row["intent_at"])
+        intent = Intent(IntentKind(row["intent_kind"]), row["intent_body"], row["intent_at"], row["intent_base"])
     return Publication(
         id=row["id"],
         calendar_id=row["calendar_id"],
@@ -140,6 +155,7 @@ def _publication(row: RowMapping) -> Publication:
         done=row["done"],
         intent=intent,
         yielded=tuple(Yielded(*text) for text in row["yielded"]),
+        look=row["look"],
         published_at=row["published_at"],
         verified_at=row["verified_at"],
     )

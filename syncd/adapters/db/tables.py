@@ -211,10 +211,21 @@ calendars = Table(
     Column("last_proven_equal_at", Instant),
     Column("last_error", String),
     _needed("failures", Integer),
+    Column("look", String, nullable=False, server_default=""),
+    Column("deferred_until", Instant),
+    Column("guards_reset_at", Instant),
+    Column("unlisted", Integer, nullable=False, server_default="0"),
     Column("lease_owner", String),
     Column("lease_until", Instant),
     UniqueConstraint("provider_id", "url"),
     Index(None, "due_at"),
+)
+
+calendar_strangers = Table(
+    "calendar_strangers",  # which resources of others are known: digests of their hrefs, end to end, and nothing else
+    metadata,
+    Column("calendar_id", String, ForeignKey("calendars.id", ondelete="CASCADE"), primary_key=True),
+    _needed("digests", LargeBinary),
 )
 
 publications = Table(
@@ -235,7 +246,9 @@ publications = Table(
     Column("intent_kind", String),
     Column("intent_body", String),
     Column("intent_at", Instant),
+    Column("intent_base", String),
     _needed("yielded", JSON),
+    Column("look", String, nullable=False, server_default=""),
     Column("published_at", Instant),
     Column("verified_at", Instant),
     UniqueConstraint("calendar_id", "href"),
@@ -271,6 +284,7 @@ drifts = Table(
     _needed("status"),
     _needed("claim_date_changes", Boolean),
     Column("edited_at", Instant),
+    Column("due_at", Instant),
     Column("resolved_at", Instant),
     Column("resolved_by", String),
     _needed("note"),

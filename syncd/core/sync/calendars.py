@@ -54,6 +54,8 @@ class Capabilities:
     ``preconditions``: a PUT over what stood there was refused when it said ``If-None-Match: *``.
     ``distinct_etags``: no two resources were seen with the same ETag.
     ``tells_all_changes``: False once a change was seen of which a sync-collection report had said nothing.
+    ``tells_deletions``: True once it named one of ours as gone; until then members are listed now and then.
+    ``idle_tokens``: True once its sync-token was seen to move although nothing had changed.
     """
 
     sync_collection: bool | None = None
@@ -68,6 +70,8 @@ class Capabilities:
     preconditions: bool | None = None
     distinct_etags: bool | None = None
     tells_all_changes: bool | None = None
+    tells_deletions: bool | None = None
+    idle_tokens: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,9 @@ class Calendar:
     verification that found every publication right. ``failures`` counts unreachable cycles in a row, for the back-off.
     ``guards_waived``: a person has seen what held the calendar, and the next cycle acts on what it finds.
     ``plain_events``: published without ORGANIZER and ATTENDEE (where the server sends mail whatever is asked of it).
+    ``look`` names the settings under which its events were last brought up to date. ``deferred_until`` is when the
+    first of the edits that quiet hours hold back will be put right. ``guards_reset_at``: the guards count what was
+    edited since a person last let a held calendar go on. ``unlisted`` counts the cycles since the last whole listing.
     """
 
     id: str
@@ -100,3 +107,7 @@ class Calendar:
     last_proven_equal_at: datetime | None = None
     last_error: str | None = None
     failures: int = 0
+    look: str = ""
+    deferred_until: datetime | None = None
+    guards_reset_at: datetime | None = None
+    unlisted: int = 0

@@ -17,11 +17,15 @@ class IntentKind(StrEnum):
 
 
 class Intent(NamedTuple):
-    """Recorded and committed before a write: after a crash, what stands there tells whether it took place."""
+    """Recorded and committed before a write: after a crash, what stands there tells whether it took place.
+
+    ``base`` is what counts as published once it did, where that is not ``body``: a write around an edit keeps the edit.
+    """
 
     kind: IntentKind
     body: str | None
     at: datetime
+    base: str | None = None
 
 
 class Yielded(NamedTuple):
@@ -43,7 +47,9 @@ class Publication:
 
     ``body`` is the published snapshot's text: what the server stored after our last write, None before the first.
     ``wanted`` counts the store's changes of the source, ``done`` is the count that was last dealt with: two numbers, so
-    that a change during a write is never mistaken for done. ``sequence`` is the highest SEQUENCE seen there.
+    that a change during a write is never mistaken for done. ``sequence`` is the highest SEQUENCE seen there. ``look``
+    names the settings under which it was last brought up to date. Where an edit waits and was written around, ``body``
+    is what would stand there without it, and ``etag`` of the version before it.
     """
 
     id: str
@@ -59,6 +65,7 @@ class Publication:
     done: int = 0
     intent: Intent | None = None
     yielded: tuple[Yielded, ...] = ()
+    look: str = ""
     published_at: datetime | None = None
     verified_at: datetime | None = None
 

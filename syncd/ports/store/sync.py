@@ -75,6 +75,14 @@ class Calendars(Protocol):
         """Give the calendar back, if ``owner`` still holds it."""
         ...
 
+    def strangers(self, calendar_id: str) -> frozenset[bytes] | None:
+        """Return the digests of others' resources that are known, None where none were ever listed."""
+        ...
+
+    def remember_strangers(self, calendar_id: str, digests: frozenset[bytes]) -> None:
+        """Store which of others' resources are known from now on; each digest has eight bytes."""
+        ...
+
     def leases(self) -> Mapping[str, str]:
         """Return who holds which calendar, by its id; a lease that ran out counts until it is taken or given back."""
         ...
@@ -121,6 +129,14 @@ class Publications(Protocol):
 
     def mark_dirty(self, source: SourceRef) -> None:
         """Say that the store changed: add one to ``wanted`` of every publication of ``source``."""
+        ...
+
+    def mark_restyled(self, calendar_id: str, look: str) -> None:
+        """Say that settings changed: make dirty what stands in a calendar as another ``look`` than this has it."""
+        ...
+
+    def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
+        """Return those that stand in a calendar as another ``look`` than this has them."""
         ...
 
     def remove_over(self, before: datetime) -> int:

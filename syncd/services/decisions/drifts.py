@@ -10,8 +10,8 @@ from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
 from syncd.core.sync.acceptance import Cancelling, Request, requests_of
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import Resource
 from syncd.core.sync.publication import Publication
+from syncd.core.sync.resource import Resource
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms

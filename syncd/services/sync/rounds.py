@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from syncd.core.sync.actions import Adopt
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
-from syncd.core.sync.plan import Note
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
 from syncd.services.documents import drift_document, plan_document
@@ -105,4 +105,4 @@ def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: 
 def _touched(report: CycleReport) -> int:
     """Return how many events that stood there needed more than a note of how they stand."""
     actions: Iterable[Any] = report.plan.actions if report.plan else ()
-    return sum(action.resource.publication.body is not None and not isinstance(action, Note) for action in actions)
+    return sum(action.resource.publication.body is not None and not isinstance(action, Adopt) for action in actions)

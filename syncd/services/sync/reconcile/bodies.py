@@ -1,13 +1,21 @@
-"""Bodies as a cycle reads them: what they mean, or why nobody can tell."""
+"""Bodies as a cycle reads and drafts them: what they mean, or why nobody can tell, and what would be written."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison import compare, is_redacted
-from syncd.core.events.findings import Comparison
+from syncd.core.events.findings import Comparison, Finding
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.decision import Unreadable, unreadable
+from syncd.core.sync.drifting import fingerprint
+from syncd.core.sync.resource import Observed, Resource, Stranger
+from syncd.core.sync.yielding import lay_texts, yield_to
+from syncd.ics.around import lay_around
 from syncd.ics.errors import UnreadableError
 from syncd.ics.parse import read
+from syncd.ics.render import render
 
 _REDACTED = Unreadable("The server shows a redacted copy of it: the account may not read what stands there.")
 
@@ -36,3 +44,41 @@ def damage(sent: bytes, stored: bytes | None, zone: ZoneInfo) -> Comparison | No
     theirs = shown(stored, zone, ours)
     found = unreadable(theirs) if isinstance(theirs, Unreadable) else compare(ours, theirs)
     return found if found.drift else None
+
+
+def laid_under(observed: Observed | None, copies: Sequence[Stranger], left: bytes | None) -> bytes | None:
+    """Return the body to write over, for what the provider owns in it: what stands there, or else a copy of ours.
+
+    A body that is gone or that nobody can read is written anew over what we last left there.
+    """
+    if observed is not None and not isinstance(observed.snapshot, Unreadable):
+        return observed.body
+    if observed is None and copies:
+        return copies[0].body
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Drafts what would be written at ``now`` (`syncd.core.sync.plan.Drafts`)."""
+
+    now: datetime
+
+    def worded(self, resource: Resource, ignored: Sequence[Finding]) -> bytes:
+        """Return what is desired with these texts as the provider wrote them."""
+        if resource.desired is None:
+            raise ValueError("nothing is desired, so nothing can be written")
+        worded = lay_texts(resource.desired, yield_to(ignored, resource.desired))
+        return render(worded, resource.body, self.now)
+
+    def around(self, resource: Resource, kept: Sequence[Finding]) -> bytes | None:
+        """Return what is desired with these edits left as they stand, None where that would not mean just this."""
+        observed, desired, wanted = resource.observed, resource.desired, resource.desired_snapshot
+        if observed is None or desired is None or wanted is None or isinstance(observed.snapshot, Unreadable):
+            return None
+        body = lay_around(resource.body, observed.body, kept, desired)
+        seen = meaning(body, wanted.zone) if body is not None else None
+        if not isinstance(seen, Snapshot):
+            return None
+        found = compare(wanted, seen, [other.snapshot for other in resource.others])
+        return body if fingerprint(found.findings) == fingerprint(kept) else None

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core.errors import RefusalError, StaleDriftError
+from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
+from syncd.core.sync.plan import Limits, Plan
 from syncd.core.sync.policy import Policy
 from syncd.core.sync.publishing import Practice
+from syncd.core.sync.resource import Resource
 from syncd.core.sync.rhythm import Rhythm
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.errors import RemoteError
@@ -22,9 +24,9 @@ from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.leases import new_owner
 from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
-from syncd.services.sync.reconcile.cycle import Cycle
+from syncd.services.sync.reconcile.cycle import AlarmError, Cycle
 from syncd.services.sync.reconcile.gather import Gatherer
-from syncd.services.sync.reconcile.observe import Sighting
+from syncd.services.sync.reconcile.observe import Gaze, Sighting
 from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
 
 _LEASE = timedelta(minutes=15)
@@ -35,6 +37,12 @@ class CalendarBusyError(RefusalError):
     """Another worker is at this calendar; it will be done in a moment."""
 
     code = "busy"
+
+
+class PlanChangedError(RefusalError):
+    """The plan is another one now: something changed since it was shown. Look again: syncd reconcile --dry-run."""
+
+    code = "plan_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,39 +62,49 @@ class Reconciler:
     chance: Callable[[], float] = random.random
     on_reverted: OnReverted = tell_nobody
 
-    def run(self, calendar_id: str, now: datetime, *, verify: bool = False) -> CycleReport:
+    def run(
+        self, calendar_id: str, now: datetime, *, verify: bool = False, only_plan: str | None = None
+    ) -> CycleReport:
         """Run one cycle and write down how it went. Raises `CalendarBusyError` while another worker is at it.
 
         With ``verify`` every publication is looked at. A calendar that waits for a person is left alone; its report
-        carries the error that says why.
+        carries the error that says why. ``only_plan`` is the id of a plan that was shown: that one is carried out, or
+        nothing (`PlanChangedError`).
         """
         with self._lease(calendar_id, now) as lease:
             calendar = lease.calendar
             tally = Tally(calendar)
             if not calendar.state.is_worked:
                 return _waiting(calendar, tally)
-            verify = verify or self.rhythm.verification_is_due(calendar, now)
+            verify = only_plan is None and (verify or self.rhythm.verification_is_due(calendar, now))
             try:
                 with self._cycle(calendar, tally, now) as cycle:
-                    return self._work(cycle, lease, verify=verify)
+                    return self._work(cycle, lease, verify=verify, only_plan=only_plan)
             except RemoteError as error:
                 return self._failed(lease, tally, error, now)
 
     def preview(self, calendar_id: str, now: datetime) -> CycleReport:
-        """Return what a cycle would do, without writing anything anywhere."""
+        """Return what a cycle would do, without writing anything anywhere.
+
+        Of a held calendar it is what would be done once a person let it go on. A paused one is not looked at.
+        """
         with self.store.reading() as tx:
             calendar = tx.calendars.get(calendar_id)
         tally = Tally(calendar)
-        if not calendar.state.is_worked:
+        is_held = not calendar.state.is_worked
+        if calendar.state is CalendarState.PAUSED:
             return _waiting(calendar, tally)
         try:
             with self._cycle(calendar, tally, now) as cycle:
-                sighting = cycle.look(verify=False)
-                plan = cycle.plan(sighting)
+                look = cycle.gatherer.look if calendar.look != cycle.gatherer.look else None
+                sighting, plan = cycle.survey(Gaze(verify=is_held, look=look))
+                alarm = None if is_held else cycle.alarm(sighting, plan)
         except RemoteError as error:
             tally.fail(error.code, error.message)
             return tally.report(state_after(error))
-        return tally.preview(plan, cycle.alarm(sighting, plan))
+        if is_held:
+            _waiting(calendar, tally)
+        return tally.preview(plan, alarm)
 
     def settle(self, drift: Drift, action: DriftAction, now: datetime, *, actor: str, note: str = "") -> Drift:
         """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
@@ -116,7 +134,7 @@ class Reconciler:
             try:
                 with self._cycle(lease.calendar, tally, now) as cycle:
                     plan = cycle.plan(cycle.look_at(publication_id))
-                    if all(isinstance(action, Note | Await) for action in plan.actions):
+                    if all(_is_no_news(action) for action in plan.actions):
                         cycle.carry_out(plan)
                         return tally.is_clean
             except RemoteError:
@@ -143,33 +161,55 @@ class Reconciler:
                     raise StaleDriftError(drift=drift.id)
                 yield cycle, plan
 
-    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
-        sighting = cycle.look(verify=verify)
-        plan = cycle.plan(sighting)
+    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool, only_plan: str | None) -> CycleReport:
+        self._mark_restyled(cycle)
+        sighting, plan = cycle.survey(Gaze(verify=verify))
+        if only_plan is not None and plan.id != only_plan:
+            raise PlanChangedError(plan=plan.id)
         alarm = cycle.alarm(sighting, plan)
+        if alarm is None:
+            try:
+                cycle.carry_out(plan, exactly=only_plan is not None)
+            except AlarmError as error:
+                alarm = error.alarm
         if alarm is not None:
             cycle.tally.fail(alarm.state, alarm.message)
             lease.leave(state=alarm.state, last_error=alarm.message, last_tried_at=cycle.now)
             return cycle.tally.report(alarm.state)
-        cycle.carry_out(plan)
         self._succeeded(cycle, lease, sighting, verified=verify)
         return cycle.tally.report(CalendarState.OK)
 
+    def _mark_restyled(self, cycle: Cycle) -> None:
+        """Have events written anew where the settings that render them are others than when they were last written."""
+        look = cycle.gatherer.look
+        if cycle.calendar.look != look:
+            with self.store.transaction(durable=False) as tx:
+                tx.publications.mark_restyled(cycle.calendar.id, look)
+
     def _succeeded(self, cycle: Cycle, lease: "_Lease", sighting: Sighting, *, verified: bool) -> None:
         now, calendar, tally = cycle.now, cycle.calendar, cycle.tally
+        if sighting.known_strangers is not None:
+            with self.store.transaction(durable=False) as tx:
+                tx.calendars.remember_strangers(calendar.id, sighting.known_strangers)
+        later = calendar.deferred_until if calendar.deferred_until and calendar.deferred_until > now else None
+        deferred_until = min(filter(None, (later, tally.waits_until)), default=None)
         lease.leave(
             state=CalendarState.OK,
-            capabilities=cycle.remote.capabilities,
+            capabilities=cycle.learned(sighting),
             cursor=sighting.changes.cursor,
             guards_waived=False,
+            guards_reset_at=now if calendar.guards_waived else calendar.guards_reset_at,
             last_tried_at=now,
             last_synced_at=now,
             last_error=tally.first_error,
             failures=0,
+            look=cycle.gatherer.look,
+            unlisted=0 if sighting.changes.complete else calendar.unlisted + 1,
+            deferred_until=deferred_until,
             last_verified_at=now if verified else calendar.last_verified_at,
             last_proven_equal_at=now if verified and self._is_equal(cycle) else calendar.last_proven_equal_at,
         )
-        lease.due_at = lambda tx: self._next_due(tx, calendar, now)
+        lease.due_at = lambda tx: min(filter(None, (self._next_due(tx, calendar, now), deferred_until)))
 
     def _is_equal(self, cycle: Cycle) -> bool:
         """Tell whether a cycle that looked at everything left no difference, nor any that awaits its decision."""
@@ -239,6 +279,11 @@ class _Lease:
     def left_in(self, tx: Transaction) -> Calendar:
         """Return the calendar as it is to be stored."""
         return replace(self._left, due_at=self.due_at(tx)) if self.due_at else self._left
+
+
+def _is_no_news(action: AnyAction) -> bool:
+    """Tell whether an action only brings the record up to date: nobody edited anything that is not known."""
+    return isinstance(action, Adopt) or (isinstance(action, Wait) and action.drift is None)
 
 
 def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:
