@@ -139,6 +139,12 @@ def _changes(observed: Snapshot | None, desired: Snapshot, kept: Sequence[Findin
     return replace(found, findings=findings) if findings else None
 
 
+def _unedited(observed: Snapshot | None, desired: Snapshot, found: Comparison) -> Merged:
+    """Return what is to be written where nobody edited anything, or else what was rewritten meanwhile."""
+    changes = _changes(observed, desired, ()) or _benign(found)
+    return Merged(edits=Comparison(), overruled=Comparison(), changes=changes)
+
+
 def _benign(found: Comparison) -> Comparison:
     """Return of a comparison what was rewritten without changing meaning."""
     return replace(found, findings=(), claim_date_changes=False)

@@ -65,7 +65,9 @@ def show(run: Run, drift: Id) -> Output:
 
     with run.system.store.reading() as tx:
         shown = drift_document(tx.drifts.get(drift))
-    told = {key: value for key, value in shown.items() if key != "findings"}
+    told = {key: value for key, value in shown.items() if key != "findings"} | {
+        "edited_at": shown["edited_at"] or "unknown"
+    }
     return Output(shown, stacked(facts(told), lambda: side_by_side(shown["findings"])))
 
 

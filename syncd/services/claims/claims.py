@@ -21,6 +21,7 @@ from syncd.core.errors import AlreadyBilledError, AppointmentStateError, Invalid
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
 from syncd.core.scheduling.people import Party
 from syncd.core.scheduling.series import given_instances
+from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.times import instant, lenient_local, zone
 from syncd.ports.store.audit import AuditQuery
@@ -81,8 +82,12 @@ def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
         trouble=tuple(state for state in states if not state.is_readable),
         instance_gone=_is_gone(tx, one),
         calendar_gone=not publications
-        and bool(tx.audit.latest(AuditQuery(subject=one.source.id, action="created"), 1)),
+        and any(tx.audit.latest(AuditQuery(subject=one.source.id, action=word), 1) for word in _CREATED),
     )
+
+
+_CREATED = (Act.CREATE, "created")
+"""By what words the trail says that something was first published; the second is an earlier version's."""
 
 
 def _drifts_on(tx: Transaction, one: Appointment, publication_ids: Sequence[str]) -> list[Drift]:

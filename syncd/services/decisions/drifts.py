@@ -114,7 +114,7 @@ def _accepted(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
     tx.audit.append(
         [
             AuditRecord(
-                at=terms.now, actor=terms.by.actor, action="accepted", subject=drift.appointment_id, details=details
+                at=terms.now, actor=terms.by.actor, action="accept", subject=drift.appointment_id, details=details
             )
         ]
     )

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import RefusalError
+from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.policy import Policy, PolicyRule
 from syncd.ports.store.sync import DriftQuery
@@ -115,7 +116,7 @@ class Resumer:
                     AuditRecord(
                         at=terms.now,
                         actor=terms.by.actor,
-                        action="forgotten",
+                        action=Act.FORGET,
                         subject=drift.appointment_id,
                         details=details,
                     )

@@ -5,7 +5,7 @@ seen beside what the store wants, the core decides and plans, ``apply`` carries 
 """
 
 from syncd.services.sync.reconcile.apply import as_observed
-from syncd.services.sync.reconcile.reconciler import CalendarBusyError, Reconciler
+from syncd.services.sync.reconcile.reconciler import CalendarBusyError, PlanChangedError, Reconciler
 from syncd.services.sync.reconcile.report import CycleError, CycleReport, total
 
-__all__ = ["CalendarBusyError", "CycleError", "CycleReport", "Reconciler", "as_observed", "total"]
+__all__ = ["CalendarBusyError", "CycleError", "CycleReport", "PlanChangedError", "Reconciler", "as_observed", "total"]

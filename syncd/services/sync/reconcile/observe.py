@@ -229,8 +229,13 @@ def _sight(remote: Remote, changes: Changes, question: _Question, told: Changes,
     if not changes.complete:
         now |= known - {digest(calendar_id, href) for href in changes.removed}
     is_known = bool(calendar_id) and (changes.complete or question.strangers is not None)
-    news = frozenset(now) if is_known and now != question.strangers else None
-    return replace(sighting, told=told, proves=verify and changes.complete, known_strangers=news)
+    news = frozenset(now)
+    return replace(
+        sighting,
+        told=told,
+        proves=verify and changes.complete,
+        known_strangers=news if is_known and news != question.strangers else None,
+    )
 
 
 def _known_before(question: _Question, others: Mapping[str, bytes], told_of: Collection[str]) -> frozenset[bytes]:
