@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 
@@ -61,21 +61,30 @@ WRITTEN: dict[Practice, str] = {
 }
 
 
-@pytest.mark.parametrize("edit", [MOVED_A_DAY, SHORTENED, with_guest, RELOCATED, RENAMED])
-@pytest.mark.parametrize("practice", WRITTEN)
+AT_TWO_HANDS = {
+    (MOVED_A_DAY, reschedule),
+    (SHORTENED, reschedule),
+    (RELOCATED, relocate),
+    (RENAMED, rename_client),
+    (RENAMED, hide_client),
+}
+"""Pairs that are about one field, or of which a text of the body cannot tell both."""
+
+
+@pytest.mark.parametrize(
+    ("edit", "practice"),
+    [
+        (edit, practice)
+        for edit in (MOVED_A_DAY, SHORTENED, with_guest, RELOCATED, RENAMED)
+        for practice in WRITTEN
+        if (edit, practice) not in AT_TWO_HANDS
+    ],
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_each_field_has_its_own_change(
     world: ScriptedWorld, practice: Practice, edit: Callable[[bytes], bytes], when: str
 ) -> None:
     """What the practice changes is written around an edit that is flagged; the edit stands and awaits its decision."""
-    if (edit, practice) in {
-        (MOVED_A_DAY, reschedule),
-        (RELOCATED, relocate),
-        (RENAMED, rename_client),
-        (RENAMED, hide_client),
-        (SHORTENED, reschedule),
-    }:
-        return  # one field at two hands, below
     world.policy = FLAG_ALL
     (one,) = world.published()
     if when == "before":
@@ -253,7 +262,6 @@ def test_time_of_the_edit(world: ScriptedWorld) -> None:
     world.edit(other, lambda body: _modified(stamped(body), "20261124T090000Z"))
     found = {drift.appointment_id: drift.edited_at for drift in world.cycle().drifts}
     assert found == {one.id: None, other.id: at("2026-11-24T09:00", "UTC")}
-    assert world.now > at("2026-11-23T12:00", "UTC") + timedelta(minutes=1)
 
 
 def _modified(body: bytes, stamp: str) -> bytes:

@@ -11,6 +11,7 @@ class UnknownToken(Enum):
     REFUSED = auto()
     EVERYTHING = auto()
     NOTHING = auto()
+    ECHOED = auto()
 
 
 class Multiget(Enum):

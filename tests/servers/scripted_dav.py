@@ -279,6 +279,8 @@ class Dav:
                 return self._multistatus(self._members(calendar), calendar.token)
             case UnknownToken.NOTHING:
                 return self._multistatus([], calendar.token)
+            case UnknownToken.ECHOED:
+                return self._multistatus([], token)
 
     def _changes(self, href: str, calendar: Calendar, since: int) -> Answer:
         changed = sorted((rev, name) for name, rev in calendar.changed.items() if rev > since)
