@@ -63,7 +63,7 @@ WRITTEN: dict[Practice, str] = {
 
 AT_TWO_HANDS = {
     (MOVED_A_DAY, reschedule),
-    (SHORTENED, reschedule),
+    (SHORTENED, reschedule),  # its end moves along: below
     (RELOCATED, relocate),
     (RENAMED, rename_client),
     (RENAMED, hide_client),
@@ -165,6 +165,23 @@ def test_one_field_at_two_hands(world: ScriptedWorld) -> None:
     body = world.body(one)
     assert "20261204T09" in body
     assert "LOCATION:Elsewhere" in body
+    assert world.settles()
+
+
+def test_longer_session_that_the_practice_moves(world: ScriptedWorld) -> None:
+    """The new start is written with the length that the provider gave it, which awaits its decision as before."""
+    world.policy = FLAG_ALL
+    (one,) = world.published()
+    world.edit(one, replaced("20261201T105000", "20261201T112000"))
+    (drift,) = world.cycle().drifts
+    reschedule(world, one)
+    world.cycle()
+    (held,) = world.drifts()
+    assert (held.id, held.status, held.kinds) == (drift.id, DriftStatus.OPEN, (Kind.RESIZED,))
+    assert held.findings[0].observed == "2026-12-04T10:20:00-05:00"
+    assert world.settles()
+    world.decide(held)
+    assert "20261204T095000" in world.body(one)
     assert world.settles()
 
 

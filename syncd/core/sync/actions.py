@@ -75,11 +75,13 @@ class Revert(Action):
 class Held(Action):
     """An edit that is left as it is. ``body``: what is written around it meanwhile, None: nothing.
 
-    ``overruled`` is the record of what that write puts right, because the practice changed those fields too.
+    ``overruled`` is the record of what that write puts right, because the practice changed those fields too;
+    ``afterwards`` the edit's own record as it will be found then, None: as it is.
     """
 
     body: bytes | None = field(default=None, repr=False)
     overruled: Drift | None = None
+    afterwards: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

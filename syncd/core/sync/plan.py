@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from syncd.core.events.comparison import compare
 from syncd.core.events.findings import START_FIELD, Comparison, Finding
@@ -40,6 +40,13 @@ OVERRULED = Choice(DriftAction.REVERT, "the practice changed it too")
 OVERRULED_NOTE = "The practice changed it too; its change was written."
 
 
+class Around(NamedTuple):
+    """What is written around edits, and the edits as they will be found then: an end moves along with its start."""
+
+    body: bytes
+    edits: Comparison
+
+
 class Drafts(Protocol):
     """What would be written, as bytes that only a renderer can read."""
 
@@ -47,7 +54,7 @@ class Drafts(Protocol):
         """Return what is desired with these texts as the provider wrote them."""
         ...
 
-    def around(self, resource: Resource, kept: Sequence[Finding]) -> bytes | None:
+    def around(self, resource: Resource, kept: Sequence[Finding]) -> Around | None:
         """Return what is desired with these edits left as they stand; None where that cannot be written."""
         ...
 
@@ -160,23 +167,23 @@ class _Planner:
             return self._renewal(resource)
         if not decision.edits.drift:
             return self._revert(resource, decision.overruled, OVERRULED, OVERRULED_NOTE)
-        edits, body = decision.edits, None
+        edits, around = decision.edits, None
         choice = self._choice(resource, decision, edits)
         if choice.action is not DriftAction.REVERT or choice.until is not None:
-            body = self._draft(resource, decision, choice)
-            if body is None and decision.overruled.drift:  # nothing can be written, so all of it stands there still
+            around = self._draft(resource, decision, choice)
+            if around is None and decision.overruled.drift:  # nothing can be written, so all of it stands there still
                 edits = _whole(decision)
                 choice = self._choice(resource, decision, edits)
         if choice.action is DriftAction.REVERT and choice.until is None:
             return self._revert(resource, _whole(decision), choice, OVERRULED_NOTE if decision.overruled.drift else "")
-        return self._hold(resource, decision, edits, choice, body)
+        return self._hold(resource, decision, edits, choice, around)
 
-    def _draft(self, resource: Resource, decision: Decision, choice: Choice) -> bytes | None:
+    def _draft(self, resource: Resource, decision: Decision, choice: Choice) -> Around | None:
         """Return what is to be written around an edit that is left as it is, None where nothing is or can be."""
         if not (decision.changes.drift or decision.overruled.drift):
             return None
         if choice.action is DriftAction.IGNORE:
-            return self.drafts.worded(resource, choice.ignored)
+            return Around(self.drafts.worded(resource, choice.ignored), decision.edits)
         return self.drafts.around(resource, decision.edits.findings)
 
     def _revert(self, resource: Resource, found: Comparison, choice: Choice, note: str) -> Revert:
@@ -193,26 +200,34 @@ class _Planner:
         )
 
     def _hold(
-        self, resource: Resource, decision: Decision, edits: Comparison, choice: Choice, body: bytes | None
+        self, resource: Resource, decision: Decision, edits: Comparison, choice: Choice, around: Around | None
     ) -> AnyAction | None:
         drift, closes = self._recorded(resource, edits, choice)
-        overruled = None
-        if body is not None and decision.overruled.drift:
-            overruled = drift_of(resource, decision.overruled, OVERRULED, self.now, OVERRULED_NOTE)
-        known = drift if drift != resource.open_drift else None
+        news = drift if drift != resource.open_drift else None
+        body = overruled = afterwards = None
+        if around is not None:
+            body = around.body
+            afterwards = _as_found(drift, around.edits)
+            if decision.overruled.drift:
+                overruled = drift_of(resource, decision.overruled, OVERRULED, self.now, OVERRULED_NOTE)
+        held = Wait(
+            resource=resource,
+            closes=closes,
+            drift=news,
+            until=choice.until,
+            body=body,
+            overruled=overruled,
+            afterwards=afterwards,
+        )
         if choice.action is DriftAction.IGNORE:
             return Ignore(
                 resource=resource, closes=closes, drift=drift, ignored=choice.ignored, body=body, overruled=overruled
             )
-        if choice.until is not None:
-            return Wait(
-                resource=resource, closes=closes, drift=known, until=choice.until, body=body, overruled=overruled
+        if choice.until is None and news is not None:
+            return Flag(
+                resource=resource, closes=closes, drift=news, body=body, overruled=overruled, afterwards=afterwards
             )
-        if known is not None:
-            return Flag(resource=resource, closes=closes, drift=known, body=body, overruled=overruled)
-        if body is not None or resource.has_news:
-            return Wait(resource=resource, body=body, overruled=overruled)
-        return None
+        return held if choice.until is not None or body is not None or resource.has_news else None
 
     def _recorded(
         self, resource: Resource, found: Comparison, choice: Choice, note: str = ""
@@ -287,6 +302,12 @@ class _Planner:
             in_quiet_window=any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
             quiet_until=quiet_until(self.now, self.limits.quiet_hours, zone(resource.provider.timezone)),
         )
+
+
+def _as_found(drift: Drift, edits: Comparison) -> Drift | None:
+    """Return the drift as its edit will be found after a write around it, None where it is found as it was."""
+    edit = fingerprint(edits.findings)
+    return None if edit == drift.fingerprint else replace(drift, findings=edits.findings, fingerprint=edit)
 
 
 def _whole(decision: Decision) -> Comparison:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 from syncd.core.events.desired import Desired, Person, Session
@@ -61,6 +62,7 @@ def for_calendar(practice: Practice, calendar: Calendar) -> Practice:
     return replace(practice, plain_events=True) if calendar.plain_events else practice
 
 
+@lru_cache(maxsize=256)
 def look_of(practice: Practice) -> str:
     """Return what names the settings under which events are rendered: another one where any of them is another."""
     return hashlib.sha256(repr(astuple(practice)).encode()).hexdigest()[:12]

@@ -173,6 +173,8 @@ class Executor:
         self._send(resource, body)
         with self.store.transaction(durable=False) as tx:
             tx.publications.save(self._written_around(resource))
+            if action.afterwards is not None:
+                tx.drifts.save(action.afterwards)
             self._record(tx, Act.UPDATE, resource, None)
             return (*recorded, *self._overrule(tx, action.overruled, resource))
 

@@ -1,15 +1,16 @@
 """Bodies as a cycle reads and drafts them: what they mean, or why nobody can tell, and what would be written."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison import compare, is_redacted
-from syncd.core.events.findings import Comparison, Finding
+from syncd.core.events.findings import Comparison, Finding, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.decision import Unreadable, unreadable
-from syncd.core.sync.drifting import fingerprint
+from syncd.core.sync.plan import Around
 from syncd.core.sync.resource import Observed, Resource, Stranger
 from syncd.core.sync.yielding import lay_texts, yield_to
 from syncd.ics.around import lay_around
@@ -71,14 +72,19 @@ class Renderer:
         worded = lay_texts(resource.desired, yield_to(ignored, resource.desired))
         return render(worded, resource.body, self.now)
 
-    def around(self, resource: Resource, kept: Sequence[Finding]) -> bytes | None:
+    def around(self, resource: Resource, kept: Sequence[Finding]) -> Around | None:
         """Return what is desired with these edits left as they stand, None where that would not mean just this."""
         observed, desired, wanted = resource.observed, resource.desired, resource.desired_snapshot
         if observed is None or desired is None or wanted is None or isinstance(observed.snapshot, Unreadable):
             return None
         body = lay_around(resource.body, observed.body, kept, desired)
         seen = meaning(body, wanted.zone) if body is not None else None
-        if not isinstance(seen, Snapshot):
+        if body is None or not isinstance(seen, Snapshot):
             return None
         found = compare(wanted, seen, [other.snapshot for other in resource.others])
-        return body if fingerprint(found.findings) == fingerprint(kept) else None
+        return Around(body, found) if _fields(found.findings) == _fields(kept) else None
+
+
+def _fields(findings: Sequence[Finding]) -> Counter[tuple[Kind, str, datetime | None]]:
+    """Return what findings are about, whatever they say."""
+    return Counter((finding.kind, finding.field, finding.recurrence_id) for finding in findings)

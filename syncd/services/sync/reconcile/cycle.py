@@ -65,13 +65,15 @@ class Cycle:
         """Ask the server what changed, and look at what leaves a doubt; a full look tells whether all was told."""
         cursor = self.calendar.cursor
         sighting = observe(self.remote, self.store, self.calendar, gaze, self.now)
-        if not cursor or not sighting.changes.complete or (sighting.told or sighting.changes).cursor_lost:
+        told = sighting.told or sighting.changes
+        was_asked = gaze.verify or not told.complete
+        if not cursor or not sighting.changes.complete or told.cursor_lost or not was_asked:
             return sighting
-        told = ask_again(self.remote, self.store, self.calendar.id, cursor, sighting)
-        if not told.is_all:
+        again = ask_again(self.remote, self.store, self.calendar.id, cursor, sighting)
+        if not again.is_all:
             self.remote.distrust_changes()
-        is_another = not told.is_all and sighting.missing > 1 and bool(sighting.changes.present)
-        is_lost = told.cursor_lost or is_another
+        is_another = not again.is_all and sighting.missing > 1 and bool(sighting.changes.present)
+        is_lost = again.cursor_lost or is_another
         return replace(sighting, changes=replace(sighting.changes, cursor_lost=True)) if is_lost else sighting
 
     def survey(self, gaze: Gaze) -> tuple[Sighting, Plan]:
