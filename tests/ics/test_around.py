@@ -1,5 +1,6 @@
 """Writing around an edit: what the practice changed is there, and the edit stands as it did, whatever it is."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,7 +55,7 @@ def in_master(desired: Desired, **fields: object) -> Desired:
     return replace(desired, master=replace(desired.master, **fields))  # type: ignore[arg-type]  # fields by name
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Desired], Desired]] = {
     "start": lambda desired: in_master(desired, start=START + timedelta(days=3)),
     "length": lambda desired: in_master(desired, minutes=30),
     "title": lambda desired: in_master(desired, summary="Session B. N."),

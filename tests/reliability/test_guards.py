@@ -91,7 +91,7 @@ class TestTooMuchAtOnce:
         """Events are counted, not edits: one that keeps changing is the war guard's."""
         one, *_ = world.published(6)
         for hour in range(11, 20):
-            world.edit(one, lambda body, hour=hour: body.replace(b"20261201T10", b"20261201T%d" % hour))
+            world.edit(one, replaced("20261201T10", f"20261201T{hour}"))
             assert world.cycle().state is CalendarState.OK
 
     def test_over_days(self, world: ScriptedWorld) -> None:
