@@ -291,7 +291,7 @@ class TestReconciling:
         practice.connect()
         booked = practice.book()
         outcome = practice.shell.run("reconcile", "--dry-run")
-        assert f"+ publish  {booked['id']}" in outcome.out
+        assert f"+ create   {booked['id']}" in outcome.out
         assert "Would be: 1 published" in outcome.out
         assert "Robin" not in outcome.out
 
