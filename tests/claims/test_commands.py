@@ -37,8 +37,8 @@ def office(shell: Shell) -> Shell:
 
 
 def _times(one: Appointment) -> dict[str, Any]:
-    before = one.start.astimezone(UTC) - timedelta(hours=2)
-    return {"detected_at": before, "resolved_at": before}
+    start = one.start.astimezone(UTC)
+    return {"detected_at": start - timedelta(hours=2), "resolved_at": start + timedelta(hours=1)}
 
 
 def released(office: Shell) -> dict[str, Any]:

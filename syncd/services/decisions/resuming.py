@@ -10,6 +10,7 @@ from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import RefusalError
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.policy import Policy, PolicyRule
+from syncd.core.sync.publication import PublicationState
 from syncd.ports.store.sync import DriftQuery
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import Terms
@@ -109,7 +110,7 @@ class Resumer:
         with self.reconciler.store.transaction() as tx:
             tx.drifts.save(settled)
             if drift.publication_id is not None:
-                tx.publications.remove(drift.publication_id)
+                tx.publications.end(drift.publication_id, PublicationState.FORGOTTEN)
             tx.audit.append(
                 [
                     AuditRecord(

@@ -8,20 +8,25 @@ from typing import Any, NamedTuple
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.events.comparison import same_meaning
+from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
+from syncd.core.times import zone
 from syncd.ports.remote.access import CalendarServers, Remote
 from syncd.ports.remote.errors import PreconditionFailedError
-from syncd.ports.remote.values import Account
+from syncd.ports.remote.values import Account, Stored
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.leases import new_owner
 from syncd.services.sync.publications import publish_to, sources_from
 from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.sync.reconcile.bodies import meaning
 
 DEFAULT_NAME = "Practice appointments"
 _LEASE = timedelta(minutes=15)
+_UTC = zone("UTC")
 _HELD_BY_GUARDS = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
 
 
@@ -120,19 +125,25 @@ class CalendarService:
 
     def _withdraw(self, calendar: Calendar) -> Removal:
         with self.store.transaction() as tx:
-            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.body is not None]
+            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.may_have_stood]
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
         with closing(self.servers.open(calendar, account)) as remote:
             withdrawn = sum(self._withdraw_one(remote, publication) for publication in standing)
         return Removal(withdrawn, len(standing) - withdrawn)
 
     def _withdraw_one(self, remote: Remote, publication: Publication) -> bool:
+        etag = publication.etag
+        if publication.body is None:  # the answer to its first write was lost
+            stored = remote.fetch([publication.href]).get(publication.href)
+            if stored is not None and not _is_what_was_written(publication, stored):
+                return False
+            etag = stored.etag if stored else None
         try:
-            remote.remove(publication.href, publication.etag)
+            remote.remove(publication.href, etag)
         except PreconditionFailedError:
             return False
         with self.store.transaction() as tx:
-            tx.publications.remove(publication.id)
+            tx.publications.end(publication.id, PublicationState.WITHDRAWN)
         return True
 
     @contextmanager
@@ -160,6 +171,15 @@ class CalendarService:
             at=now, actor=self.actor, action=action, subject=calendar.id, details={"state": calendar.state, **details}
         )
         tx.audit.append([record])
+
+
+def _is_what_was_written(publication: Publication, stored: Stored) -> bool:
+    """Tell whether what stands there means what we were about to write."""
+    intent = publication.intent
+    if intent is None or intent.body is None:
+        return False
+    written, found = (meaning(body, _UTC) for body in (intent.body.encode(), stored.body))
+    return isinstance(written, Snapshot) and isinstance(found, Snapshot) and same_meaning(written, found)
 
 
 def listing(store: Store, provider: str | None = None) -> Sequence[Calendar]:

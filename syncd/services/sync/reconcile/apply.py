@@ -34,7 +34,7 @@ from syncd.core.sync.plan import (
     drift_of,
     fingerprint,
 )
-from syncd.core.sync.publication import Intent, IntentKind, Publication
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState
 from syncd.core.sync.yielding import lay_texts, yield_to
 from syncd.ics.render import render
 from syncd.ports.remote.access import Remote
@@ -81,7 +81,7 @@ class Executor:
                 self._note(action)
             case Drop():
                 with self.store.transaction() as tx:
-                    self._forget(tx, action, "forgotten")
+                    self._end(tx, action, PublicationState.FORGOTTEN, "forgotten")
             case Revert():
                 return self._revert(action)
             case Flag():
@@ -90,7 +90,7 @@ class Executor:
                 return (self._ignore(action),)
             case Await():
                 with self.store.transaction() as tx:
-                    tx.publications.save(_looked_at(action.resource))
+                    tx.publications.save(_looked_at(action.resource, self.now))
             case _:
                 assert_never(action)
         return ()
@@ -141,7 +141,7 @@ class Executor:
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
         with self.store.transaction(durable=False) as tx:
             self._close(tx, drift, DriftStatus.REVERTED)
-            self._forget(tx, action, "reverted" if drift else "withdrawn")
+            self._end(tx, action, PublicationState.WITHDRAWN, "reverted" if drift else "withdrawn")
 
     def _remove_copies(self, resource: Resource) -> None:
         for copy in resource.copies:
@@ -156,7 +156,7 @@ class Executor:
 
     def _flag(self, action: Flag) -> Drift:
         with self.store.transaction() as tx:
-            tx.publications.save(_looked_at(action.resource))
+            tx.publications.save(_looked_at(action.resource, self.now))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
             _put_drift(tx, action.drift, action.resource)
             self._record(tx, "flagged", action.resource, action.drift)
@@ -187,7 +187,7 @@ class Executor:
         Returns the action as it goes on: what the drift takes the place of is closed, since but one may be open.
         """
         with self.store.transaction() as tx:
-            tx.publications.save(replace(_looked_at(action.resource), intent=intent))
+            tx.publications.save(replace(_looked_at(action.resource, self.now), intent=intent))
             if drift is None:
                 return action
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
@@ -213,7 +213,7 @@ class Executor:
         """
         body, publication = sent if receipt.stored is None or damaged else receipt.stored, action.resource.publication
         return replace(
-            publication,
+            publication.standing(self.now),
             href=receipt.href,
             etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
@@ -225,10 +225,10 @@ class Executor:
             published_at=self.now,
         )
 
-    def _forget(self, tx: Transaction, action: AnyAction, word: str) -> None:
+    def _end(self, tx: Transaction, action: AnyAction, state: PublicationState, word: str) -> None:
         self._close(tx, action.closes, _how_it_ended(action))
         self._record(tx, word, action.resource, None)
-        tx.publications.remove(action.resource.publication.id)
+        tx.publications.end(action.resource.publication.id, state)
 
     def _close(self, tx: Transaction, drift: Drift | None, status: DriftStatus) -> None:
         if drift is None:
@@ -259,7 +259,7 @@ def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = 
     if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
         raise ValueError("only what stands there and should can be taken as published")
     return replace(
-        publication,
+        publication.standing(now),
         etag=observed.etag,
         schedule_tag=observed.schedule_tag,
         body=observed.body.decode(errors="replace"),
@@ -301,12 +301,14 @@ def _laid_under(resource: Resource) -> bytes | None:
     return left.encode() if left is not None and resource.published_snapshot is not None else None
 
 
-def _looked_at(resource: Resource) -> Publication:
+def _looked_at(resource: Resource, now: datetime) -> Publication:
     """Return the publication with the store's change dealt with and nothing about to be written.
 
     A first write of which only the answer was lost is what stood there before it was edited.
     """
     publication, body = resource.publication, resource.publication.body
+    if resource.seen and resource.observed is not None:
+        publication = publication.standing(now)
     if body is None and publication.intent is not None and resource.published_snapshot is not None:
         body = publication.intent.body
     return replace(publication, body=body, done=publication.wanted, intent=None)

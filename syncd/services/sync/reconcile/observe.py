@@ -114,6 +114,7 @@ def _in_question(store: Store, calendar_id: str, changes: Changes) -> _Question:
         copies = _copies(tx, calendar_id)
         reported = tx.publications.at(calendar_id, touched)
         copied = [tx.publications.get(one) for href, one in copies.items() if href in touched and one is not None]
+        copied = [publication for publication in copied if publication.state.is_watched]
         merged = {publication.id: publication for publication in (*reported, *copied, *pending)}
         return _Question(tuple(merged.values()), tx.publications.count(calendar_id), copies)
 
