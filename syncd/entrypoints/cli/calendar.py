@@ -98,14 +98,14 @@ def resume(
         raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
     service = run.system.calendars(run.actor)
     password = _password(from_stdin=True) if password_stdin else None
-    shown = document(service.resume(calendar, run.now, password))
     if not chosen:
+        shown = document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
         return Output(shown, lines(told))
-    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"))
+    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"), password)
     with run.system.store.reading() as tx:
         shown = document(tx.calendars.get(calendar)) | resumed.document()
-    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
+    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.errors else ExitCode.DONE)
 
 
 @command(app, "remove")

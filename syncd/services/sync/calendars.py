@@ -1,7 +1,7 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.times import zone
 from syncd.ports.remote.access import CalendarServers, Remote
-from syncd.ports.remote.errors import PreconditionFailedError
+from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError
 from syncd.ports.remote.values import Account, Stored
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
@@ -27,7 +27,10 @@ from syncd.services.sync.reconcile.bodies import meaning
 DEFAULT_NAME = "Practice appointments"
 _LEASE = timedelta(minutes=15)
 _UTC = zone("UTC")
-_HELD_BY_GUARDS = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
+_HELD_BY_GUARDS = frozenset(
+    {CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE, CalendarState.VANISHED}
+)
+"""States of which a person's word waives the guards; a collection that vanished may come back empty or recreated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,20 +98,32 @@ class CalendarService:
 
         ``password``: the account's new one.
         """
-        with self.store.reading() as tx:
-            calendar = tx.calendars.get(calendar_id)
-        return self._change(
-            calendar_id,
-            "calendar.resumed",
-            now,
+        with self.store.transaction() as tx:
+            before = tx.calendars.get(calendar_id)
+            # Said twice before a cycle has run, it still is the word that the guard waits for.
+            is_waived = before.guards_waived or before.state in _HELD_BY_GUARDS
+            calendar = replace(self.as_resumed(before, now, password), guards_waived=is_waived)
+            tx.calendars.save(calendar)
+            self._record(tx, "calendar.resumed", calendar, now)
+        return calendar
+
+    def as_resumed(self, calendar: Calendar, now: datetime, password: str | None = None) -> Calendar:
+        """Return a calendar as it is worked again: from a full look, with its guards waived."""
+        return replace(
+            calendar,
             secret=calendar.secret if password is None else self.vault.seal(password),
             state=CalendarState.OK,
-            guards_waived=calendar.state in _HELD_BY_GUARDS,
+            guards_waived=True,
             cursor=None,
             failures=0,
             last_error=None,
             due_at=now,
         )
+
+    def resumed(self, calendar: Calendar, now: datetime, **details: Any) -> None:
+        """Put on record that a calendar was resumed, and how that went."""
+        with self.store.transaction() as tx:
+            self._record(tx, "calendar.resumed", calendar, now, **details)
 
     def remove(self, calendar_id: str, now: datetime, *, withdraw: bool) -> Removal:
         """Forget a calendar; with ``withdraw`` delete there first what syncd published and nobody has edited since.
@@ -127,8 +142,10 @@ class CalendarService:
         with self.store.transaction() as tx:
             standing = [p for p in tx.publications.of_calendar(calendar.id) if p.may_have_stood]
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
-        with closing(self.servers.open(calendar, account)) as remote:
-            withdrawn = sum(self._withdraw_one(remote, publication) for publication in standing)
+        withdrawn = 0
+        with closing(self.servers.open(calendar, account)) as remote, suppress(CollectionGoneError):
+            for publication in standing:  # of a collection that is gone there is nothing to withdraw
+                withdrawn += self._withdraw_one(remote, publication)
         return Removal(withdrawn, len(standing) - withdrawn)
 
     def _withdraw_one(self, remote: Remote, publication: Publication) -> bool:
