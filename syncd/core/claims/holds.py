@@ -202,8 +202,7 @@ def _holds_by_edits(evidence: Evidence) -> Iterator[Hold]:
     for drift in evidence.drifts:
         if drift.status is DriftStatus.OPEN:
             message = f"The event was edited in the calendar ({_kinds(drift)}), and nobody has decided on it."
-            lifted_by = f"syncd drift accept {drift.id}, or: syncd drift revert {drift.id}"
-            yield Hold(HoldCode.OPEN_DRIFT, message, drift.detected_at, lifted_by)
+            yield Hold(HoldCode.OPEN_DRIFT, message, drift.detected_at, _decision_on(drift, evidence))
     if last is not None and last.date_of_service != claim.date_of_service:
         message = f"{last.date_of_service} was attested, and the appointment is on {claim.date_of_service}."
         yield Hold(HoldCode.ATTESTED_OTHERWISE, message, last.at, _attest(claim))
@@ -285,6 +284,14 @@ _WHY_UNSEEN = {
     PublicationState.FORGOTTEN: "The calendar in which it stood was removed, or its event there was let go of",
     PublicationState.RETIRED: "Its event is watched no longer, since the session was so long ago",
 }
+
+
+def _decision_on(drift: Drift, evidence: Evidence) -> str:
+    """Return what settles an open drift; where its event is watched no longer, only a person's word can."""
+    is_watched = any(p.id == drift.publication_id and p.state.is_watched for p in evidence.publications)
+    if is_watched:
+        return f"syncd drift accept {drift.id}, or: syncd drift revert {drift.id}"
+    return f"syncd claim attest --drift {drift.id} --as-planned --by provider, or: syncd drift dismiss {drift.id}"
 
 
 def _attest(claim: Claim, drift: Drift | None = None) -> str:

@@ -76,8 +76,8 @@ class Resumer:
         """Resume and settle everything that differs there as asked, as one step under one lease.
 
         ``republish`` puts all of it back, ``accept`` takes all of it over into the record, ``forget`` leaves it and
-        watches these events no longer. No cycle comes between the word and what is done on it. A calendar that cannot be
-        worked stays as it was. ``password``: the account's new one. Raises `CalendarBusyError`, and nothing is changed.
+        watches these events no longer. No cycle comes between the word and what is done on it. A calendar that cannot
+        be worked stays as it was. ``password``: the account's new one. Raises `CalendarBusyError`; nothing is changed.
         """
         with self.reconciler.holding(calendar_id, terms.now) as held:
             report = replace(held, policy=_policy(how)).resume(

@@ -144,7 +144,8 @@ class CalendarService:
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
         withdrawn = 0
         with closing(self.servers.open(calendar, account)) as remote, suppress(CollectionGoneError):
-            for publication in standing:  # of a collection that is gone there is nothing to withdraw
+            remote.changes(None)  # in a collection that is gone all seems deleted, and it may come back
+            for publication in standing:
                 withdrawn += self._withdraw_one(remote, publication)
         return Removal(withdrawn, len(standing) - withdrawn)
 

@@ -1,4 +1,4 @@
-"""Publications stay on record with a state; claims know since when they are proven; no drift slips past a clear claim."""
+"""Publications keep a state; claims know since when they are proven; no drift slips past a clear claim."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,8 +17,8 @@ _FOREIGN_KEY = "fk_publications_calendar_id"
 _LOST = """
     INSERT INTO publications (id, calendar_id, source_kind, source_id, uid, href, sequence, wanted, done, yielded,
                               state, first_seen_at, published_at)
-    SELECT 'pub-lost-' || s.id, 'removed', '{kind}', s.id, s.uid, '/lost/' || s.id || '.ics', s.sequence, 1, 1, {nothing},
-           'forgotten', t.at, t.at
+    SELECT 'pub-lost-' || s.id, 'removed', '{kind}', s.id, s.uid, '/lost/' || s.id || '.ics', s.sequence, 1, 1,
+           {nothing}, 'forgotten', t.at, t.at
     FROM {table} s JOIN (SELECT subject, MIN(at) AS at FROM audit WHERE action = 'created' GROUP BY subject) t
          ON t.subject = s.id
     WHERE {is_source} AND NOT EXISTS (SELECT 1 FROM publications p WHERE p.source_kind = '{kind}'
@@ -132,7 +132,7 @@ def _replace_trigger(*, proven: str) -> None:
 def _lock_first(*, lock: bool) -> None:
     for name, (when, which) in _HELD_BY_DRIFT.items():
         taken = f"PERFORM 1 FROM claims WHERE {which} ORDER BY id FOR NO KEY UPDATE;" if lock else ""
-        held = f"UPDATE claims SET status = 'held' WHERE status = 'clear' AND {which};"
+        held = f"UPDATE claims SET status = 'held' WHERE status = 'clear' AND {which};"  # noqa: S608 - all from here
         _replace_function(name, f"IF {when} THEN {taken} {held} END IF;")
 
 
