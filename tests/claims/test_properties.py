@@ -130,6 +130,18 @@ class Claims(RuleBasedStateMachine):
         if is_seen:
             self.cycle(verify=False)
 
+    @rule(data=st.data(), shift=shifts, hours=st.sampled_from([1, 11, 36]))
+    def drag_and_think_again(self, data: st.DataObject, shift: timedelta, hours: int) -> None:
+        """Drag, and take it back some hours later; both are seen."""
+
+        def drag(one: Appointment) -> None:
+            for moved_by, wait in ((shift, hours), (timedelta(), 1)):
+                self.put(one, (one.start.replace(tzinfo=None) + moved_by).isoformat())
+                self.cycle(verify=False)
+                self.wait(wait, audit=wait == 1)
+
+        self.attempt(data, drag)
+
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         def gone(one: Appointment) -> None:
