@@ -253,25 +253,12 @@ PENDING = or_(publications.c.wanted != publications.c.done, publications.c.inten
 """Of these, the publications that a cycle has to look at."""
 
 _IS_WATCHED = text("state IN ('waiting', 'live')")
+_ONLY_WATCHED: dict[str, Any] = {"sqlite_where": _IS_WATCHED, "postgresql_where": _IS_WATCHED}
+_ONLY_PENDING: dict[str, Any] = {name: and_(PENDING, where) for name, where in _ONLY_WATCHED.items()}
 
-for _name, _columns in {
-    "ix_publications_watched": ("calendar_id", "href"),
-    "ix_publications_watched_uid": ("uid",),
-}.items():
-    Index(
-        _name,
-        *(publications.c[_column] for _column in _columns),
-        sqlite_where=_IS_WATCHED,
-        postgresql_where=_IS_WATCHED,
-    )
-
-Index(
-    "ix_publications_pending",
-    publications.c.calendar_id,
-    publications.c.href,
-    sqlite_where=and_(PENDING, _IS_WATCHED),
-    postgresql_where=and_(PENDING, _IS_WATCHED),
-)
+Index("ix_publications_watched", publications.c.calendar_id, publications.c.href, **_ONLY_WATCHED)
+Index("ix_publications_watched_uid", publications.c.uid, **_ONLY_WATCHED)
+Index("ix_publications_pending", publications.c.calendar_id, publications.c.href, **_ONLY_PENDING)
 
 drifts = Table(
     "drifts",
