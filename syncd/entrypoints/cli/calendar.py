@@ -114,11 +114,14 @@ def remove(
     calendar: Id,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Delete there first what syncd published.")] = False,
 ) -> Output:
-    """Forget a calendar. Without --withdraw what was published stays in it."""
+    """Forget a calendar. Without --withdraw what was published stays in it.
+
+    Claims of sessions that may go on to stand there unseen then wait for somebody to attest their dates.
+    """
     removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
     told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
     if removal.left:
-        told.append(f"{removal.left} were edited there since and were left as they are.")
+        told.append(f"{removal.left} were left as they are: edited there since, or not to be seen now.")
     return Output({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
 
 
