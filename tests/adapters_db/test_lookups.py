@@ -27,6 +27,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "publications at hrefs": lambda tx: tx.publications.at("cal-1", ["/1.ics", "/2.ics"]),
     "publications with uids": lambda tx: tx.publications.with_uids(["1", "2"]),
     "publications of a source": lambda tx: tx.publications.of_source(SOURCE),
+    "publications of a calendar": lambda tx: tx.publications.of_calendar("cal-1"),
+    "how many stand in a calendar": lambda tx: tx.publications.count("cal-1"),
     "deliverable messages": lambda tx: tx.messages.deliverable(NOW, 10),
     "series to extend": lambda tx: tx.series.to_extend(NOW),
     "open drifts": lambda tx: tx.drifts.list(DriftQuery(status=DriftStatus.OPEN)),

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, case, delete, or_, select, union, update
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.publications import LET_GO
 from syncd.adapters.db.rows import Repository
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.publication import PublicationState
 
 _table = tables.calendars
 _strangers = tables.calendar_strangers
@@ -60,8 +62,10 @@ class SqlCalendars(Repository):
         self._save(_table, _values(calendar), _missing(calendar.id))
 
     def remove(self, calendar_id: str) -> None:
-        """Forget one and, by the foreign keys, its publications and its drifts' link to those."""
+        """Forget one; its publications stay, those that were watched as forgotten."""
         self._remove(_table, calendar_id, _missing(calendar_id))
+        watched = update(tables.publications).where(tables.publications.c.calendar_id == calendar_id, tables.WATCHED)
+        self._connection.execute(watched.values(**LET_GO, state=PublicationState.FORGOTTEN))
 
     def list(self, provider_id: str | None = None) -> Sequence[Calendar]:
         """Return all, or a provider's, by provider and name."""
@@ -75,7 +79,7 @@ class SqlCalendars(Repository):
         waiting = tables.publications
         candidates = union(
             select(_table.c.id).where(or_(_table.c.due_at.is_(None), _table.c.due_at <= now)),
-            select(waiting.c.calendar_id).where(waiting.c.wanted != waiting.c.done),
+            select(waiting.c.calendar_id).where(waiting.c.wanted != waiting.c.done, tables.WATCHED),
         )
         query = select(_table).where(
             _table.c.id.in_(candidates),

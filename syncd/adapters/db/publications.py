@@ -4,19 +4,30 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, TextClause, and_, bindparam, case, func, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, by_id, parts
+from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
-from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 
 _table = tables.publications
 _PENDING = (
     select(_table)
-    .where(_table.c.calendar_id == bindparam("calendar"), tables.PENDING)
+    .where(_table.c.calendar_id == bindparam("calendar"), tables.PENDING, tables.WATCHED)
     .order_by(_table.c.calendar_id, _table.c.href)
 )
+
+LET_GO: dict[str, Any] = {
+    "etag": None,
+    "schedule_tag": None,
+    "body": None,
+    "intent_body": None,
+    "intent_base": None,
+    "yielded": [],
+}
+"""What is no longer kept of an event that is not watched any more; that a write was under way is."""
 
 
 class SqlPublications(Repository):
@@ -35,46 +46,64 @@ class SqlPublications(Repository):
         """Store a changed one, all but ``wanted``: a change that came meanwhile stays on record."""
         self._save(_table, _values(publication), _missing(publication.id))
 
-    def remove(self, publication_id: str) -> None:
-        """Forget one; drifts on it stay."""
-        self._remove(_table, publication_id, _missing(publication_id))
+    def end(self, publication_id: str, state: PublicationState) -> None:
+        """Watch one no longer; drifts on it stay, and can be decided."""
+        ended = update(_table).where(_table.c.id == publication_id).values(**LET_GO, state=state)
+        if self._connection.execute(ended).rowcount == 0:
+            raise NotFoundError(_missing(publication_id))
+
+    def want_again(self, publication_id: str) -> None:
+        """Watch one again; of what was retired the event still stands there."""
+        stands = _table.c.body.is_not(None)
+        again = {
+            "state": case((stands, PublicationState.LIVE), else_=PublicationState.WAITING),
+            "wanted": _table.c.wanted + 1,
+            "etag": None,  # nobody has watched it meanwhile
+            "intent_kind": None,
+        }
+        self._connection.execute(update(_table).where(_table.c.id == publication_id).values(again))
 
     def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
-        """Return all of a calendar, by href."""
-        return self._found(_table.c.calendar_id == calendar_id)
+        """Return the watched ones of a calendar, by href."""
+        return self._found(_table.c.calendar_id == calendar_id, tables.WATCHED)
 
     def at(self, calendar_id: str, hrefs: Iterable[str]) -> Sequence[Publication]:
-        """Return those of a calendar at these hrefs."""
-        here = _table.c.calendar_id == calendar_id
-        return [found for part in parts(hrefs) for found in self._found(here, _table.c.href.in_(part))]
+        """Return the watched ones of a calendar at these hrefs."""
+        here = (_table.c.calendar_id == calendar_id, tables.WATCHED)
+        return [found for part in parts(hrefs) for found in self._found(*here, _table.c.href.in_(part))]
 
     def with_uids(self, uids: Iterable[str]) -> Sequence[Publication]:
-        """Return those of any calendar with these UIDs."""
-        return [found for part in parts(uids) for found in self._found(_table.c.uid.in_(part))]
+        """Return the watched ones of any calendar with these UIDs."""
+        return [found for part in parts(uids) for found in self._found(_table.c.uid.in_(part), tables.WATCHED)]
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
-        """Return those of a calendar that are dirty or have an intent on record; an index holds these alone."""
+        """Return the watched ones that are dirty or have an intent on record; an index holds these alone."""
         return [_publication(row) for row in self._many(_PENDING, calendar=calendar_id)]
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
-        """Return those of one appointment or series, in all calendars."""
+        """Return the watched ones of one appointment or series, in all calendars."""
+        return self._found(*_of(source), tables.WATCHED)
+
+    def ever_of_source(self, source: SourceRef) -> Sequence[Publication]:
+        """Return all that there ever were of one appointment or series."""
         return self._found(*_of(source))
 
     def mark_dirty(self, source: SourceRef) -> None:
-        """Add one to ``wanted`` of every publication of ``source``."""
-        self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
+        """Add one to ``wanted`` of every watched publication of ``source``."""
+        watched = update(_table).where(*_of(source), tables.WATCHED)
+        self._connection.execute(watched.values(wanted=_table.c.wanted + 1))
 
     def mark_restyled(self, calendar_id: str, look: str) -> None:
-        """Add one to ``wanted`` of those that stand there as another ``look`` than this has them, if none is due."""
+        """Add one to ``wanted`` of the watched ones there that another ``look`` than this wrote, if none is due."""
         stale = and_(*_styled_otherwise(calendar_id, look), _table.c.wanted == _table.c.done)
         self._connection.execute(update(_table).where(stale).values(wanted=_table.c.wanted + 1))
 
     def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
-        """Return those that stand there as another ``look`` has them."""
+        """Return the watched ones that stand there as another ``look`` has them."""
         return self._found(*_styled_otherwise(calendar_id, look))
 
-    def remove_over(self, before: datetime) -> int:
-        """Forget those of which every session ended before then; of a series, once all its sessions are on record."""
+    def retire_over(self, before: datetime) -> int:
+        """Retire those of which every session ended before then; of a series, once all its sessions are on record."""
         single, series = tables.appointments, tables.series
         lasting = select(single.c.series_id).where(single.c.series_id.is_not(None), single.c.ends_at >= before)
         over = or_(
@@ -88,14 +117,16 @@ class SqlPublications(Repository):
                 _table.c.source_id.not_in(lasting),
             ),
         )
-        return self._connection.execute(delete(_table).where(over)).rowcount
+        retired = update(_table).where(over, tables.WATCHED).values(state=PublicationState.RETIRED)
+        return self._connection.execute(retired).rowcount
 
     def count(self, calendar_id: str) -> int:
-        """Return how many of a calendar have a published body."""
-        here = select(func.count()).where(_table.c.calendar_id == calendar_id, _table.c.body.is_not(None))
+        """Return how many watched ones of a calendar have a published body."""
+        standing = (_table.c.calendar_id == calendar_id, _table.c.body.is_not(None), tables.WATCHED)
+        here = select(func.count()).select_from(_table).where(*standing)
         return self._connection.execute(here).scalar_one()
 
-    def _found(self, *conditions: ColumnElement[bool]) -> list[Publication]:
+    def _found(self, *conditions: ColumnElement[bool] | TextClause) -> list[Publication]:
         query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)
         return [_publication(row) for row in self._many(query)]
 
@@ -104,8 +135,8 @@ def _missing(publication_id: str) -> str:
     return f"No publication {publication_id!r}."
 
 
-def _styled_otherwise(calendar_id: str, look: str) -> tuple[ColumnElement[bool], ...]:
-    return _table.c.calendar_id == calendar_id, _table.c.body.is_not(None), _table.c.look != look
+def _styled_otherwise(calendar_id: str, look: str) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return _table.c.calendar_id == calendar_id, _table.c.body.is_not(None), _table.c.look != look, tables.WATCHED
 
 
 def _of(source: SourceRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -134,6 +165,8 @@ def _values(publication: Publication) -> dict[str, Any]:
         "look": publication.look,
         "published_at": publication.published_at,
         "verified_at": publication.verified_at,
+        "state": publication.state,
+        "first_seen_at": publication.first_seen_at,
     }
 
 
@@ -158,4 +191,6 @@ def _publication(row: RowMapping) -> Publication:
         look=row["look"],
         published_at=row["published_at"],
         verified_at=row["verified_at"],
+        state=PublicationState(row["state"]),
+        first_seen_at=row["first_seen_at"],
     )

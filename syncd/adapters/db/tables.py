@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     or_,
     text,
 )
@@ -162,6 +163,7 @@ claims = Table(
     _needed("date_of_service", Date),
     _needed("status"),
     Column("confirmed_at", Instant),
+    Column("proven_at", Instant),
     Column("number", String),
     Column("filed_at", Instant),
     # A claim has no date of its own: the database carries the appointment's over, and refuses any other.
@@ -232,7 +234,7 @@ publications = Table(
     "publications",
     metadata,
     Column("id", String, primary_key=True),
-    _needed("calendar_id", String, ForeignKey("calendars.id", ondelete="CASCADE")),
+    _needed("calendar_id"),  # no foreign key: publications stay on record when their calendar is removed
     _needed("source_kind"),
     _needed("source_id"),
     _needed("uid"),
@@ -251,21 +253,25 @@ publications = Table(
     Column("look", String, nullable=False, server_default=""),
     Column("published_at", Instant),
     Column("verified_at", Instant),
+    _needed("state"),
+    Column("first_seen_at", Instant),
     UniqueConstraint("calendar_id", "href"),
     UniqueConstraint("source_kind", "source_id", "calendar_id"),
-    Index(None, "uid"),
 )
+
+WATCHED = text("publications.state IN ('waiting', 'live')")
+"""Publications that cycles see to, however many there ever were. Index and query must say it in the same words."""
 
 PENDING = or_(publications.c.wanted != publications.c.done, publications.c.intent_kind.is_not(None))
-"""Publications that a cycle has to look at; the index and the query must say it in the same words to meet."""
+"""Of these, the publications that a cycle has to look at."""
 
-Index(
-    "ix_publications_pending",
-    publications.c.calendar_id,
-    publications.c.href,
-    sqlite_where=PENDING,
-    postgresql_where=PENDING,
-)
+_IS_WATCHED = text("state IN ('waiting', 'live')")
+_ONLY_WATCHED: dict[str, Any] = {"sqlite_where": _IS_WATCHED, "postgresql_where": _IS_WATCHED}
+_ONLY_PENDING: dict[str, Any] = {name: and_(PENDING, where) for name, where in _ONLY_WATCHED.items()}
+
+Index("ix_publications_watched", publications.c.calendar_id, publications.c.href, **_ONLY_WATCHED)
+Index("ix_publications_watched_uid", publications.c.uid, **_ONLY_WATCHED)
+Index("ix_publications_pending", publications.c.calendar_id, publications.c.href, **_ONLY_PENDING)
 
 drifts = Table(
     "drifts",

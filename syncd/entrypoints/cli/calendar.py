@@ -98,14 +98,14 @@ def resume(
         raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
     service = run.system.calendars(run.actor)
     password = _password(from_stdin=True) if password_stdin else None
-    shown = document(service.resume(calendar, run.now, password))
     if not chosen:
+        shown = document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
         return Output(shown, lines(told))
-    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"))
+    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"), password)
     with run.system.store.reading() as tx:
         shown = document(tx.calendars.get(calendar)) | resumed.document()
-    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
+    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.errors else ExitCode.DONE)
 
 
 @command(app, "remove")
@@ -114,11 +114,14 @@ def remove(
     calendar: Id,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Delete there first what syncd published.")] = False,
 ) -> Output:
-    """Forget a calendar. Without --withdraw what was published stays in it."""
+    """Forget a calendar. Without --withdraw what was published stays in it.
+
+    Claims of sessions that may go on to stand there unseen then wait for somebody to attest their dates.
+    """
     removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
     told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
     if removal.left:
-        told.append(f"{removal.left} were edited there since and were left as they are.")
+        told.append(f"{removal.left} were left as they are: edited there since, or not to be seen now.")
     return Output({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
 
 

@@ -1,28 +1,36 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.events.comparison import same_meaning
+from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
+from syncd.core.times import zone
 from syncd.ports.remote.access import CalendarServers, Remote
-from syncd.ports.remote.errors import PreconditionFailedError
-from syncd.ports.remote.values import Account
+from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError
+from syncd.ports.remote.values import Account, Stored
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.leases import new_owner
 from syncd.services.sync.publications import publish_to, sources_from
 from syncd.services.sync.reconcile import CalendarBusyError
+from syncd.services.sync.reconcile.bodies import meaning
 
 DEFAULT_NAME = "Practice appointments"
 _LEASE = timedelta(minutes=15)
-_HELD_BY_GUARDS = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
+_UTC = zone("UTC")
+_HELD_BY_GUARDS = frozenset(
+    {CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE, CalendarState.VANISHED}
+)
+"""States of which a person's word waives the guards; a collection that vanished may come back empty or recreated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +98,32 @@ class CalendarService:
 
         ``password``: the account's new one.
         """
-        with self.store.reading() as tx:
-            calendar = tx.calendars.get(calendar_id)
-        return self._change(
-            calendar_id,
-            "calendar.resumed",
-            now,
+        with self.store.transaction() as tx:
+            before = tx.calendars.get(calendar_id)
+            # Said twice before a cycle has run, it still is the word that the guard waits for.
+            is_waived = before.guards_waived or before.state in _HELD_BY_GUARDS
+            calendar = replace(self.as_resumed(before, now, password), guards_waived=is_waived)
+            tx.calendars.save(calendar)
+            self._record(tx, "calendar.resumed", calendar, now)
+        return calendar
+
+    def as_resumed(self, calendar: Calendar, now: datetime, password: str | None = None) -> Calendar:
+        """Return a calendar as it is worked again: from a full look, with its guards waived."""
+        return replace(
+            calendar,
             secret=calendar.secret if password is None else self.vault.seal(password),
             state=CalendarState.OK,
-            guards_waived=calendar.state in _HELD_BY_GUARDS,
+            guards_waived=True,
             cursor=None,
             failures=0,
             last_error=None,
             due_at=now,
         )
+
+    def resumed(self, calendar: Calendar, now: datetime, **details: Any) -> None:
+        """Put on record that a calendar was resumed, and how that went."""
+        with self.store.transaction() as tx:
+            self._record(tx, "calendar.resumed", calendar, now, **details)
 
     def remove(self, calendar_id: str, now: datetime, *, withdraw: bool) -> Removal:
         """Forget a calendar; with ``withdraw`` delete there first what syncd published and nobody has edited since.
@@ -120,19 +140,28 @@ class CalendarService:
 
     def _withdraw(self, calendar: Calendar) -> Removal:
         with self.store.transaction() as tx:
-            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.body is not None]
+            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.may_have_stood]
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
-        with closing(self.servers.open(calendar, account)) as remote:
-            withdrawn = sum(self._withdraw_one(remote, publication) for publication in standing)
+        withdrawn = 0
+        with closing(self.servers.open(calendar, account)) as remote, suppress(CollectionGoneError):
+            remote.changes(None)  # in a collection that is gone all seems deleted, and it may come back
+            for publication in standing:
+                withdrawn += self._withdraw_one(remote, publication)
         return Removal(withdrawn, len(standing) - withdrawn)
 
     def _withdraw_one(self, remote: Remote, publication: Publication) -> bool:
+        etag = publication.etag
+        if publication.body is None:  # the answer to its first write was lost
+            stored = remote.fetch([publication.href]).get(publication.href)
+            if stored is not None and not _is_what_was_written(publication, stored):
+                return False
+            etag = stored.etag if stored else None
         try:
-            remote.remove(publication.href, publication.etag)
+            remote.remove(publication.href, etag)
         except PreconditionFailedError:
             return False
         with self.store.transaction() as tx:
-            tx.publications.remove(publication.id)
+            tx.publications.end(publication.id, PublicationState.WITHDRAWN)
         return True
 
     @contextmanager
@@ -160,6 +189,15 @@ class CalendarService:
             at=now, actor=self.actor, action=action, subject=calendar.id, details={"state": calendar.state, **details}
         )
         tx.audit.append([record])
+
+
+def _is_what_was_written(publication: Publication, stored: Stored) -> bool:
+    """Tell whether what stands there means what we were about to write."""
+    intent = publication.intent
+    if intent is None or intent.body is None:
+        return False
+    written, found = (meaning(body, _UTC) for body in (intent.body.encode(), stored.body))
+    return isinstance(written, Snapshot) and isinstance(found, Snapshot) and same_meaning(written, found)
 
 
 def listing(store: Store, provider: str | None = None) -> Sequence[Calendar]:

@@ -20,7 +20,7 @@ from syncd.core.sync.decision import Act, Unreadable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.drifting import drift_of, fingerprint
 from syncd.core.sync.plan import DAMAGED
-from syncd.core.sync.publication import Intent, IntentKind, Publication
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState
 from syncd.core.sync.resource import Observed, Resource
 from syncd.core.sync.yielding import yield_to
 from syncd.ports.remote.access import Remote
@@ -76,7 +76,7 @@ class Executor:
                 self._adopt(action)
             case Forget():
                 with self.store.transaction() as tx:
-                    self._forget(tx, action)
+                    self._end(tx, action, PublicationState.FORGOTTEN)
             case Revert():
                 return self._revert(action)
             case Flag() | Wait():
@@ -136,7 +136,7 @@ class Executor:
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
         with self.store.transaction(durable=False) as tx:
             self._close(tx, drift, DriftStatus.REVERTED)
-            self._forget(tx, action, Act.DELETE if drift is None else Act.REVERT)
+            self._end(tx, action, PublicationState.WITHDRAWN, Act.DELETE if drift is None else Act.REVERT)
 
     def _remove_copies(self, resource: Resource) -> None:
         for copy in resource.copies:
@@ -157,7 +157,7 @@ class Executor:
         What would stand there without the edit counts as published then, so that the edit is found again as it was.
         """
         resource, body = action.resource, action.body
-        held = _looked_at(resource)
+        held = _looked_at(resource, self.now)
         if body is not None:
             base = resource.body.decode()
             held = replace(held, intent=Intent(IntentKind.UPDATE, body.decode(), self.now, base))
@@ -180,7 +180,7 @@ class Executor:
 
     def _written_around(self, resource: Resource) -> Publication:
         """Return the publication after a write that left an edit in place: its etag stays that of before the edit."""
-        held, desired = _looked_at(resource), resource.desired
+        held, desired = _looked_at(resource, self.now), resource.desired
         return replace(
             held,
             body=resource.body.decode(),
@@ -224,7 +224,7 @@ class Executor:
         Returns the action as it goes on: what the drift takes the place of is closed, since but one may be open.
         """
         with self.store.transaction() as tx:
-            tx.publications.save(replace(_looked_at(action.resource), intent=intent))
+            tx.publications.save(replace(_looked_at(action.resource, self.now), intent=intent))
             if drift is None:
                 return action
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
@@ -251,7 +251,7 @@ class Executor:
         if desired is None:
             raise ValueError("nothing is desired, so nothing can have been written")
         return replace(
-            publication,
+            publication.standing(self.now),
             href=receipt.href,
             etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
@@ -264,10 +264,10 @@ class Executor:
             published_at=self.now,
         )
 
-    def _forget(self, tx: Transaction, action: AnyAction, act: Act = Act.FORGET) -> None:
+    def _end(self, tx: Transaction, action: AnyAction, state: PublicationState, act: Act = Act.FORGET) -> None:
         self._close(tx, action.closes, _how_it_ended(action))
         self._record(tx, act, action.resource, None)
-        tx.publications.remove(action.resource.publication.id)
+        tx.publications.end(action.resource.publication.id, state)
 
     def _close(self, tx: Transaction, drift: Drift | None, status: DriftStatus) -> None:
         if drift is None:
@@ -301,7 +301,7 @@ def as_observed(
     if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
         raise ValueError("only what stands there and should can be taken as published")
     return replace(
-        publication,
+        publication.standing(now),
         etag=observed.etag,
         schedule_tag=observed.schedule_tag,
         body=observed.body.decode(errors="replace"),
@@ -340,12 +340,14 @@ def _how_it_ended(action: AnyAction) -> DriftStatus:
     return DriftStatus.REVERTED if is_ours else DriftStatus.SUPERSEDED
 
 
-def _looked_at(resource: Resource) -> Publication:
+def _looked_at(resource: Resource, now: datetime) -> Publication:
     """Return the publication with the store's change dealt with and nothing about to be written.
 
     A first write of which only the answer was lost is what stood there before it was edited.
     """
     publication, body = resource.publication, resource.publication.body
+    if resource.seen and resource.observed is not None:
+        publication = publication.standing(now)
     if body is None and publication.intent is not None and resource.published_snapshot is not None:
         body = publication.intent.body
     return replace(publication, body=body, done=publication.wanted, intent=None)

@@ -185,7 +185,7 @@ def _in_question(
         named = {d.publication_id for d in drifts if is_due and d.due_at is not None and d.due_at <= now}
         named |= {d.publication_id for d in drifts if not touched.isdisjoint(d.copies)}
         reported = tx.publications.at(calendar.id, touched)
-        also = [tx.publications.get(one) for one in sorted(filter(None, named))]
+        also = [one for one in map(tx.publications.get, sorted(filter(None, named))) if one.state.is_watched]
         merged = {publication.id: publication for publication in (*reported, *also, *restyled, *pending)}
         return _question(tx, calendar, tuple(merged.values()), tx.publications.count(calendar.id), drifts)
 

@@ -29,6 +29,9 @@ from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting
 from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
 
+Resumption = Callable[[Calendar], Calendar]
+"""Makes of a calendar that waits for a person the one that is worked."""
+
 _LEASE = timedelta(minutes=15)
 """How long a worker that died keeps others from its calendar."""
 
@@ -49,7 +52,8 @@ class PlanChangedError(RefusalError):
 class Reconciler:
     """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter.
 
-    ``on_reverted`` makes the mail to a provider whose edit was put back.
+    ``on_reverted`` makes the mail to a provider whose edit was put back. ``held`` is a lease under which all is done in
+    its calendar (see `holding`).
     """
 
     store: Store
@@ -61,6 +65,26 @@ class Reconciler:
     rhythm: Rhythm = field(default_factory=Rhythm)
     chance: Callable[[], float] = random.random
     on_reverted: OnReverted = tell_nobody
+    held: "_Lease | None" = None
+
+    @contextmanager
+    def holding(self, calendar_id: str, now: datetime) -> Iterator["Reconciler"]:
+        """Take a calendar and give a reconciler that does everything there under that one lease.
+
+        Raises `CalendarBusyError` while another worker is at it.
+        """
+        with self._lease(calendar_id, now) as lease:
+            yield replace(self, held=lease)
+
+    def resume(self, calendar_id: str, resumed: Resumption, now: datetime) -> CycleReport:
+        """Run one cycle of a calendar as ``resumed`` makes it: of any state, with its guards waived.
+
+        Calendar, waiver and cycle are one step under one lease. Where the cycle fails the calendar stays as it was, and
+        the report carries the error. Raises `CalendarBusyError`.
+        """
+        with self._lease(calendar_id, now) as lease:
+            lease.resume(resumed(lease.calendar))
+            return self._run(lease, now, verify=True)
 
     def run(
         self, calendar_id: str, now: datetime, *, verify: bool = False, only_plan: str | None = None
@@ -72,16 +96,19 @@ class Reconciler:
         nothing (`PlanChangedError`).
         """
         with self._lease(calendar_id, now) as lease:
-            calendar = lease.calendar
-            tally = Tally(calendar)
-            if not calendar.state.is_worked:
-                return _waiting(calendar, tally)
-            verify = only_plan is None and (verify or self.rhythm.verification_is_due(calendar, now))
-            try:
-                with self._cycle(calendar, tally, now) as cycle:
-                    return self._work(cycle, lease, verify=verify, only_plan=only_plan)
-            except RemoteError as error:
-                return self._failed(lease, tally, error, now)
+            return self._run(lease, now, verify=verify, only_plan=only_plan)
+
+    def _run(self, lease: "_Lease", now: datetime, *, verify: bool, only_plan: str | None = None) -> CycleReport:
+        calendar = lease.calendar
+        tally = Tally(calendar)
+        if not calendar.state.is_worked:
+            return _waiting(calendar, tally)
+        verify = only_plan is None and (verify or self.rhythm.verification_is_due(calendar, now))
+        try:
+            with self._cycle(calendar, tally, now) as cycle:
+                return self._work(cycle, lease, verify=verify, only_plan=only_plan)
+        except RemoteError as error:
+            return self._failed(lease, tally, error, now)
 
     def preview(self, calendar_id: str, now: datetime) -> CycleReport:
         """Return what a cycle would do, without writing anything anywhere.
@@ -218,6 +245,10 @@ class Reconciler:
         return cycle.tally.is_clean and not waiting
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
+        tally.fail(error.code, error.message)
+        if lease.before is not lease.calendar:
+            lease.leave_as_before(last_tried_at=now, last_error=error.message)
+            return tally.report(lease.before.state)
         failures = lease.calendar.failures + 1
         retry_after = error.details.get("retry_after")
         pause = timedelta(seconds=retry_after) if retry_after else None
@@ -228,7 +259,6 @@ class Reconciler:
             failures=failures,
             due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
         )
-        tally.fail(error.code, error.message)
         return tally.report(state_after(error))
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
@@ -247,6 +277,9 @@ class Reconciler:
 
     @contextmanager
     def _lease(self, calendar_id: str, now: datetime) -> Iterator["_Lease"]:
+        if self.held is not None and self.held.calendar.id == calendar_id:
+            yield self.held
+            return
         owner = new_owner()
         with self.store.transaction(durable=False) as tx:
             calendar = tx.calendars.lease(calendar_id, owner, now, now + _LEASE)
@@ -258,7 +291,7 @@ class Reconciler:
             yield lease
         finally:
             with self.store.transaction(durable=False) as tx:
-                tx.calendars.finish(lease.left_in(tx), owner, calendar.state)
+                tx.calendars.finish(lease.left_in(tx), owner, lease.before.state)
 
 
 class _Lease:
@@ -269,8 +302,17 @@ class _Lease:
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
+        self.before = calendar
         self.due_at: Callable[[Transaction], datetime] | None = None
         self._left = calendar
+
+    def resume(self, calendar: Calendar) -> None:
+        """Work the calendar as a person's word has made it; it is stored so when the cycle succeeded."""
+        self.calendar = self._left = calendar
+
+    def leave_as_before(self, **facts: Any) -> None:
+        """Let the calendar be stored as it was taken, but for these fields."""
+        self._left = replace(self.before, **facts)
 
     def leave(self, **facts: Any) -> None:
         """Note by its fields how the calendar is to be stored when it is given back."""
