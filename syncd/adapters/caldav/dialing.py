@@ -28,7 +28,7 @@ _Address = tuple[Any, ...]
 
 
 class Proxy(NamedTuple):
-    """A proxy for requests, as ``HTTP_PROXY`` and ``HTTPS_PROXY`` name it; ``login`` is a Proxy-Authorization header."""
+    """A proxy, as ``HTTP_PROXY`` and ``HTTPS_PROXY`` name it; ``login`` is a Proxy-Authorization header."""
 
     host: str
     port: int
@@ -246,5 +246,5 @@ def _tunnel(wire: Wire, origin: Origin, proxy: Proxy) -> None:
     wire.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = HTTPResponse(wire, method="CONNECT")  # type: ignore[arg-type]  # it uses makefile() alone
     answer.begin()
-    if not 200 <= answer.status < 300:  # noqa: PLR2004 - a 2xx
+    if not 200 <= answer.status < 300:
         raise UnavailableError(f"The proxy {proxy.host} answered {answer.status} to a connection to {origin.netloc}")
