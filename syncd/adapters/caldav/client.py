@@ -4,12 +4,12 @@ Its client would send requests over niquests, without a deadline for the whole, 
 Here each of its requests goes through a `Session`: one origin, one login, one deadline.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from caldav import DAVClient
 from caldav.collection import CalendarSet
+from caldav.davclient import DAVClient
 from caldav.lib.error import DAVError
 from caldav.response import DAVResponse
 
@@ -36,7 +36,7 @@ class AccountClient(DAVClient):  # type: ignore[misc]  # caldav ships no type in
         if Origin.of(str(url)) != self._account.origin:
             raise NotACalendarError("The server points to another host")
         named = {name.replace("-", "_"): str(value) for name, value in (headers or {}).items() if name in _HEADERS}
-        send = self._account.read if method in _SAFE else self._account.write
+        send: Callable[..., Answer] = self._account.read if method in _SAFE else self._account.write
         sent = body.encode() if isinstance(body, str) else bytes(body or b"")
         return DAVResponse(_Response(send(method, href_of(str(url)), sent, **named)), self)
 

@@ -18,7 +18,7 @@ from http.client import HTTPResponse
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from syncd.adapters.caldav.urls import Origin
 from syncd.ports.remote.errors import UnavailableError

@@ -142,23 +142,24 @@ def _entries(body: bytes, found: Multistatus, read_href: Callable[[str], str]) -
     for start in range(0, len(body), _CHUNK):
         parser.feed(body[start : start + _CHUNK])
         since += _CHUNK
-        for _, element in parser.read_events():
+        for element in _ended(parser):
             since = 0
-            if _is_part(element):
-                yield from _read(element, found, read_href)
+            yield from _read(element, found, read_href)
         if since > _MOST_BYTES_IN_ONE:
             raise PartialAnswerError("A part of the server's answer is larger than syncd reads")
     root = parser.close()
-    for _, element in parser.read_events():
-        if _is_part(element):
-            yield from _read(element, found, read_href)
-    if root is None or root.tag != _MULTISTATUS:
+    for element in _ended(parser):
+        yield from _read(element, found, read_href)
+    if root.tag != _MULTISTATUS:
         raise _no_multistatus()
 
 
-def _is_part(element: etree._Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and parent.tag == _MULTISTATUS and parent.getparent() is None
+def _ended(parser: "etree.XMLPullParser") -> Iterator[etree._Element]:
+    """Yield the parts of the multistatus that have been read whole, and nothing that only looks like one deeper down."""
+    for _, element in parser.read_events():
+        parent = element.getparent() if isinstance(element, etree._Element) else None
+        if parent is not None and parent.tag == _MULTISTATUS and parent.getparent() is None:
+            yield element
 
 
 def _read(element: etree._Element, found: Multistatus, read_href: Callable[[str], str]) -> Iterator[Entry]:

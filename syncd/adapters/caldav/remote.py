@@ -60,6 +60,10 @@ class CalDavRemote:
         """Remember that sync-collection leaves changes out; it is not tried again."""
         self._knowledge.learn(sync_collection=False, tells_all_changes=False)
 
+    def remember_people_refused(self) -> None:
+        """Remember that events go there without people."""
+        self._knowledge.learn(refuses_people=True)
+
     def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """Return the resources at ``hrefs``; one that the account may not see has an empty body."""
         return self._reader.fetch(hrefs)

@@ -94,7 +94,7 @@ class _Connection:
         if self._wire is None:
             self._proxy = proxy_for(self.origin)
             self._wire = self._dialer.connect(self.origin, self._proxy, deadline)
-            self._http.sock = self._wire  # type: ignore[assignment]  # it has what http.client uses of a socket
+            self._http.sock = self._wire  # it has what http.client uses of a socket
         self._wire.deadline = deadline
         return self._wire
 

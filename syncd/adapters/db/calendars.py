@@ -9,12 +9,12 @@ from sqlalchemy import RowMapping, and_, bindparam, case, or_, select, union, up
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
 
 _table = tables.calendars
-_SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})
+_SET_ONCE = frozenset({"id", "provider_id", "kind", "url", "plain_http"})
 _KEPT = _SET_ONCE | {"state", "lease_owner", "lease_until"}
-_WORKED = [state for state in CalendarState if state.is_worked]
+_WORKED = [state for state in CalendarState if state.is_worked or state.heals]
 
 # Every cycle, idle ones too, runs these: made once, they cost a fraction of what making them costs.
 _LEASE = (
@@ -69,7 +69,7 @@ class SqlCalendars(Repository):
         return [_calendar(row) for row in self._many(query)]
 
     def due(self, now: datetime) -> Sequence[Calendar]:
-        """Return the worked, unleased ones whose time has come, or that have something to write and do answer."""
+        """Return the worked or healing, unleased ones whose time has come, or with something to write that answer."""
         waiting = tables.publications
         candidates = union(
             select(_table.c.id).where(or_(_table.c.due_at.is_(None), _table.c.due_at <= now)),
@@ -122,6 +122,7 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "capabilities": asdict(calendar.capabilities),
         "cursor": calendar.cursor,
         "plain_events": calendar.plain_events,
+        "plain_http": calendar.plain_http,
         "guards_waived": calendar.guards_waived,
         "due_at": calendar.due_at,
         "last_tried_at": calendar.last_tried_at,
@@ -130,6 +131,9 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "last_proven_equal_at": calendar.last_proven_equal_at,
         "last_error": calendar.last_error,
         "failures": calendar.failures,
+        "suspected": calendar.suspicion.state if calendar.suspicion else None,
+        "suspected_since": calendar.suspicion.since if calendar.suspicion else None,
+        "suspected_times": calendar.suspicion.times if calendar.suspicion else None,
     }
 
 
@@ -146,6 +150,7 @@ def _calendar(row: RowMapping) -> Calendar:
         capabilities=Capabilities(**row["capabilities"]),
         cursor=row["cursor"],
         plain_events=row["plain_events"],
+        plain_http=row["plain_http"],
         guards_waived=row["guards_waived"],
         due_at=row["due_at"],
         last_tried_at=row["last_tried_at"],
@@ -154,4 +159,11 @@ def _calendar(row: RowMapping) -> Calendar:
         last_proven_equal_at=row["last_proven_equal_at"],
         last_error=row["last_error"],
         failures=row["failures"],
+        suspicion=_suspicion(row),
     )
+
+
+def _suspicion(row: RowMapping) -> Suspicion | None:
+    if row["suspected"] is None:
+        return None
+    return Suspicion(CalendarState(row["suspected"]), row["suspected_since"], row["suspected_times"])

@@ -88,6 +88,10 @@ class MemoryRemote:
         """Tell all that there is from now on."""
         self._capabilities = replace(self._capabilities, sync_collection=False, tells_all_changes=False)
 
+    def remember_people_refused(self) -> None:
+        """Remember that events go there without people."""
+        self._capabilities = replace(self._capabilities, refuses_people=True)
+
     def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """Return the resources at ``hrefs`` that stand there; those that the collection was told to fail on failed."""
         if not hrefs:

@@ -23,6 +23,9 @@ from syncd.core.times import DayHours, instant, zone
 DAMAGED = Choice(DriftAction.FLAG, "the server damages it")
 """What is done about fields of ours that a server changes in what we write: another write would end the same."""
 
+ELSEWHERE = Choice(DriftAction.FLAG, "the account holds it in another place")
+"""What is done about an event that the account holds elsewhere, where a UID may stand once: only a person can."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:

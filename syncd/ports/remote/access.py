@@ -35,6 +35,10 @@ class Remote(Protocol):
         """Remember that the server does not tell all changes: from now on `changes` lists what there is."""
         ...
 
+    def remember_people_refused(self) -> None:
+        """Remember that the server refuses events with ORGANIZER and ATTENDEE, and takes them without."""
+        ...
+
     def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """Return the resources at ``hrefs``.
 

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.events.desired import Desired
-from syncd.core.events.findings import Finding
+from syncd.core.events.findings import Comparison, Finding, Kind, Severity
 from syncd.core.messaging.outbox import Message
 from syncd.core.sync.decision import Unreadable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.plan import (
     DAMAGED,
+    ELSEWHERE,
     AnyAction,
     Await,
     Drop,
@@ -38,6 +39,7 @@ from syncd.core.sync.publication import Intent, IntentKind, Publication
 from syncd.core.sync.yielding import lay_texts, yield_to
 from syncd.ics.render import render
 from syncd.ports.remote.access import Remote
+from syncd.ports.remote.errors import ForbiddenError, RejectedError, RemoteError, UidConflictError
 from syncd.ports.remote.values import Receipt
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.sync.reconcile.bodies import damage
@@ -105,6 +107,8 @@ class Executor:
         if desired is None:
             raise ValueError("nothing is desired, so nothing can be written")
         worded = lay_texts(desired, yield_to(_ignored(action), desired))
+        if self.remote.capabilities.refuses_people:
+            worded = replace(worded, organizer=None, attendee=None)
         body = render(worded, _laid_under(resource), self.now)
         kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
         action = self._intend(action, Intent(kind, body.decode(), self.now), drift)
@@ -112,7 +116,7 @@ class Executor:
             self._remove_copies(resource)
         href = resource.publication.href
         if observed is None:
-            receipt = self.remote.create(href, body)
+            receipt, body = self._create(action, worded, body)
         else:
             receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
         damaged = self._damaged(action, receipt, body)
@@ -121,6 +125,62 @@ class Executor:
             self._close(tx, drift, DriftStatus.REVERTED)
             self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
             return self._exchange(tx, action, damaged)
+
+    def _create(self, action: AnyAction, wanted: Desired, body: bytes) -> tuple[Receipt, bytes]:
+        """PUT what was not there; a body that is refused once more without people, which servers were seen to take.
+
+        Returns the body that was taken. What the server does is remembered, on record, for the whole calendar.
+        """
+        href = action.resource.publication.href
+        try:
+            return self.remote.create(href, body), body
+        except (RejectedError, ForbiddenError) as error:
+            if wanted.organizer is None and wanted.attendee is None:
+                raise
+            return self._create_plain(action, replace(wanted, organizer=None, attendee=None), error)
+
+    def _create_plain(self, action: AnyAction, plain: Desired, why: RemoteError) -> tuple[Receipt, bytes]:
+        resource = action.resource
+        body = render(plain, _laid_under(resource), self.now)
+        with self.store.transaction() as tx:
+            intent = Intent(IntentKind.CREATE, body.decode(), self.now)
+            tx.publications.save(replace(_looked_at(resource), intent=intent))
+        try:
+            receipt = self.remote.create(resource.publication.href, body)
+        except (RejectedError, ForbiddenError):
+            raise why from None
+        self.remote.remember_people_refused()
+        calendar = resource.publication.calendar_id
+        told = {"plain_events": True, "why": why.code, "status": why.details.get("status")}
+        record = AuditRecord(
+            at=self.now, actor=self.actor, action="calendar.plain_events", subject=calendar, details=told
+        )
+        with self.store.transaction(durable=False) as tx:
+            tx.audit.append([record])
+        return receipt, body
+
+    def hold(self, action: AnyAction, error: UidConflictError) -> Drift | None:
+        """Put an event that stands in another place of the account before a person, instead of trying for ever.
+
+        Returns the drift; None when that one is open already.
+        """
+        resource = action.resource
+        if isinstance(action, Revert):  # it is on record with the intent
+            drift = replace(action.drift, action=DriftAction.FLAG, rule=ELSEWHERE.rule, note=error.message)
+        else:
+            drift = drift_of(resource, _elsewhere(resource, error), ELSEWHERE, self.now, error.message)
+        known = resource.open_drift
+        is_known = known is not None and known.fingerprint == drift.fingerprint
+        with self.store.transaction() as tx:
+            tx.publications.save(_looked_at(resource))
+            if isinstance(action, Revert):
+                tx.drifts.save(drift)
+            elif not is_known:
+                self._close(tx, known, DriftStatus.SUPERSEDED)
+                tx.drifts.add(drift)
+            if not is_known:
+                self._record(tx, "flagged", resource, drift)
+        return None if is_known else drift
 
     def _exchange(self, tx: Transaction, action: AnyAction, damaged: Drift | None) -> tuple[Drift, ...]:
         """Close what the write settled and record what the server damaged in it, unless that is the same."""
@@ -269,6 +329,19 @@ def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = 
         yielded=yield_to(ignored, desired, publication.yielded),
         verified_at=now if resource.seen else publication.verified_at,
     )
+
+
+def _elsewhere(resource: Resource, error: UidConflictError) -> Comparison:
+    """Return the finding that the account holds an event in another place, where it lets a UID stand but once."""
+    where = error.details.get("href") or "another place of the account"
+    finding = Finding(
+        kind=Kind.DUPLICATE,
+        severity=Severity.PRESENCE,
+        field="href",
+        published=resource.publication.href,
+        observed=str(where),
+    )
+    return Comparison(findings=(finding,))
 
 
 def _ignored(action: AnyAction) -> tuple[Finding, ...]:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.core.audit.record import AuditRecord
 from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.glitches import not_healed
 from syncd.core.sync.guards import Alarm, Sight, check_plan, check_sight
-from syncd.core.sync.plan import Limits, Plan, make_plan
+from syncd.core.sync.plan import AnyAction, Limits, Plan, make_plan
 from syncd.core.sync.policy import Policy
 from syncd.ports.remote.access import Remote
 from syncd.ports.remote.errors import (
@@ -14,6 +16,7 @@ from syncd.ports.remote.errors import (
     LoginRefusedError,
     PreconditionFailedError,
     RemoteError,
+    UidConflictError,
     UnavailableError,
 )
 from syncd.ports.store.transaction import Store
@@ -22,6 +25,7 @@ from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Sighting, look_at, observe
 from syncd.services.sync.reconcile.proof import tells_all
 from syncd.services.sync.reconcile.report import Tally
+from syncd.services.sync.reconcile.strays import with_strays_named
 
 _LOOKS = 3
 """How often a resource that changes under our hands is looked at again before the next cycle takes over."""
@@ -48,9 +52,29 @@ class Cycle:
         """Ask the server what changed, and look at what leaves a doubt; a full look tells whether all was told."""
         cursor = self.calendar.cursor
         sighting = observe(self.remote, self.store, self.calendar.id, cursor, verify=verify)
+        self._tell_failed(sighting)
         if verify and cursor and not tells_all(self.remote, self.store, self.calendar.id, cursor, sighting):
             self.remote.distrust_changes()
         return sighting
+
+    def _tell_failed(self, sighting: Sighting) -> None:
+        for href, error in sighting.failed.items():
+            self.tally.fail(error.code, f"{href}: {error.message}")
+
+    def heal(self, sighting: Sighting) -> str | None:
+        """Return why a calendar that is held stays so; None, on record, when a full look showed all of ours there."""
+        why = not_healed(sighting.missing, sighting.standing, sighting.failed)
+        if why is None:
+            told = {"state": self.calendar.state, "events": sighting.standing}
+            with self.store.transaction() as tx:
+                tx.audit.append(
+                    [
+                        AuditRecord(
+                            at=self.now, actor=POLICY, action="calendar.healed", subject=self.calendar.id, details=told
+                        )
+                    ]
+                )
+        return why
 
     def plan(self, sighting: Sighting) -> Plan:
         """Decide what is to be done about what was seen."""
@@ -78,10 +102,13 @@ class Cycle:
 
     def look_at(self, *publications: str) -> Sighting:
         """Look at these publications and at nothing else."""
-        return look_at(self.remote, self.store, publications)
+        sighting = look_at(self.remote, self.store, publications)
+        self._tell_failed(sighting)
+        return sighting
 
     def carry_out(self, plan: Plan, *, actor: str = POLICY, note: str = "") -> None:
         """Apply the plan on the word of ``actor``; what changed under our hands is decided again, a few times."""
+        plan = with_strays_named(plan, self.remote)
         self.tally.set_out(plan)
         executor = Executor(self.store, self.remote, self.now, self.on_reverted, actor, note)
         for _ in range(_LOOKS):
@@ -105,9 +132,17 @@ class Cycle:
                 again.append(action.resource.publication.id)
             except (LoginRefusedError, ForbiddenError, CollectionGoneError):
                 raise
+            except UidConflictError as error:
+                self._hold(action, executor, error)
             except RemoteError as error:
                 outage += isinstance(error, UnavailableError)
                 if outage == _OUTAGE:
                     raise
                 self.tally.fail(error.code, f"{action.resource.publication.href}: {error.message}")
         return again
+
+    def _hold(self, action: AnyAction, executor: Executor, error: UidConflictError) -> None:
+        """Put before a person what the account refuses; a person who has just decided is told at once as well."""
+        self.tally.hold(executor.hold(action, error))
+        if action.resource.decided is not None:
+            self.tally.fail(error.code, f"{action.resource.publication.href}: {error.message}")

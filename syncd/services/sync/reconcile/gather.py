@@ -116,7 +116,7 @@ class Gatherer:
 
     def _wanted(self, item: Publishable, publication: Publication) -> Desired | None:
         """Return what the practice wants, with the provider's words where they were yielded to and have not lapsed."""
-        desired = desired_of(item, self.practice, plain_events=self.calendar.plain_events)
+        desired = desired_of(item, self.practice, plain_events=self.calendar.is_plain)
         if desired is None:
             return None
         alive = {None, *_instances(item)}

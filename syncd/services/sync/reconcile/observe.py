@@ -7,7 +7,8 @@ from typing import NamedTuple
 from syncd.core.sync.drift import DriftStatus
 from syncd.core.sync.publication import Publication
 from syncd.ports.remote.access import Remote
-from syncd.ports.remote.values import Changes, Stored
+from syncd.ports.remote.errors import RemoteError
+from syncd.ports.remote.values import Changes, Fetched, Stored
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 
@@ -24,7 +25,8 @@ class Sighting:
 
     Publications that were not looked at are believed to be as we last left them. ``standing`` counts all of ours.
     ``strangers`` are other resources that appeared: one of them may be a copy of ours. They are read for this cycle
-    alone, and neither stored nor logged.
+    alone, and neither stored nor logged. ``failed`` are those of ours for which the server would not answer: nothing is
+    known of them, so they are none of this cycle's ``publications``.
     """
 
     changes: Changes
@@ -33,6 +35,7 @@ class Sighting:
     stored: Mapping[str, Stored]
     standing: int
     strangers: Mapping[str, Stored] = field(default_factory=dict)
+    failed: Mapping[str, RemoteError] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -73,19 +76,19 @@ class _Question(NamedTuple):
 
 
 def _sight(remote: Remote, changes: Changes, question: _Question, doubtful: set[str], strange: set[str]) -> Sighting:
-    wanted = doubtful | strange
-    found = dict(remote.fetch(sorted(wanted))) if wanted else {}
-    missing = [p for p in question.publications if _is_missing(p, doubtful, found)]
-    elsewhere = _elsewhere(remote, missing) - wanted
-    if elsewhere:
-        found |= remote.fetch(sorted(elsewhere))
+    ours = remote.fetch(sorted(doubtful)) if doubtful else Fetched()
+    publications = tuple(p for p in question.publications if p.href not in ours.failed)
+    looked_at = doubtful - ours.failed.keys()
+    missing = [p for p in publications if _is_missing(p, looked_at, ours)]
+    others = (strange | _elsewhere(remote, missing)) - doubtful
     return Sighting(
         changes=changes,
-        publications=question.publications,
-        looked_at=frozenset(doubtful),
-        stored={href: stored for href, stored in found.items() if href in doubtful},
+        publications=publications,
+        looked_at=frozenset(looked_at),
+        stored=ours.found,
         standing=question.standing,
-        strangers={href: stored for href, stored in found.items() if href not in doubtful},
+        strangers=remote.fetch(sorted(others)).found if others else {},  # what fails of others is not ours to mend
+        failed=ours.failed,
     )
 
 
@@ -137,19 +140,21 @@ def _strange(question: _Question, changes: Changes) -> set[str]:
 
 
 def _doubtful(publications: Iterable[Publication], changes: Changes, *, verify: bool) -> set[str]:
-    return {p.href for p in publications if verify or _is_doubtful(p, changes)}
+    return {p.href for p in publications if _is_doubtful(p, changes, verify=verify)}
 
 
-def _is_doubtful(publication: Publication, changes: Changes) -> bool:
+def _is_doubtful(publication: Publication, changes: Changes, *, verify: bool) -> bool:
     """Tell whether what stands there has to be seen.
+
+    What was never published is asked for only where the server names it: writing it has a precondition of its own.
 
     A resource that a delta reports is looked at even under the etag that we know: some servers give the same etag to
     another body. In a full listing the etag is what there is to go by; the daily verification looks at all bodies.
     """
-    if publication.intent is not None:
-        return True
     if publication.body is None:
         return publication.href in changes.present
+    if verify or publication.intent is not None:
+        return True
     if not changes.complete:
         reported = publication.href in changes.present or publication.href in changes.removed
         return reported or publication.etag is None

@@ -10,6 +10,7 @@ from typing import Any
 from syncd.core.errors import RefusalError, StaleDriftError
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.glitches import after_failure
 from syncd.core.sync.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
 from syncd.core.sync.policy import Policy
 from syncd.core.sync.publishing import Practice
@@ -63,9 +64,9 @@ class Reconciler:
         with self._lease(calendar_id, now) as lease:
             calendar = lease.calendar
             tally = Tally(calendar)
-            if not calendar.state.is_worked:
+            if not (calendar.state.is_worked or calendar.state.heals):
                 return _waiting(calendar, tally)
-            verify = verify or self.rhythm.verification_is_due(calendar, now)
+            verify = verify or calendar.state.heals or self.rhythm.verification_is_due(calendar, now)
             try:
                 with self._cycle(calendar, tally, now) as cycle:
                     return self._work(cycle, lease, verify=verify)
@@ -145,6 +146,8 @@ class Reconciler:
 
     def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
         sighting = cycle.look(verify=verify)
+        if cycle.calendar.state.heals and (why := cycle.heal(sighting)):
+            return self._held(lease, cycle, why)
         plan = cycle.plan(sighting)
         alarm = cycle.alarm(sighting, plan)
         if alarm is not None:
@@ -162,6 +165,7 @@ class Reconciler:
             capabilities=cycle.remote.capabilities,
             cursor=sighting.changes.cursor,
             guards_waived=False,
+            suspicion=None,
             last_tried_at=now,
             last_synced_at=now,
             last_error=tally.first_error,
@@ -179,17 +183,33 @@ class Reconciler:
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
         failures = lease.calendar.failures + 1
+        verdict = after_failure(
+            lease.calendar,
+            state_after(error),
+            now,
+            lasting=2 * self.rhythm.interval,
+            proven=bool(error.details.get("proven")),
+        )
         retry_after = error.details.get("retry_after")
         pause = timedelta(seconds=retry_after) if retry_after else None
         lease.leave(
-            state=state_after(error),
+            state=verdict.state,
+            suspicion=verdict.suspicion,
             last_tried_at=now,
             last_error=error.message,
             failures=failures,
             due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
         )
         tally.fail(error.code, error.message)
-        return tally.report(state_after(error))
+        return tally.report(verdict.state)
+
+    def _held(self, lease: "_Lease", cycle: Cycle, why: str) -> CycleReport:
+        """Leave a calendar as it is held, to be looked at again: it is not whole yet."""
+        failures = lease.calendar.failures + 1
+        due_at = self.rhythm.retry_at(cycle.now, failures, None, chance=self.chance())
+        lease.leave(last_tried_at=cycle.now, last_error=why, failures=failures, due_at=due_at)
+        cycle.tally.fail(lease.calendar.state, why)
+        return cycle.tally.report(lease.calendar.state)
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
         is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)

@@ -108,6 +108,12 @@ class Tally:
         if not isinstance(action, Flag):
             self._counts["flagged"] += sum(drift.status is DriftStatus.OPEN for drift in drifts)
 
+    def hold(self, drift: Drift | None) -> None:
+        """Count a write that was put before a person in place of being done; None when that is on record already."""
+        if drift is not None:
+            self._counts["flagged"] += 1
+            self._drifts.append(drift)
+
     def fail(self, code: str, message: str) -> None:
         """Note something that could not be done."""
         self._errors.append(CycleError(self._calendar.id, code, message))
