@@ -20,7 +20,7 @@ _CHUNK = 1 << 16
 _MOST_BYTES_IN_ONE = 1 << 21
 _MOST_ENTRIES = 250_000
 _MULTISTATUS, _RESPONSE, _TOKEN = DAV + "multistatus", DAV + "response", DAV + "sync-token"
-_CODE = re.compile(r"HTTP/\S{1,8}\s+(\d{3})(?:\s|$)")
+_CODE = re.compile(r"HTTP/\S{1,8}\s+([0-9]{3})(?:\s|$)")
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,9}));")
@@ -155,9 +155,9 @@ def _entries(body: bytes, found: Multistatus, read_href: Callable[[str], str]) -
 
 
 def _ended(parser: "etree.XMLPullParser") -> Iterator[etree._Element]:
-    """Yield the parts of the multistatus that have been read whole, and nothing that only looks like one deeper down."""
+    """Yield the parts of the multistatus that have been read whole, not what looks like one deeper down."""
     for _, element in parser.read_events():
-        parent = element.getparent() if isinstance(element, etree._Element) else None
+        parent = element.getparent() if etree.iselement(element) else None
         if parent is not None and parent.tag == _MULTISTATUS and parent.getparent() is None:
             yield element
 

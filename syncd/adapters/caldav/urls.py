@@ -1,10 +1,10 @@
 """Addresses: origins, and hrefs as absolute paths in one spelling, decoded as far as that keeps their meaning."""
 
 import re
-from ipaddress import ip_address
 from typing import NamedTuple, Self
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
+from syncd.core.scheduling.addresses import is_loopback
 from syncd.ports.remote.errors import NotACalendarError
 
 _PORTS = {"http": 80, "https": 443}
@@ -53,14 +53,6 @@ class Origin(NamedTuple):
     def url(self, href: str) -> str:
         """Return the absolute URL of an href."""
         return f"{self.scheme}://{self.netloc}{escape(href)}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def href_of(url: str) -> str:

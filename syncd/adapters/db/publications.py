@@ -1,6 +1,6 @@
 """Publications: what stands, or is to stand, in calendars."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +85,15 @@ class SqlPublications(Repository):
         """Return how many of a calendar have a published body."""
         here = select(func.count()).where(_table.c.calendar_id == calendar_id, _table.c.body.is_not(None))
         return self._connection.execute(here).scalar_one()
+
+    def unpublished(self) -> Mapping[str, int]:
+        """Return the calendars in which nothing was ever published, each with how many events wait for it."""
+        query = (
+            select(_table.c.calendar_id, func.count().label("waiting"))
+            .group_by(_table.c.calendar_id)
+            .having(func.count(_table.c.body) == 0)
+        )
+        return {row["calendar_id"]: row["waiting"] for row in self._many(query)}
 
     def _found(self, *conditions: ColumnElement[bool]) -> list[Publication]:
         query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)

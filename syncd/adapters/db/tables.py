@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     or_,
     text,
 )
@@ -203,7 +204,7 @@ calendars = Table(
     _needed("capabilities", JSON),
     Column("cursor", String),
     _needed("plain_events", Boolean),
-    _needed("plain_http", Boolean),
+    Column("plain_http", Boolean, nullable=False, server_default=false()),
     _needed("guards_waived", Boolean),
     Column("due_at", Instant),
     Column("last_tried_at", Instant),

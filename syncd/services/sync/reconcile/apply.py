@@ -160,22 +160,24 @@ class Executor:
         return receipt, body
 
     def hold(self, action: AnyAction, error: UidConflictError) -> Drift | None:
-        """Put an event that stands in another place of the account before a person, instead of trying for ever.
+        """Put an event that the account holds in another place before a person, with the remedy.
 
-        Returns the drift; None when that one is open already.
+        Its intent stays on record: each cycle tries once more, and without a word, so that it is written as soon as the
+        other one is gone. Returns the drift; None when that one is open already.
         """
-        resource = action.resource
-        if isinstance(action, Revert):  # it is on record with the intent
-            drift = replace(action.drift, action=DriftAction.FLAG, rule=ELSEWHERE.rule, note=error.message)
+        resource, known = action.resource, action.resource.open_drift
+        if isinstance(action, Revert):  # on record since its intent is
+            drift = replace(action.drift, note=error.message)
+            is_known = known is not None and known.id == drift.id
         else:
             drift = drift_of(resource, _elsewhere(resource, error), ELSEWHERE, self.now, error.message)
-        known = resource.open_drift
-        is_known = known is not None and known.fingerprint == drift.fingerprint
+            is_known = known is not None and known.fingerprint == drift.fingerprint
+        if is_known and not isinstance(action, Revert):
+            return None
         with self.store.transaction() as tx:
-            tx.publications.save(_looked_at(resource))
             if isinstance(action, Revert):
                 tx.drifts.save(drift)
-            elif not is_known:
+            else:
                 self._close(tx, known, DriftStatus.SUPERSEDED)
                 tx.drifts.add(drift)
             if not is_known:
