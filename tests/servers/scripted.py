@@ -175,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = answer._replace(body=quirks.spoils_xml(answer.body))
         if not quirks.encodes or not answer.body:
             return answer
-        encode = {"gzip": gzip.compress, "deflate": zlib.compress, "br": bytes}[quirks.encodes]
-        return answer._replace(body=encode(answer.body), headers={**answer.headers, "Content-Encoding": quirks.encodes})
+        body = gzip.compress(answer.body) if quirks.encodes == "gzip" else zlib.compress(answer.body)
+        return answer._replace(body=body, headers={**answer.headers, "Content-Encoding": quirks.encodes})
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
         if fault and fault.informs:

@@ -189,10 +189,8 @@ class Dav:
         return 412 if tag and (resource is None or tag != resource.schedule_tag) else None
 
     def _holder_of(self, uid: bytes | None, calendar: Calendar) -> str | None:
-        others = (
-            held for other in self.calendars.values() if other is not calendar for held in other.resources.items()
-        )
-        return next((href for href, held in others if _uid(held.body) == uid), None)
+        others = [other.resources for other in self.calendars.values() if other is not calendar]
+        return next((href for held in others for href, found in held.items() if _uid(found.body) == uid), None)
 
     def _delete(self, href: str, headers: dict[str, str]) -> Answer:
         if href in self.calendars:

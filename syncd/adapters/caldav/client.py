@@ -22,7 +22,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"}
 _HEADERS = {"Depth", "Content-Type", "Accept"}
 
 
-class AccountClient(DAVClient):  # type: ignore[misc]  # caldav ships no type information
+class AccountClient(DAVClient):
     """An account at one origin."""
 
     def __init__(self, session: Session, href: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import islice
+from typing import cast
 
 from lxml import etree
 
@@ -156,8 +157,9 @@ def _entries(body: bytes, found: Multistatus, read_href: Callable[[str], str]) -
 
 def _ended(parser: "etree.XMLPullParser") -> Iterator[etree._Element]:
     """Yield the parts of the multistatus that have been read whole, not what looks like one deeper down."""
-    for _, element in parser.read_events():
-        parent = element.getparent() if etree.iselement(element) else None
+    for _, found in parser.read_events():
+        element = cast("etree._Element", found)  # an "end" event always has one
+        parent = element.getparent()
         if parent is not None and parent.tag == _MULTISTATUS and parent.getparent() is None:
             yield element
 

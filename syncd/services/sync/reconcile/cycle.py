@@ -132,17 +132,22 @@ class Cycle:
                 again.append(action.resource.publication.id)
             except (LoginRefusedError, ForbiddenError, CollectionGoneError):
                 raise
-            except UidConflictError as error:
-                self._hold(action, executor, error)
             except RemoteError as error:
+                if isinstance(error, UidConflictError) and self._is_held(action, executor, error):
+                    continue
                 outage += isinstance(error, UnavailableError)
                 if outage == _OUTAGE:
                     raise
                 self.tally.fail(error.code, f"{action.resource.publication.href}: {error.message}")
         return again
 
-    def _hold(self, action: AnyAction, executor: Executor, error: UidConflictError) -> None:
-        """Put before a person what the account refuses; a person who has just decided is told at once as well."""
+    def _is_held(self, action: AnyAction, executor: Executor, error: UidConflictError) -> bool:
+        """Put before a person what the account holds elsewhere; tell whether that is all there is to say.
+
+        A conflict that names no other place, over a resource that stands, is that resource's own trouble; and a person
+        who has just decided is told at once.
+        """
+        if action.resource.observed is not None and not error.details.get("href"):
+            return False
         self.tally.hold(executor.hold(action, error))
-        if action.resource.decided is not None:
-            self.tally.fail(error.code, f"{action.resource.publication.href}: {error.message}")
+        return action.resource.decided is None

@@ -15,6 +15,9 @@ from syncd.ports.store.transaction import Store, Transaction
 _MOST_STRANGERS = 50
 """So many new resources of others are read in one cycle to see whether one is a copy of ours."""
 
+_OUTAGE = 3
+"""So many of ours that cannot be read, and none that can, are the server's trouble and not each one's own."""
+
 _MOST_SEARCHES = 5
 """So many missing ones are searched for by UID; more are a guard's matter."""
 
@@ -77,6 +80,8 @@ class _Question(NamedTuple):
 
 def _sight(remote: Remote, changes: Changes, question: _Question, doubtful: set[str], strange: set[str]) -> Sighting:
     ours = remote.fetch(sorted(doubtful)) if doubtful else Fetched()
+    if len(ours.failed) >= _OUTAGE and not ours.found:
+        raise next(iter(ours.failed.values()))
     publications = tuple(p for p in question.publications if p.href not in ours.failed)
     looked_at = doubtful - ours.failed.keys()
     missing = [p for p in publications if _is_missing(p, looked_at, ours)]
