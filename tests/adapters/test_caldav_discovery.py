@@ -196,7 +196,7 @@ class TestTheHome:
         play = stage(tells_owners=tells_owners)
         for path in ("/home/one/", "/home/two/"):
             play.server.hand.make_collection(path, PRACTICE)
-        with pytest.raises(AmbiguousCalendarError, match="/home/one/.*/home/two/") as refused:
+        with pytest.raises(AmbiguousCalendarError, match=r"/home/one/.*/home/two/") as refused:
             discover(play, "/")
         assert [choice["url"][-10:] for choice in refused.value.details["choices"]] == ["/home/one/", "/home/two/"]
         assert play.server.count("MKCALENDAR") == 0

@@ -61,6 +61,13 @@ class TestOneBadResource:
 
 
 class TestAbsence:
+    def test_one_404(self, stage: ScriptedCalendars) -> None:
+        """A single 404 for a single resource proves nothing: it is asked for once more."""
+        play = stage()
+        [href] = play.put_events(1)
+        play.server.fail("GET", status(404))
+        assert set(play.remote().fetch([href])) == {href}
+
     @pytest.mark.parametrize("count", [20, 212])
     def test_many_are_gone(self, stage: ScriptedCalendars, count: int) -> None:
         """What a multiget and a listing both leave out needs no request each."""

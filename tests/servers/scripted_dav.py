@@ -223,8 +223,8 @@ class Dav:
         if href in {"/", "/principal/"}:
             return self._multistatus([self._found(href, self._principal())])
         if href == "/home/" or href in self.quirks.more_homes:
-            own = self._found(href, {"D:resourcetype": "<D:collection/>"})
-            return self._multistatus([own, *self._home(depth, href)])
+            itself = self._found(href, {"D:resourcetype": "<D:collection/>"})
+            return self._multistatus([itself, *self._home(depth, href)])
         if href not in self.calendars:
             return self._multistatus([self._absent(href)]) if self.quirks.gone_inside_207 else Answer(404, {}, b"")
         own = [self._found(href, self._collection(href))] if self.quirks.tells_of_itself or depth == "0" else []

@@ -158,7 +158,7 @@ def _entries(body: bytes, found: Multistatus, read_href: Callable[[str], str]) -
 def _ended(parser: "etree.XMLPullParser") -> Iterator[etree._Element]:
     """Yield the parts of the multistatus that have been read whole, not what looks like one deeper down."""
     for _, found in parser.read_events():
-        element = cast("etree._Element", found)  # an "end" event always has one
+        element = cast("etree._Element", found)  # noqa: SLF001 - lxml names the type so; an "end" event has one
         parent = element.getparent()
         if parent is not None and parent.tag == _MULTISTATUS and parent.getparent() is None:
             yield element

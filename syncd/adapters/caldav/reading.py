@@ -49,7 +49,11 @@ class Reader:
         """
         found = {href: stored for batch in _batches(hrefs) for href, stored in self._multiget(batch).items()}
         left = [href for href in hrefs if href not in found]
-        singles, failed = self._singles(self._doubtful(left))
+        doubtful = self._doubtful(left)
+        singles, failed = self._singles(doubtful)
+        if not found and len(doubtful) <= _MOST_SINGLE:  # so far one 404 each is all there is to say that they are gone
+            again, failed_again = self._singles([href for href in doubtful if href not in singles | failed])
+            singles, failed = singles | again, failed | failed_again
         if failed or any(href not in singles or not singles[href].body for href in left):
             self._listing.state()
         return Fetched(found | singles, failed)

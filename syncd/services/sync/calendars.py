@@ -122,6 +122,7 @@ class CalendarService:
             state=CalendarState.OK,
             guards_waived=calendar.state in _HELD_BY_GUARDS,
             cursor=None,
+            suspicion=None,
             failures=0,
             last_error=None,
             due_at=now,
