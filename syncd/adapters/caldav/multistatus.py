@@ -233,7 +233,7 @@ def _with_prefixes(text: bytes) -> bytes:
     if first is None:
         return text
     declared = set(_DECLARED.findall(text[first.start() : text.find(b">", first.end()) + 1]))
-    used = {name for names in _USED.findall(text) for name in names if name}
+    used = {name for found in _USED.finditer(text) for name in found.groups() if name}
     missing = sorted(used - declared - {b"xml", b"xmlns"})[:_MOST_PREFIXES]
     added = b"".join(b' xmlns:%b="urn:undeclared:%b"' % (name, name) for name in missing)
     return text[: first.end()] + added + text[first.end() :]

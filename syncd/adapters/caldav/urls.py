@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple, Self
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
-from syncd.core.scheduling.addresses import is_loopback
+from syncd.ports.addresses import is_loopback
 from syncd.ports.remote.errors import NotACalendarError
 
 _PORTS = {"http": 80, "https": 443}

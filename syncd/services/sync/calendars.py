@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
-from syncd.core.scheduling.addresses import is_in_the_clear
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
 from syncd.core.sync.publication import Publication
+from syncd.ports.addresses import is_in_the_clear
 from syncd.ports.remote.access import CalendarServers, Remote
 from syncd.ports.remote.errors import PreconditionFailedError
 from syncd.ports.remote.values import Account, Discovered

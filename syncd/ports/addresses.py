@@ -1,4 +1,4 @@
-"""Hosts of web addresses: which are this machine, so that what is sent there passes no network."""
+"""Addresses on the web: which hosts are this machine, so that what is sent there passes no network."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
