@@ -117,6 +117,17 @@ class TestPeople:
             assert [r.action for r in tx.audit.list(world.calendar.id)].count("calendar.plain_events") == 1
         assert world.cycle(verify=True).counts.total() == 0
 
+    def test_server_that_invites_itself(self, world: World) -> None:
+        """Where a server was seen to process an invitation, what is published from then on names nobody."""
+        world.collection.mails_itself = True
+        one = world.book()
+        two = world.book(id="apt-2", uid="two", start=world.now + timedelta(days=9))
+        world.cycle()
+        assert world.stored_calendar().is_plain
+        assert ["ORGANIZER" in world.body(each) for each in (one, two)].count(False) == 1
+        with world.store.reading() as tx:
+            assert [r.action for r in tx.audit.list(world.calendar.id)].count("calendar.plain_events") == 1
+
     def test_refused_without_them_too(self, world: World) -> None:
         """Where people are not the reason, nothing is concluded about them."""
         world.collection.rejects = lambda _: True

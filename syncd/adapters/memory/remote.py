@@ -147,7 +147,8 @@ class MemoryRemote:
         return self._collection.store(href, rewrite(body) if rewrite else body)
 
     def _receipt(self, href: str, sent: bytes, resource: Resource) -> Receipt:
-        self._capabilities = replace(self._capabilities, faithful=sent == resource.body)
+        mails = self._capabilities.mails_itself or self._collection.mails_itself or None
+        self._capabilities = replace(self._capabilities, faithful=sent == resource.body, mails_itself=mails)
         return Receipt(href=href, etag=resource.etag, stored=resource.body)
 
     def close(self) -> None:

@@ -107,7 +107,8 @@ class Executor:
         if desired is None:
             raise ValueError("nothing is desired, so nothing can be written")
         worded = lay_texts(desired, yield_to(_ignored(action), desired))
-        if self.remote.capabilities.refuses_people:
+        seen = self.remote.capabilities
+        if seen.refuses_people or (observed is None and seen.mails_itself):
             worded = replace(worded, organizer=None, attendee=None)
         body = render(worded, _laid_under(resource), self.now)
         kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE

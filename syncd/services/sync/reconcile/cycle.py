@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.sync.calendars import Calendar
@@ -65,16 +66,13 @@ class Cycle:
         """Return why a calendar that is held stays so; None, on record, when a full look showed all of ours there."""
         why = not_healed(sighting.missing, sighting.standing, sighting.failed)
         if why is None:
-            told = {"state": self.calendar.state, "events": sighting.standing}
-            with self.store.transaction() as tx:
-                tx.audit.append(
-                    [
-                        AuditRecord(
-                            at=self.now, actor=POLICY, action="calendar.healed", subject=self.calendar.id, details=told
-                        )
-                    ]
-                )
+            self._record("calendar.healed", {"state": self.calendar.state, "events": sighting.standing})
         return why
+
+    def _record(self, action: str, told: dict[str, Any]) -> None:
+        record = AuditRecord(at=self.now, actor=POLICY, action=action, subject=self.calendar.id, details=told)
+        with self.store.transaction() as tx:
+            tx.audit.append([record])
 
     def plan(self, sighting: Sighting) -> Plan:
         """Decide what is to be done about what was seen."""
@@ -114,12 +112,15 @@ class Cycle:
         for _ in range(_LOOKS):
             again = self._apply_all(plan, executor)
             if not again:
-                return
+                break
             plan = self.plan(self.look_at(*again))
-        for action in plan.actions:
-            self.tally.fail(
-                "restless", f"{action.resource.publication.href} keeps changing; the next cycle tries again."
-            )
+        else:
+            for action in plan.actions:
+                self.tally.fail(
+                    "restless", f"{action.resource.publication.href} keeps changing; the next cycle tries again."
+                )
+        if self.remote.capabilities.mails_itself and not self.calendar.capabilities.mails_itself:
+            self._record("calendar.plain_events", {"plain_events": True, "why": "the server processes invitations"})
 
     def _apply_all(self, plan: Plan, executor: Executor) -> list[str]:
         again: list[str] = []
