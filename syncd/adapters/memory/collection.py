@@ -52,9 +52,9 @@ class MemoryCollection:
 
     ``rewrite`` is what the server makes of a body that syncd writes; ``rejects`` tells bodies that it refuses;
     ``read_only`` refuses syncd's writes; ``uid_once`` refuses a UID that another calendar of the account has;
-    ``mails_itself`` lets syncd see that invitations are processed there; ``failing`` are hrefs that cannot be read, each
-    with the error. ``writes`` lists what syncd wrote, as pairs of operation and href, so that a test can say that nothing
-    was.
+    ``mails_itself`` lets syncd see that invitations are processed there; ``failing`` are hrefs that cannot be read,
+    each with the error. ``writes`` lists what syncd wrote, as pairs of operation and href, so that a test can say that
+    nothing was.
     """
 
     def __init__(self, url: str, name: str) -> None:
