@@ -25,7 +25,7 @@ from syncd.services.messaging.revert_notices import notice_of_revert
 from syncd.services.reporting.check import Probe, ask
 from syncd.services.reporting.digest import Digest
 from syncd.services.scheduling.changes import By, Terms
-from syncd.services.sync.calendars import CalendarService, listing
+from syncd.services.sync.calendars import CalendarService, listing, unpublished
 from syncd.services.sync.reconcile import Reconciler
 from syncd.settings import Settings
 
@@ -164,11 +164,11 @@ class System:
         yield Probe("key", self._vault_works)
         yield Probe("mail", self._mail)
         try:
-            calendars = listing(self.store)
+            calendars, waiting = listing(self.store), unpublished(self.store)
         except StoreUnavailableError:  # the database's own probe tells of it
             return
         for calendar in calendars:
-            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar))
+            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar, waiting.get(calendar.id, 0)))
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""
@@ -176,8 +176,8 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, calendar: Calendar) -> str:
-        return ask(calendar, self.servers, self.vault)
+    def _ask(self, calendar: Calendar, waiting: int) -> str:
+        return ask(calendar, self.servers, self.vault, waiting)
 
     def _mail(self) -> str:
         return f"{self.mailer.probe()} All {preview_all(self.composer)} templates are sound."

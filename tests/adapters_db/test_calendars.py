@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
 from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 from syncd.ports.store.transaction import Store
 from tests.builders import (
@@ -48,6 +48,8 @@ class TestCalendars:
             capabilities=Capabilities(sync_collection=True, faithful=False, max_resource_size=102400),
             cursor="https://example.com/ns/sync/12",
             plain_events=True,
+            plain_http=True,
+            suspicion=Suspicion(CalendarState.VANISHED, NOW, 2),
             guards_waived=True,
             due_at=NOW,
             last_tried_at=NOW - MINUTE,
@@ -135,10 +137,10 @@ class TestCalendars:
 class TestDue:
     @pytest.mark.parametrize("state", CalendarState)
     def test_by_state(self, practice_store: Store, state: CalendarState) -> None:
-        """Calendars that wait for a person are never due, whatever waits to be written."""
+        """Calendars that wait for a person alone are never due, whatever waits to be written."""
         calendar = a_calendar(state=state, due_at=NOW - MINUTE)
         add(practice_store, calendar, a_publication(calendar, FIRST))
-        assert bool(due(practice_store)) == state.is_worked
+        assert bool(due(practice_store)) == (state.is_worked or state.heals)
 
     def test_by_time(self, practice_store: Store) -> None:
         """Due is what was never timed or whose time has come, the longest due first."""
@@ -408,3 +410,17 @@ class TestRetiring:
             assert {p.id for p in tx.publications.of_calendar(calendar.id)} == {p.id for p in watched}
             assert [p.state for p in tx.publications.ever_of_source(old.source)] == [PublicationState.RETIRED]
             assert tx.publications.retire_over(START + timedelta(days=30)) == 0
+
+
+def test_calendars_in_which_nothing_was_published(practice_store: Store) -> None:
+    """They are counted by what waits for them; one event that stands there takes a calendar off the list."""
+    waiting, standing = a_calendar(url="https://a.example/"), a_calendar(url="https://b.example/")
+    add(practice_store, waiting, a_publication(waiting, FIRST))
+    add(
+        practice_store,
+        standing,
+        replace(a_publication(standing, FIRST), body="BEGIN:VCALENDAR"),
+        a_publication(standing, SECOND),
+    )
+    with practice_store.reading() as tx:
+        assert tx.publications.unpublished() == {waiting.id: 1}

@@ -193,7 +193,7 @@ class TestTheCollection:
         for method in ("REPORT", "PROPFIND"):
             world.server.fail(method, *[status(code, Location="/elsewhere/")] * 4)
         assert is_untouched(world, world.cycle)
-        assert world.stored_calendar().state in {CalendarState.VANISHED, CalendarState.READ_ONLY}
+        assert world.stored_calendar().state in {CalendarState.UNREACHABLE, CalendarState.READ_ONLY}
 
     def test_made_anew(self, world: ScriptedWorld) -> None:
         """Another life of tokens at the same address, and nothing of ours in it."""
@@ -248,21 +248,35 @@ class TestHalfAnAnswer:
         )
         world.server.fail("PROPFIND", Fault(), Fault(answer=Answer(207, {}, cut.encode())))
         assert is_untouched(world, lambda: world.cycle(verify=True))
-        assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
+        assert world.stored_calendar().state is CalendarState.UNREACHABLE
 
     def test_listing_that_is_about_something_else(self, stage: WorldMaker) -> None:
         """A list that does not show what it is a list of is no list of the calendar."""
         world = stage()
         world.published(3)
         world.server.behave(tells_of_itself=False)
-        assert is_untouched(world, lambda: world.cycle(verify=True))
+        for _ in range(3):
+            world.now += timedelta(minutes=10)
+            assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
+        world.server.behave(tells_of_itself=True)
+        assert world.cycle().state is CalendarState.OK
 
     def test_multiget_that_answers_fewer(self, stage: WorldMaker) -> None:
-        """What a multiget leaves out is asked for alone; where that fails, nothing is concluded of any."""
+        """What a multiget leaves out is asked for alone; where that fails, nothing is concluded of those."""
         world = stage(multiget_at_most=1)
         world.published(3)
-        world.server.fail("GET", *[status(500)] * 9)
+        proven_at = world.stored_calendar().last_proven_equal_at
+        world.server.fail("GET", *[status(500)] * 2)
+        assert is_untouched(world, lambda: world.cycle(verify=True))
+        assert "500" in (world.stored_calendar().last_error or "")
+        assert world.stored_calendar().last_proven_equal_at == proven_at
+
+    def test_none_of_ours_can_be_read(self, stage: WorldMaker) -> None:
+        """Where the server fails on every one it is the server's trouble, and told as that."""
+        world = stage(multiget_at_most=0)
+        world.published(3)
+        world.server.fail("GET", *[status(500)] * 3)
         assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.UNREACHABLE
 

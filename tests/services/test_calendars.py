@@ -60,6 +60,29 @@ class TestConnecting:
         assert VAULT.unseal(calendar.secret) == "hush"
         assert audited(world, calendar.id) == ["calendar.connected"]
 
+    def test_what_was_found_is_seen_first(self, world: World) -> None:
+        """Looking stores nothing; what was found is then stored without looking again."""
+        found = service(world).find(asked(world))
+        assert len(listing(world.store)) == 1
+        calendar = service(world).connect(asked(world), NOW, found)
+        assert (calendar.url, found.created) == (found.url, True)
+
+    @pytest.mark.parametrize(
+        ("url", "warns"),
+        [
+            ("http://dav.example.org/", True),
+            ("http://192.0.2.7:8080/", True),
+            ("https://dav.example.org/", False),
+            ("http://127.0.0.1:5232/", False),
+            ("http://[::1]:5232/", False),
+            ("http://localhost/", False),
+            ("http://[bad", False),
+        ],
+    )
+    def test_an_address_that_can_be_overheard(self, world: World, url: str, warns: bool) -> None:
+        """Plain HTTP to another machine is warned of."""
+        assert bool(asked(world, url=url).warnings) is warns
+
     def test_sessions_lie_ahead(self, world: World) -> None:
         """What is booked already is published there too by the next cycle."""
         world.book()

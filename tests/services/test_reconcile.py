@@ -14,12 +14,12 @@ from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
 from syncd.core.times import DayHours
 from syncd.ports.remote.errors import (
+    CollectionGoneError,
     ForbiddenError,
     LoginRefusedError,
     PartialAnswerError,
     PreconditionFailedError,
     RateLimitedError,
-    RejectedError,
     UnavailableError,
 )
 from syncd.ports.store.transaction import Store
@@ -522,7 +522,8 @@ class TestTrouble:
             (UnavailableError(), CalendarState.UNREACHABLE),
             (LoginRefusedError(), CalendarState.LOGIN_REFUSED),
             (ForbiddenError(), CalendarState.READ_ONLY),
-            (PartialAnswerError(), CalendarState.PARTIAL_ANSWER),
+            (PartialAnswerError(), CalendarState.UNREACHABLE),
+            (CollectionGoneError(), CalendarState.UNREACHABLE),
         ],
     )
     def test_a_failed_look(self, world: World, error: Exception, state: CalendarState) -> None:
@@ -657,22 +658,26 @@ class TestTrouble:
         """One resource's trouble is said and does not keep others, nor wake the calendar before its time."""
         world.book()
         world.book(start=at("2026-12-02T10:00"), id="apt-other", uid="other")
-        world.collection.fail(Operation.CREATE, RejectedError())
+        world.collection.rejects = lambda body: b"UID:other" in body
         report = world.cycle()
         assert (report.counts["published"], report.errors[0].code) == (1, "rejected")
         with world.store.reading() as tx:
             assert tx.calendars.due(world.now + timedelta(seconds=1)) == []
 
     def test_a_uid_that_the_account_holds_elsewhere(self, world: World) -> None:
-        """A server that allows a UID once says no: the report says where the event stands and what to do."""
+        """A server that allows a UID once says no: one drift says where the event stands and what to do, once."""
         one = world.book()
         elsewhere = "/pat/practice-appointments/moved.ics"
         world.collection.put(elsewhere, FOREIGN.replace(b"dentist", one.uid.encode()))
-        (error,) = world.cycle().errors
-        assert error.code == "uid_conflict"
-        assert elsewhere in error.message
+        report = world.cycle()
+        assert (report.errors, report.counts["flagged"]) == ((), 1)
+        (drift,) = world.drifts()
+        assert (drift.kinds, drift.status) == (("duplicate",), DriftStatus.OPEN)
+        assert elsewhere in drift.note
+        assert world.cycle().counts["flagged"] == 0
         world.collection.delete(elsewhere)
         assert world.cycle().counts["published"] == 1
+        assert [one.status for one in world.drifts()] == [DriftStatus.SUPERSEDED]
         assert settles(world)
 
     def test_an_outage_in_the_middle(self, world: World) -> None:

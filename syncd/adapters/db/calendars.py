@@ -10,15 +10,15 @@ from sqlalchemy import RowMapping, and_, bindparam, case, delete, or_, select, u
 from syncd.adapters.db import tables
 from syncd.adapters.db.publications import LET_GO
 from syncd.adapters.db.rows import Repository
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
 from syncd.core.sync.publication import PublicationState
 
 _table = tables.calendars
 _strangers = tables.calendar_strangers
 _DIGEST = 8
-_SET_ONCE = frozenset({"id", "provider_id", "kind", "url"})
+_SET_ONCE = frozenset({"id", "provider_id", "kind", "url", "plain_http"})
 _KEPT = _SET_ONCE | {"state", "lease_owner", "lease_until"}
-_WORKED = [state for state in CalendarState if state.is_worked]
+_WORKED = [state for state in CalendarState if state.is_worked or state.heals]
 
 # Every cycle, idle ones too, runs these: made once, they cost a fraction of what making them costs.
 _LEASE = (
@@ -75,7 +75,7 @@ class SqlCalendars(Repository):
         return [_calendar(row) for row in self._many(query)]
 
     def due(self, now: datetime) -> Sequence[Calendar]:
-        """Return the worked, unleased ones whose time has come, or that have something to write and do answer."""
+        """Return the worked or healing, unleased ones whose time has come, or with something to write that answer."""
         waiting = tables.publications
         candidates = union(
             select(_table.c.id).where(or_(_table.c.due_at.is_(None), _table.c.due_at <= now)),
@@ -141,6 +141,7 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "capabilities": asdict(calendar.capabilities),
         "cursor": calendar.cursor,
         "plain_events": calendar.plain_events,
+        "plain_http": calendar.plain_http,
         "guards_waived": calendar.guards_waived,
         "due_at": calendar.due_at,
         "last_tried_at": calendar.last_tried_at,
@@ -153,6 +154,9 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "deferred_until": calendar.deferred_until,
         "guards_reset_at": calendar.guards_reset_at,
         "unlisted": calendar.unlisted,
+        "suspected": calendar.suspicion.state if calendar.suspicion else None,
+        "suspected_since": calendar.suspicion.since if calendar.suspicion else None,
+        "suspected_times": calendar.suspicion.times if calendar.suspicion else None,
     }
 
 
@@ -169,6 +173,7 @@ def _calendar(row: RowMapping) -> Calendar:
         capabilities=Capabilities(**row["capabilities"]),
         cursor=row["cursor"],
         plain_events=row["plain_events"],
+        plain_http=row["plain_http"],
         guards_waived=row["guards_waived"],
         due_at=row["due_at"],
         last_tried_at=row["last_tried_at"],
@@ -181,4 +186,11 @@ def _calendar(row: RowMapping) -> Calendar:
         deferred_until=row["deferred_until"],
         guards_reset_at=row["guards_reset_at"],
         unlisted=row["unlisted"],
+        suspicion=_suspicion(row),
     )
+
+
+def _suspicion(row: RowMapping) -> Suspicion | None:
+    if row["suspected"] is None:
+        return None
+    return Suspicion(CalendarState(row["suspected"]), row["suspected_since"], row["suspected_times"])

@@ -1,6 +1,6 @@
 """Publications: what stands, or is to stand, in calendars."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,6 +125,16 @@ class SqlPublications(Repository):
         standing = (_table.c.calendar_id == calendar_id, _table.c.body.is_not(None), tables.WATCHED)
         here = select(func.count()).select_from(_table).where(*standing)
         return self._connection.execute(here).scalar_one()
+
+    def unpublished(self) -> Mapping[str, int]:
+        """Return the calendars in which nothing was ever published, each with how many watched events wait for it."""
+        watched = func.sum(case((tables.WATCHED, 1), else_=0))
+        query = (
+            select(_table.c.calendar_id, watched.label("waiting"))
+            .group_by(_table.c.calendar_id)
+            .having(func.count(_table.c.body) == 0, func.count(_table.c.first_seen_at) == 0, watched > 0)
+        )
+        return {row["calendar_id"]: row["waiting"] for row in self._many(query)}
 
     def _found(self, *conditions: ColumnElement[bool] | TextClause) -> list[Publication]:
         query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)

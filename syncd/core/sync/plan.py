@@ -39,6 +39,9 @@ DAMAGED = Choice(DriftAction.FLAG, "the server damages it")
 OVERRULED = Choice(DriftAction.REVERT, "the practice changed it too")
 OVERRULED_NOTE = "The practice changed it too; its change was written."
 
+ELSEWHERE = Choice(DriftAction.FLAG, "the account holds it in another place")
+"""What is done about an event that the account holds elsewhere, where a UID may stand once: only a person can."""
+
 
 class Around(NamedTuple):
     """What is written around edits, and the edits as they will be found then: an end moves along with its start."""

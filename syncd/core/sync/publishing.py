@@ -59,7 +59,7 @@ class Practice:
 
 def for_calendar(practice: Practice, calendar: Calendar) -> Practice:
     """Return the practice's settings as they hold in one calendar, its own ones laid over them."""
-    return replace(practice, plain_events=True) if calendar.plain_events else practice
+    return replace(practice, plain_events=True) if calendar.is_plain else practice
 
 
 @lru_cache(maxsize=256)

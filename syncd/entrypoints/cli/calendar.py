@@ -1,12 +1,15 @@
 """Commands about providers' calendars."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, table
+
+if TYPE_CHECKING:
+    from syncd.ports.remote.values import Discovered
 
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
 
@@ -25,14 +28,21 @@ def add(
     plain_events: Annotated[
         bool, typer.Option("--plain-events", help="Publish without organizer and attendee.")
     ] = False,
+    allow_plain_http: Annotated[
+        bool, typer.Option("--allow-plain-http", help="Send the password over http:// to another machine.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether what was found is meant.")] = False,
 ) -> Output:
     """Connect a CalDAV account. Sessions that lie ahead are published there by the next cycle.
+
+    What was found is shown before it is stored; on a terminal you are asked whether it is what you mean.
 
     **Example**
 
         syncd calendar add --provider dana@example.com --url https://dav.example.com
             --username dana --password-stdin < password.txt
     """
+    from syncd.core.errors import RefusalError
     from syncd.services.sync.calendars import NewCalendar, document
 
     new = NewCalendar(
@@ -42,9 +52,31 @@ def add(
         password=_password(from_stdin=password_stdin),
         name=name,
         plain_events=plain_events,
+        plain_http=allow_plain_http,
     )
-    shown = document(run.system.calendars(run.actor).connect(new, run.now))
+    for warning in new.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+    service = run.system.calendars(run.actor)
+    found = service.find(new)
+    typer.echo(_found(found), err=True)
+    if not yes and sys.stdin.isatty() and not typer.confirm("Connect it?", default=True, err=True):
+        raise RefusalError("Nothing was connected.")
+    shown = document(service.connect(new, run.now, found)) | {"warnings": list(new.warnings)}
     return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
+
+
+def _found(found: "Discovered") -> str:
+    """Say what discovery found, and what its server was seen to do."""
+    can = found.capabilities
+    writing = {True: "it can be written", False: "it is READ ONLY", None: "whether it can be written is not told"}
+    seen = [
+        "it was made just now" if found.created else "it was there already",
+        writing[can.writable],
+        "the server tells changes" if can.sync_collection else "changes are found by listing it",
+    ]
+    if can.auto_schedule:
+        seen.append("the server sends invitations of its own unless it is asked not to")
+    return f"Found {found.name!r} at {found.url}: {'; '.join(seen)}."
 
 
 @command(app, "list")
@@ -53,10 +85,11 @@ def list_(
     provider: Annotated[str | None, typer.Option(metavar="REF", help="Only this provider's.")] = None,
 ) -> Output:
     """List the calendars and how each of them is."""
-    from syncd.services.sync.calendars import document, listing
+    from syncd.services.sync.calendars import document, listing, unpublished
 
-    rows = [document(calendar) for calendar in listing(run.system.store, provider)]
-    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error")
+    waiting = unpublished(run.system.store)
+    rows = [document(calendar, waiting.get(calendar.id, 0)) for calendar in listing(run.system.store, provider)]
+    columns = ("id", "provider", "name", "state", "last_synced_at", "last_proven_equal_at", "last_error", "note")
     empty = "No calendar yet. See: syncd calendar add --help"
     return Output({"calendars": rows}, table(rows, columns, empty=empty))
 

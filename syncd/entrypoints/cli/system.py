@@ -87,4 +87,5 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "open drifts": str(document["open_drifts"]),
         "oldest proof": "none yet" if age is None else f"{age // 60} minutes ago",
         "never proven": str(document["never_proven"]),
+        "nothing published yet": ", ".join(document["unpublished"]) or "none",
     }

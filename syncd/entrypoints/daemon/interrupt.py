@@ -1,13 +1,13 @@
 """Remote calendars that can be left between two requests: a stop waits for one request, not for a whole cycle."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncd.core.errors import SyncdError
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.remote.access import CalendarServers, Remote
-from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
+from syncd.ports.remote.values import Account, Changes, Discovered, Fetched, Receipt
 
 
 class StoppingError(SyncdError):
@@ -60,13 +60,21 @@ class InterruptibleRemote:
         """See `Remote.distrust_changes`."""
         self.remote.distrust_changes()
 
-    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
+    def remember_people_refused(self) -> None:
+        """See `Remote.remember_people_refused`."""
+        self.remote.remember_people_refused()
+
+    def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """See `Remote.fetch`."""
         return self._going_on().fetch(hrefs)
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """See `Remote.find_uid`."""
         return self._going_on().find_uid(uid)
+
+    def find_elsewhere(self, uid: str) -> Sequence[str]:
+        """See `Remote.find_elsewhere`."""
+        return self._going_on().find_elsewhere(uid)
 
     def href_for(self, name: str) -> str:
         """See `Remote.href_for`."""

@@ -155,6 +155,10 @@ class Publications(Protocol):
         """Return how many watched ones of a calendar stand there (have a published body)."""
         ...
 
+    def unpublished(self) -> Mapping[str, int]:
+        """Return the calendars in which nothing was ever published, each with how many events wait for it."""
+        ...
+
 
 class Drifts(Protocol):
     """Out-of-band edits and what became of them."""

@@ -9,6 +9,7 @@ from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.values import Account
 from syncd.ports.vault import Vault
+from syncd.services.sync.calendars import nothing_published
 
 
 class CheckFailedError(RefusalError):
@@ -47,10 +48,11 @@ def document(checks: Iterable[Check]) -> dict[str, Any]:
     return {"ok": all(check.ok for check in done), "checks": [check._asdict() for check in done]}
 
 
-def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
+def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0) -> str:
     """Ask a calendar what changed there since the last cycle, and say how it is. Reads only and records nothing.
 
-    Raises the `SyncdError` that says what is wrong with it.
+    ``waiting`` counts the events of a calendar in which nothing was ever published: one that a cycle has tried to
+    publish to, in vain, is not well. Raises the `SyncdError` that says what is wrong with it.
     """
     if calendar.state is CalendarState.PAUSED:
         return f"Paused. To go on: syncd calendar resume {calendar.id}"
@@ -61,4 +63,9 @@ def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
         raise CheckFailedError(
             f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
         )
-    return f"{calendar.url} answers."
+    if not waiting:
+        return f"{calendar.url} answers."
+    told = f"{calendar.url} answers. {nothing_published(waiting)}"
+    if calendar.last_tried_at is not None:
+        raise CheckFailedError(f"{told} {calendar.last_error or 'See: syncd drift list'}")
+    return told

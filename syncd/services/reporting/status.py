@@ -1,8 +1,8 @@
 """How syncd is: what it did last, what waits, and how old the proof is that calendars and record agree."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,8 @@ OVERDUE_AFTER = timedelta(minutes=15)
 class Status:
     """The state of the whole at one moment.
 
-    ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
+    ``overdue``: ids of calendars that nobody came to. ``unpublished``: those in which nothing was ever published, each
+    with how many events wait for it. ``failed_messages`` were put aside and wait for a person.
     """
 
     calendars: Counter[str]
@@ -32,6 +33,7 @@ class Status:
     open_drifts: int
     least_recent_proof_at: datetime | None
     never_proven: int
+    unpublished: Mapping[str, int] = field(default_factory=dict)
 
     def document(self, now: datetime) -> dict[str, Any]:
         """Return it as plain data; ages in whole seconds."""
@@ -44,6 +46,7 @@ class Status:
             "open_drifts": self.open_drifts,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
+            "unpublished": dict(sorted(self.unpublished.items())),
         }
 
 
@@ -63,6 +66,7 @@ def status(store: Store, now: datetime) -> Status:
             open_drifts=len(tx.drifts.list(DriftQuery(status=DriftStatus.OPEN))),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
+            unpublished=tx.publications.unpublished(),
         )
 
 

@@ -1,6 +1,6 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.times import zone
+from syncd.ports.addresses import is_in_the_clear
 from syncd.ports.remote.access import CalendarServers, Remote
 from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError
-from syncd.ports.remote.values import Account, Stored
+from syncd.ports.remote.values import Account, Discovered, Stored
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
@@ -27,6 +28,10 @@ from syncd.services.sync.reconcile.bodies import meaning
 DEFAULT_NAME = "Practice appointments"
 _LEASE = timedelta(minutes=15)
 _UTC = zone("UTC")
+_IN_THE_CLEAR = (
+    "The address begins with http:// and leads to another machine: what syncd sends and reads there, events included, "
+    "can be read and changed on the way. Use https:// where the server has it."
+)
 _HELD_BY_GUARDS = frozenset(
     {CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE, CalendarState.VANISHED}
 )
@@ -43,6 +48,12 @@ class NewCalendar:
     password: str
     name: str = DEFAULT_NAME
     plain_events: bool = False
+    plain_http: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know about the address before it is used."""
+        return (_IN_THE_CLEAR,) if is_in_the_clear(self.url) else ()
 
 
 class Removal(NamedTuple):
@@ -61,16 +72,26 @@ class CalendarService:
     vault: Vault
     actor: str
 
-    def connect(self, new: NewCalendar, now: datetime) -> Calendar:
-        """Find or make the collection and note what is to stand there; the next cycle publishes it.
+    def find(self, new: NewCalendar) -> Discovered:
+        """Find or make the collection, and store nothing: a person may want to see first what it is.
 
-        Raises the `RemoteError` that says what is wrong with address or login; nothing is stored then.
+        Raises the `RemoteError` that says what is wrong with address or login.
         """
         if not new.url.startswith(("https://", "http://")):
             raise InvalidValueError("The address of a calendar begins with https:// (or http://).", url=new.url)
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
+            tx.providers.get(new.provider)
+        account = Account(new.url, new.username, new.password, plain_http=new.plain_http)
+        return self.servers.discover(account, new.name)
+
+    def connect(self, new: NewCalendar, now: datetime, found: Discovered | None = None) -> Calendar:
+        """Store a calendar, as ``found`` before or now, and note what is to stand there; the next cycle publishes it.
+
+        Raises the `RemoteError` that says what is wrong with address or login; nothing is stored then.
+        """
+        found = found or self.find(new)
+        with self.store.reading() as tx:
             provider = tx.providers.get(new.provider)
-        found = self.servers.discover(Account(new.url, new.username, new.password), new.name)
         calendar = Calendar(
             id=new_id("cal"),
             provider_id=provider.id,
@@ -81,6 +102,7 @@ class CalendarService:
             secret=self.vault.seal(new.password),
             capabilities=found.capabilities,
             plain_events=new.plain_events,
+            plain_http=new.plain_http,
             due_at=now,
         )
         with self.store.transaction() as tx:
@@ -115,6 +137,7 @@ class CalendarService:
             state=CalendarState.OK,
             guards_waived=True,
             cursor=None,
+            suspicion=None,
             failures=0,
             last_error=None,
             due_at=now,
@@ -152,7 +175,10 @@ class CalendarService:
     def _withdraw_one(self, remote: Remote, publication: Publication) -> bool:
         etag = publication.etag
         if publication.body is None:  # the answer to its first write was lost
-            stored = remote.fetch([publication.href]).get(publication.href)
+            fetched = remote.fetch([publication.href])
+            for error in fetched.failed.values():
+                raise error
+            stored = fetched.get(publication.href)
             if stored is not None and not _is_what_was_written(publication, stored):
                 return False
             etag = stored.etag if stored else None
@@ -206,8 +232,23 @@ def listing(store: Store, provider: str | None = None) -> Sequence[Calendar]:
         return tx.calendars.list(tx.providers.get(provider).id if provider else None)
 
 
-def document(calendar: Calendar) -> dict[str, Any]:
-    """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it."""
+def unpublished(store: Store) -> Mapping[str, int]:
+    """Return the calendars in which nothing was ever published, each with how many events wait for it."""
+    with store.reading() as tx:
+        return tx.publications.unpublished()
+
+
+def nothing_published(waiting: int) -> str:
+    """Return the sentence that says so."""
+    events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
+    return f"Nothing has been published there yet: {events}."
+
+
+def document(calendar: Calendar, waiting: int = 0) -> dict[str, Any]:
+    """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it.
+
+    ``waiting`` counts the events of a calendar in which nothing was ever published (see `unpublished`).
+    """
     return {
         "id": calendar.id,
         "provider": calendar.provider_id,
@@ -216,7 +257,9 @@ def document(calendar: Calendar) -> dict[str, Any]:
         "url": calendar.url,
         "state": str(calendar.state),
         "capabilities": asdict(calendar.capabilities),
-        "plain_events": calendar.plain_events,
+        "plain_events": calendar.is_plain,
+        "plain_http": calendar.plain_http,
+        "note": nothing_published(waiting) if waiting else None,
         "due_at": _text(calendar.due_at),
         "last_tried_at": _text(calendar.last_tried_at),
         "last_synced_at": _text(calendar.last_synced_at),

@@ -13,20 +13,21 @@ from zoneinfo import ZoneInfo
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.events.comparison import compare
-from syncd.core.events.findings import Finding
+from syncd.core.events.findings import Comparison, Finding, Kind, Severity
 from syncd.core.messaging.outbox import Message
 from syncd.core.sync.actions import Adopt, AnyAction, Create, Delete, Flag, Forget, Ignore, Revert, Update, Wait
 from syncd.core.sync.decision import Act, Unreadable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.drifting import drift_of, fingerprint
-from syncd.core.sync.plan import DAMAGED
+from syncd.core.sync.plan import DAMAGED, ELSEWHERE
 from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState
 from syncd.core.sync.resource import Observed, Resource
 from syncd.core.sync.yielding import yield_to
 from syncd.ports.remote.access import Remote
+from syncd.ports.remote.errors import ForbiddenError, RejectedError, RemoteError, UidConflictError
 from syncd.ports.remote.values import Receipt
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.sync.reconcile.bodies import damage
+from syncd.services.sync.reconcile.bodies import Renderer, damage, without_people
 
 OnReverted = Callable[[Transaction, Drift], Iterable[Message]]
 """Makes the mail about an edit that was put back; it joins the outbox in the transaction that records the revert."""
@@ -98,11 +99,14 @@ class Executor:
         Returns what the server damaged in it, as a drift, unless that is on record.
         """
         resource = action.resource
+        seen = self.remote.capabilities
+        if seen.refuses_people or (resource.observed is None and seen.mails_itself):  # learned since this was planned
+            body = self._plain(action) or body
         kind = IntentKind.CREATE if resource.observed is None else IntentKind.UPDATE
         action = self._intend(action, Intent(kind, body.decode(), self.now), drift)
         if drift is not None and status is DriftStatus.REVERTED:
             self._remove_copies(resource)
-        receipt = self._send(resource, body)
+        receipt, body = self._send(action, body)
         damaged = self._damaged(action, receipt, body)
         with self.store.transaction(durable=False) as tx:
             tx.publications.save(self._as_stored(action, receipt, body, damaged))
@@ -111,11 +115,76 @@ class Executor:
             overruled = action.overruled if isinstance(action, Ignore) else None
             return (*self._exchange(tx, action, damaged), *self._overrule(tx, overruled, resource))
 
-    def _send(self, resource: Resource, body: bytes) -> Receipt:
-        href, observed = resource.publication.href, resource.observed
+    def _send(self, action: AnyAction, body: bytes) -> tuple[Receipt, bytes]:
+        """PUT a body where it belongs; return the one that was taken."""
+        href, observed = action.resource.publication.href, action.resource.observed
         if observed is None:
-            return self.remote.create(href, body)
-        return self.remote.replace(href, body, observed.etag, observed.schedule_tag)
+            return self._create(action, body)
+        return self.remote.replace(href, body, observed.etag, observed.schedule_tag), body
+
+    def _create(self, action: AnyAction, body: bytes) -> tuple[Receipt, bytes]:
+        """PUT what was not there; a body that is refused once more without people, which servers were seen to take.
+
+        Returns the body that was taken. What the server does is remembered, on record, for the whole calendar.
+        """
+        try:
+            return self.remote.create(action.resource.publication.href, body), body
+        except (RejectedError, ForbiddenError) as error:
+            plain = self._plain(action)
+            if plain is None or plain == body:
+                raise
+            return self._create_plain(action, plain, error), plain
+
+    def _plain(self, action: AnyAction) -> bytes | None:
+        """Return what an action writes without people, None where it names nobody."""
+        desired = action.resource.desired
+        if desired is None or desired == without_people(desired):
+            return None
+        return Renderer(self.now).plain(action.resource, _ignored(action))
+
+    def _create_plain(self, action: AnyAction, body: bytes, why: RemoteError) -> Receipt:
+        resource = action.resource
+        with self.store.transaction() as tx:
+            intent = Intent(IntentKind.CREATE, body.decode(), self.now)
+            tx.publications.save(replace(_looked_at(resource, self.now), intent=intent))
+        try:
+            receipt = self.remote.create(resource.publication.href, body)
+        except (RejectedError, ForbiddenError):
+            raise why from None
+        self.remote.remember_people_refused()
+        calendar = resource.publication.calendar_id
+        told = {"plain_events": True, "why": why.code, "status": why.details.get("status")}
+        record = AuditRecord(
+            at=self.now, actor=self.actor, action="calendar.plain_events", subject=calendar, details=told
+        )
+        with self.store.transaction(durable=False) as tx:
+            tx.audit.append([record])
+        return receipt
+
+    def hold(self, action: AnyAction, error: UidConflictError) -> Drift | None:
+        """Put an event that the account holds in another place before a person, with the remedy.
+
+        Its intent stays on record: each cycle tries once more, and without a word, so that it is written as soon as the
+        other one is gone. Returns the drift; None when that one is open already.
+        """
+        resource, known = action.resource, action.resource.open_drift
+        if isinstance(action, Revert):  # on record since its intent is
+            drift = replace(action.drift, note=error.message)
+            is_known = known is not None and known.id == drift.id
+        else:
+            drift = drift_of(resource, _elsewhere(resource, error), ELSEWHERE, self.now, error.message)
+            is_known = known is not None and known.fingerprint == drift.fingerprint
+        if is_known and not isinstance(action, Revert):
+            return None
+        with self.store.transaction() as tx:
+            if isinstance(action, Revert):
+                tx.drifts.save(drift)
+            else:
+                self._close(tx, known, DriftStatus.SUPERSEDED)
+                tx.drifts.add(drift)
+            if not is_known:
+                self._record(tx, Act.FLAG, resource, drift)
+        return None if is_known else drift
 
     def _exchange(self, tx: Transaction, action: AnyAction, damaged: Drift | None) -> tuple[Drift, ...]:
         """Close what the write settled and record what the server damaged in it, unless that is the same."""
@@ -170,7 +239,7 @@ class Executor:
         recorded = (action.drift,) if action.drift is not None else ()
         if body is None:
             return recorded
-        self._send(resource, body)
+        self._send(action, body)
         with self.store.transaction(durable=False) as tx:
             tx.publications.save(self._written_around(resource))
             if action.afterwards is not None:
@@ -321,6 +390,19 @@ def _agrees(resource: Resource, ignored: Iterable[Finding]) -> bool:
         return True
     left = {(f.field, f.recurrence_id) for f in compare(desired, observed.snapshot).findings}
     return left <= {(f.field, f.recurrence_id) for f in ignored}
+
+
+def _elsewhere(resource: Resource, error: UidConflictError) -> Comparison:
+    """Return the finding that the account holds an event in another place, where it lets a UID stand but once."""
+    where = error.details.get("href") or "another place of the account"
+    finding = Finding(
+        kind=Kind.DUPLICATE,
+        severity=Severity.PRESENCE,
+        field="href",
+        published=resource.publication.href,
+        observed=str(where),
+    )
+    return Comparison(findings=(finding,))
 
 
 def _ignored(action: AnyAction) -> tuple[Finding, ...]:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.events.comparison import compare, is_redacted
+from syncd.core.events.desired import Desired
 from syncd.core.events.findings import Comparison, Finding, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.decision import Unreadable, unreadable
@@ -59,6 +60,11 @@ def laid_under(observed: Observed | None, copies: Sequence[Stranger], left: byte
     return left
 
 
+def without_people(desired: Desired) -> Desired:
+    """Return what is desired without ORGANIZER and ATTENDEE."""
+    return replace(desired, organizer=None, attendee=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """Drafts what would be written at ``now`` (`syncd.core.sync.plan.Drafts`)."""
@@ -71,6 +77,12 @@ class Renderer:
             raise ValueError("nothing is desired, so nothing can be written")
         worded = lay_texts(resource.desired, yield_to(ignored, resource.desired))
         return render(worded, resource.body, self.now)
+
+    def plain(self, resource: Resource, ignored: Sequence[Finding]) -> bytes:
+        """Return the same without people, which some servers refuse."""
+        if resource.desired is None:
+            raise ValueError("nothing is desired, so nothing can be written")
+        return self.worded(replace(resource, desired=without_people(resource.desired)), ignored)
 
     def around(self, resource: Resource, kept: Sequence[Finding]) -> Around | None:
         """Return what is desired with these edits left as they stand, None where that would not mean just this."""

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import SyncdError
-from syncd.core.sync.actions import Create
+from syncd.core.sync.actions import AnyAction, Create, Held
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.core.sync.drift import DriftStatus
+from syncd.core.sync.glitches import not_healed
 from syncd.core.sync.guards import Alarm, Sight, check_plan, check_sight
 from syncd.core.sync.plan import Limits, Plan, make_plan
 from syncd.core.sync.policy import Policy
@@ -18,6 +21,7 @@ from syncd.ports.remote.errors import (
     LoginRefusedError,
     PreconditionFailedError,
     RemoteError,
+    UidConflictError,
     UnavailableError,
 )
 from syncd.ports.store.sync import DriftQuery
@@ -28,6 +32,7 @@ from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting, look_at, observe
 from syncd.services.sync.reconcile.proof import ask_again
 from syncd.services.sync.reconcile.report import Tally
+from syncd.services.sync.reconcile.strays import with_strays_named
 
 _LOOKS = 3
 """How often a resource that changes under our hands is looked at again before the next cycle takes over."""
@@ -65,6 +70,7 @@ class Cycle:
         """Ask the server what changed, and look at what leaves a doubt; a full look tells whether all was told."""
         cursor = self.calendar.cursor
         sighting = observe(self.remote, self.store, self.calendar, gaze, self.now)
+        self._tell_failed(sighting)
         told = sighting.told or sighting.changes
         was_asked = gaze.verify or not told.complete
         if not cursor or not sighting.changes.complete or told.cursor_lost or not was_asked:
@@ -85,6 +91,22 @@ class Cycle:
             sighting = self.look(replace(gaze, prove=True))
             plan = self.plan(sighting)
         return sighting, plan
+
+    def _tell_failed(self, sighting: Sighting) -> None:
+        for href, error in sighting.failed.items():
+            self.tally.fail(error.code, f"{href}: {error.message}")
+
+    def heal(self, sighting: Sighting) -> str | None:
+        """Return why a calendar that is held stays so; None, on record, when a full look showed all of ours there."""
+        why = not_healed(sighting.missing, sighting.standing, sighting.failed)
+        if why is None:
+            self._record("calendar.healed", {"state": self.calendar.state, "events": sighting.standing})
+        return why
+
+    def _record(self, action: str, told: dict[str, Any]) -> None:
+        record = AuditRecord(at=self.now, actor=POLICY, action=action, subject=self.calendar.id, details=told)
+        with self.store.transaction() as tx:
+            tx.audit.append([record])
 
     def plan(self, sighting: Sighting) -> Plan:
         """Decide what is to be done about what was seen."""
@@ -143,22 +165,27 @@ class Cycle:
 
     def look_at(self, *publications: str) -> Sighting:
         """Look at these publications and at nothing else."""
-        return look_at(self.remote, self.store, publications)
+        sighting = look_at(self.remote, self.store, publications)
+        self._tell_failed(sighting)
+        return sighting
 
     def carry_out(self, plan: Plan, *, actor: str = POLICY, note: str = "", exactly: bool = False) -> None:
         """Apply the plan on the word of ``actor``; what changed under our hands is decided again, a few times.
 
         ``exactly``: it is not; what changed is left for the next cycle.
         """
+        plan = with_strays_named(plan, self.remote)
         self.tally.set_out(plan)
         executor = Executor(self.store, self.remote, self.now, self.gatherer.look, self.on_reverted, actor, note)
         again = self._apply_all(plan, executor)
         for _ in range(0 if exactly else _LOOKS - 1):
             if not again:
-                return
+                break
             again = self._apply_all(self._decide_again(again, is_guarded=actor == POLICY), executor)
         for href in again.values():
             self.tally.fail("restless", f"{href} keeps changing; the next cycle tries again.")
+        if self.remote.capabilities.mails_itself and not self.calendar.capabilities.mails_itself:
+            self._record("calendar.plain_events", {"plain_events": True, "why": "the server processes invitations"})
 
     def _decide_again(self, publications: Iterable[str], *, is_guarded: bool) -> Plan:
         """Plan anew what changed under our hands. Where one is found gone, all are looked for before it is put back."""
@@ -185,8 +212,21 @@ class Cycle:
             except (LoginRefusedError, ForbiddenError, CollectionGoneError):
                 raise
             except RemoteError as error:
+                if isinstance(error, UidConflictError) and self._is_held(action, executor, error):
+                    continue
                 outage += isinstance(error, UnavailableError)
                 if outage == _OUTAGE:
                     raise
                 self.tally.fail(error.code, f"{action.resource.publication.href}: {error.message}")
         return again
+
+    def _is_held(self, action: AnyAction, executor: Executor, error: UidConflictError) -> bool:
+        """Put before a person what the account holds elsewhere; tell whether that is all there is to say.
+
+        A conflict that names no other place, over a resource that stands, is that resource's own trouble, and so is one
+        over what is written around an edit; and a person who has just decided is told at once.
+        """
+        if isinstance(action, Held) or (action.resource.observed is not None and not error.details.get("href")):
+            return False
+        self.tally.hold(executor.hold(action, error))
+        return action.resource.decided is None

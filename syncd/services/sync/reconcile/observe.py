@@ -10,12 +10,16 @@ from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
 from syncd.ports.remote.access import Remote
-from syncd.ports.remote.values import Changes, Stored
+from syncd.ports.remote.errors import RemoteError
+from syncd.ports.remote.values import Changes, Fetched, Stored
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 
 _MOST_STRANGERS = 50
 """So many new resources of others are read in one cycle to see whether one is a copy of ours."""
+
+_OUTAGE = 3
+"""So many of ours that cannot be read, and none that can, are the server's trouble and not each one's own."""
 
 _MOST_SEARCHES = 5
 """So many missing ones are searched for by UID; more are a guard's matter."""
@@ -33,6 +37,8 @@ class Sighting:
     alone, and neither stored nor logged. ``proves``: everything was looked at, so that equality can be proven.
     ``told`` is what the server said of its own accord since we last asked, before anything was listed; None: it was not
     asked. ``known_strangers`` are the digests of the hrefs of others that need not be read again, None: as before.
+    ``failed`` are those of ours for which the server would not answer: nothing is known of them, so they are none of
+    this cycle's ``publications``.
     """
 
     changes: Changes
@@ -44,6 +50,7 @@ class Sighting:
     proves: bool = False
     told: Changes | None = None
     known_strangers: frozenset[bytes] | None = None
+    failed: Mapping[str, RemoteError] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -216,7 +223,7 @@ def _sight(remote: Remote, changes: Changes, question: _Question, told: Changes,
     doubtful = {
         one.href
         for one in question.publications
-        if verify or one.id in question.drifted or one.href in reported or _is_doubtful(one, changes)
+        if _is_doubtful(one, changes, verify=verify or one.id in question.drifted or one.href in reported)
     }
     told_of = frozenset[str]() if told.complete else told.present.keys()
     others = {href: digest(calendar_id, href) for href in changes.present.keys() - ours}
@@ -225,7 +232,7 @@ def _sight(remote: Remote, changes: Changes, question: _Question, told: Changes,
     read = new[:_MOST_STRANGERS]
     on_record = {href for href, one in question.copies.items() if one in {each.id for each in question.publications}}
     sighting = _fetched(remote, changes, question, doubtful, (on_record | {*read}) - ours - changes.removed)
-    now = {each for href, each in others.items() if each in known or href in read}
+    now = {each for href, each in others.items() if each in known or href in sighting.strangers}
     if not changes.complete:
         now |= known - {digest(calendar_id, href) for href in changes.removed}
     is_known = bool(calendar_id) and (changes.complete or question.strangers is not None)
@@ -246,19 +253,22 @@ def _known_before(question: _Question, others: Mapping[str, bytes], told_of: Col
 
 
 def _fetched(remote: Remote, changes: Changes, question: _Question, doubtful: set[str], strange: set[str]) -> Sighting:
-    wanted = doubtful | strange
-    found = dict(remote.fetch(sorted(wanted))) if wanted else {}
-    missing = [p for p in question.publications if _is_missing(p, doubtful, found)]
-    elsewhere = _elsewhere(remote, missing) - wanted
-    if elsewhere:
-        found |= remote.fetch(sorted(elsewhere))
+    """Read what is in doubt, and of others what may be a copy. Raises where the server answers for none of ours."""
+    ours = remote.fetch(sorted(doubtful)) if doubtful else Fetched()
+    if len(ours.failed) >= _OUTAGE and not ours.found:
+        raise next(iter(ours.failed.values()))
+    publications = tuple(p for p in question.publications if p.href not in ours.failed)
+    looked_at = doubtful - ours.failed.keys()
+    missing = [p for p in publications if _is_missing(p, looked_at, ours)]
+    others = (strange | _elsewhere(remote, missing)) - doubtful
     return Sighting(
         changes=changes,
-        publications=question.publications,
-        looked_at=frozenset(doubtful),
-        stored={href: stored for href, stored in found.items() if href in doubtful},
+        publications=publications,
+        looked_at=frozenset(looked_at),
+        stored=ours.found,
         standing=question.standing,
-        strangers={href: stored for href, stored in found.items() if href not in doubtful},
+        strangers=remote.fetch(sorted(others)).found if others else {},  # what fails of others is not ours to mend
+        failed=ours.failed,
     )
 
 
@@ -273,16 +283,18 @@ def _elsewhere(remote: Remote, missing: Sequence[Publication]) -> set[str]:
     return {href for publication in missing for href in remote.find_uid(publication.uid)}
 
 
-def _is_doubtful(publication: Publication, changes: Changes) -> bool:
+def _is_doubtful(publication: Publication, changes: Changes, *, verify: bool) -> bool:
     """Tell whether what stands there has to be seen.
+
+    What was never published is asked for only where the server names it: writing it has a precondition of its own.
 
     A resource that a delta reports is looked at even under the etag that we know: some servers give the same etag to
     another body. In a full listing the etag is what there is to go by; the daily verification looks at all bodies.
     """
-    if publication.intent is not None:
-        return True
     if publication.body is None:
         return publication.href in changes.present
+    if verify or publication.intent is not None:
+        return True
     if not changes.complete:
         return publication.etag is None
     return publication.etag is None or changes.present.get(publication.href) != publication.etag

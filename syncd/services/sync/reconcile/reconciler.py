@@ -11,6 +11,7 @@ from syncd.core.errors import RefusalError, StaleDriftError
 from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.glitches import after_failure
 from syncd.core.sync.plan import Limits, Plan
 from syncd.core.sync.policy import Policy
 from syncd.core.sync.publishing import Practice
@@ -101,9 +102,10 @@ class Reconciler:
     def _run(self, lease: "_Lease", now: datetime, *, verify: bool, only_plan: str | None = None) -> CycleReport:
         calendar = lease.calendar
         tally = Tally(calendar)
-        if not calendar.state.is_worked:
+        if not (calendar.state.is_worked or calendar.state.heals):
             return _waiting(calendar, tally)
-        verify = only_plan is None and (verify or self.rhythm.verification_is_due(calendar, now))
+        verify = verify or self.rhythm.verification_is_due(calendar, now)
+        verify = calendar.state.heals or (only_plan is None and verify)
         try:
             with self._cycle(calendar, tally, now) as cycle:
                 return self._work(cycle, lease, verify=verify, only_plan=only_plan)
@@ -191,6 +193,8 @@ class Reconciler:
     def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool, only_plan: str | None) -> CycleReport:
         self._mark_restyled(cycle)
         sighting, plan = cycle.survey(Gaze(verify=verify))
+        if cycle.calendar.state.heals and (why := cycle.heal(sighting)):
+            return self._held(lease, cycle, why)
         if only_plan is not None and plan.id != only_plan:
             raise PlanChangedError(plan=plan.id)
         alarm = cycle.alarm(sighting, plan)
@@ -226,6 +230,7 @@ class Reconciler:
             cursor=sighting.changes.cursor,
             guards_waived=False,
             guards_reset_at=now if calendar.guards_waived else calendar.guards_reset_at,
+            suspicion=None,
             last_tried_at=now,
             last_synced_at=now,
             last_error=tally.first_error,
@@ -250,16 +255,32 @@ class Reconciler:
             lease.leave_as_before(last_tried_at=now, last_error=error.message)
             return tally.report(lease.before.state)
         failures = lease.calendar.failures + 1
+        verdict = after_failure(
+            lease.calendar,
+            state_after(error),
+            now,
+            lasting=2 * self.rhythm.interval,
+            proven=bool(error.details.get("proven")),
+        )
         retry_after = error.details.get("retry_after")
         pause = timedelta(seconds=retry_after) if retry_after else None
         lease.leave(
-            state=state_after(error),
+            state=verdict.state,
+            suspicion=verdict.suspicion,
             last_tried_at=now,
             last_error=error.message,
             failures=failures,
             due_at=self.rhythm.retry_at(now, failures, pause, chance=self.chance()),
         )
-        return tally.report(state_after(error))
+        return tally.report(verdict.state)
+
+    def _held(self, lease: "_Lease", cycle: Cycle, why: str) -> CycleReport:
+        """Leave a calendar as it is held, to be looked at again: it is not whole yet."""
+        failures = lease.calendar.failures + 1
+        due_at = self.rhythm.retry_at(cycle.now, failures, None, chance=self.chance())
+        lease.leave(last_tried_at=cycle.now, last_error=why, failures=failures, due_at=due_at)
+        cycle.tally.fail(lease.calendar.state, why)
+        return cycle.tally.report(lease.calendar.state)
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
         is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)

@@ -119,9 +119,17 @@ class Tally:
         if isinstance(action, Wait) and action.until is not None:
             self._waits_until = min(filter(None, (self._waits_until, action.until)))
 
+    def hold(self, drift: Drift | None) -> None:
+        """Count a write that was put before a person in place of being done; None when that is on record already."""
+        if drift is not None:
+            self._counts["flagged"] += 1
+            self._drifts.append(drift)
+
     def fail(self, code: str, message: str) -> None:
-        """Note something that could not be done."""
-        self._errors.append(CycleError(self._calendar.id, code, message))
+        """Note something that could not be done; the same is noted once."""
+        error = CycleError(self._calendar.id, code, message)
+        if error not in self._errors:
+            self._errors.append(error)
 
     def raise_first(self) -> None:
         """Raise what could not be done, if anything, for one who asked for it."""
