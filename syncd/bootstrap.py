@@ -269,7 +269,7 @@ class System:
         """Yield everything that `syncd check` tries."""
 
         from syncd.services.reporting.check import Probe, ask_work
-        from syncd.services.sync.calendars import listing
+        from syncd.services.sync.calendars import listing, unpublished
 
         yield Probe("configuration", lambda: "Every setting is known and has an allowed value.")
         yield Probe("database", self._database)
@@ -277,11 +277,11 @@ class System:
         yield Probe("mail", self._mail)
         yield Probe("work", partial(ask_work, self.store))
         try:
-            calendars = listing(self.store)
+            calendars, waiting = listing(self.store), unpublished(self.store)
         except StoreUnavailableError:  # the database's own probe tells of it
             return
         for calendar in calendars:
-            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar))
+            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar, waiting.get(calendar.id, 0)))
 
     def readiness(self) -> "Iterator[Probe]":
         """Yield what must work before this process can do anything: /readyz tries it."""
@@ -296,10 +296,10 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, calendar: "Calendar") -> str:
+    def _ask(self, calendar: "Calendar", waiting: int) -> str:
         from syncd.services.reporting.check import ask
 
-        return ask(calendar, self.servers, self.vault)
+        return ask(calendar, self.servers, self.vault, waiting)
 
     def _mail(self) -> str:
         from syncd.services.messaging.preview import preview_all

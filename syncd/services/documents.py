@@ -1,14 +1,14 @@
 """The interface contract's JSON for drifts, findings and plans: plain data, the same for every edge."""
 
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.events.findings import Comparison, Finding
+from syncd.core.sync.actions import AnyAction, Update, Wait, drift_in
 from syncd.core.sync.drift import Drift
 
 if TYPE_CHECKING:  # the planner is a large part of the core, and most documents are not about plans
-    from syncd.core.sync.plan import AnyAction, Plan
+    from syncd.core.sync.plan import Plan
 
 
 def drift_document(drift: Drift) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def drift_document(drift: Drift) -> dict[str, Any]:
         "rule": drift.rule,
         "detected_at": _text(drift.detected_at),
         "edited_at": _text(drift.edited_at),
+        "due_at": _text(drift.due_at),
         "resolved_at": _text(drift.resolved_at),
         "resolved_by": drift.resolved_by,
         "note": drift.note,
@@ -65,45 +66,23 @@ def plan_document(plan: "Plan") -> dict[str, Any]:
     }
 
 
-@cache
-def _verbs() -> dict[type["AnyAction"], str]:
-    """Return the actions in the words of the counts."""
-    from syncd.core.sync.plan import Await, Drop, Flag, Ignore, Note, Publish, Renew, Retract, Revert
-
-    return {
-        Publish: "publish",
-        Renew: "update",
-        Retract: "withdraw",
-        Note: "adopt",
-        Drop: "forget",
-        Revert: "revert",
-        Flag: "flag",
-        Ignore: "ignore",
-        Await: "await",
-    }
-
-
-def _action_document(action: "AnyAction") -> dict[str, Any]:
+def _action_document(action: AnyAction) -> dict[str, Any]:
     resource = action.resource
     return {
-        "action": _verbs()[type(action)],
+        "action": str(action.act),
         "source": resource.publication.source.id,
         "href": resource.publication.href,
         "start": _text(resource.sessions[0].start) if resource.sessions else None,
+        "until": _text(action.until) if isinstance(action, Wait) else None,
         "changes": [finding_document(finding) for finding in _changes(action)],
     }
 
 
-def _changes(action: "AnyAction") -> tuple[Finding, ...]:
-    from syncd.core.sync.plan import Flag, Ignore, Renew, Revert
-
-    match action:
-        case Renew(changes=changes):
-            return changes.findings
-        case Revert(drift=drift) | Flag(drift=drift) | Ignore(drift=drift):
-            return drift.findings
-        case _:
-            return ()
+def _changes(action: AnyAction) -> tuple[Finding, ...]:
+    if isinstance(action, Update):
+        return action.changes.findings
+    drift = drift_in(action)
+    return drift.findings if drift is not None else ()
 
 
 def _text(moment: datetime | None) -> str | None:

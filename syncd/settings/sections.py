@@ -220,11 +220,13 @@ class GuardsSection(Section):
         default=0.3, gt=0, le=1, description="share of a calendar's events edited at once that stops it"
     )
     mass_count: int = Field(default=5, ge=1, description="and at least so many")
+    mass_most: int = Field(default=20, ge=1, description="more events than this stop it, whatever their share")
+    mass_hours: Hours = Field(default=24, gt=0, description="hours within which edits are counted together")
     war_count: int = Field(default=3, ge=1, description="times that the same edit is put right before it is flagged")
     war_hours: Hours = Field(default=24, gt=0, description="within so many hours")
     quiet_minutes: int = Field(default=60, ge=0, description="minutes before a session from which nothing is reverted")
     quiet_hours: tuple[QuietHours, ...] = Field(
-        default=(), description="times of day, in the provider's zone, at which nothing is reverted: 22:00-06:00"
+        default=(), description="times of day, in the provider's zone, at which reverts wait: 22:00-06:00"
     )
 
     def limits(self) -> "Limits":
@@ -234,6 +236,8 @@ class GuardsSection(Section):
         return Limits(
             mass_share=self.mass_share,
             mass_count=self.mass_count,
+            mass_most=self.mass_most,
+            mass_window=timedelta(hours=self.mass_hours),
             war_count=self.war_count,
             war_window=timedelta(hours=self.war_hours),
             quiet_before=timedelta(minutes=self.quiet_minutes),

@@ -13,7 +13,13 @@ from tests.servers.quirks import Quirks
 from tests.servers.scripted import Scripted
 
 KNOWN = Capabilities(
-    sync_collection=True, multiget=True, etag_on_put=True, faithful=True, preconditions=True, distinct_etags=True
+    sync_collection=True,
+    multiget=True,
+    etag_on_put=True,
+    faithful=True,
+    preconditions=True,
+    distinct_etags=True,
+    tells_deletions=True,
 )
 """A server that holds no surprises any more: each request is there for what is asked."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.ports.remote.errors import ForbiddenError, NotACalendarError, UnavailableError
+from syncd.ports.remote.errors import AmbiguousCalendarError, ForbiddenError, NotACalendarError, UnavailableError
 from syncd.ports.remote.values import Discovered
 from tests.adapters.certificates import a_tls_server
 from tests.adapters.scripted_calendars import ScriptedCalendar, ScriptedCalendars
@@ -172,6 +172,49 @@ class TestTheHome:
         """Where calendars cannot be made, the person is told what to do."""
         with pytest.raises(ForbiddenError, match="make one called"):
             discover(stage(makes_no_calendars=True), "/")
+
+    def test_several_homes(self, stage: ScriptedCalendars) -> None:
+        """All homes of an account are looked through before a calendar is made."""
+        play = stage(more_homes=("/teams/",))
+        play.server.hand.make_collection("/teams/practice/", PRACTICE)
+        assert discover(play, "/").url.endswith("/teams/practice/")
+
+    def test_home_on_another_host_among_others(self, stage: ScriptedCalendars) -> None:
+        """A home that leads to another host is passed by where there is one here."""
+        assert discover(stage(home_on="http://other.example", more_homes=("/teams/",)), "/").created
+
+    def test_own_calendar_beside_a_share(self, stage: ScriptedCalendars) -> None:
+        """A colleague's share of the same name is passed by for the account's own."""
+        play = stage(shared_by_others=frozenset({"/home/share/"}))
+        for path in ("/home/share/", "/home/mine/"):
+            play.server.hand.make_collection(path, PRACTICE)
+        assert discover(play, "/").url.endswith("/home/mine/")
+
+    @pytest.mark.parametrize("tells_owners", [True, False])
+    def test_two_of_the_name(self, stage: ScriptedCalendars, tells_owners: bool) -> None:
+        """Where the name fits several, nothing is chosen: the choices are listed."""
+        play = stage(tells_owners=tells_owners)
+        for path in ("/home/one/", "/home/two/"):
+            play.server.hand.make_collection(path, PRACTICE)
+        with pytest.raises(AmbiguousCalendarError, match=r"/home/one/.*/home/two/") as refused:
+            discover(play, "/")
+        assert [choice["url"][-10:] for choice in refused.value.details["choices"]] == ["/home/one/", "/home/two/"]
+        assert play.server.count("MKCALENDAR") == 0
+
+    def test_only_a_colleagues_share(self, stage: ScriptedCalendars) -> None:
+        """Somebody else's calendar is not taken for want of an own one, and none is made beside it unasked."""
+        play = stage(shared_by_others=frozenset({"/home/share/"}))
+        play.server.hand.make_collection("/home/share/", PRACTICE)
+        with pytest.raises(AmbiguousCalendarError, match="somebody else's"):
+            discover(play, "/")
+
+    def test_collection_as_the_server_spells_it(self, stage: ScriptedCalendars) -> None:
+        """The address that is kept has the server's own spelling, and a cycle uses it."""
+        play = stage()
+        play.server.hand.make_collection("/home/us@er/", PRACTICE)
+        url = f"{play.server.url}home/us%40er/"
+        found = play.world.servers.discover(replace(play.world.account, url=url), PRACTICE)
+        assert found.url == url
 
     def test_capabilities(self, stage: ScriptedCalendars) -> None:
         """What the server was seen to do is known when the calendar is connected."""

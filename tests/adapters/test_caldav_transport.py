@@ -24,7 +24,9 @@ from tests.servers.scripted import Fault, status
 
 
 def read(play: ScriptedCalendar) -> None:
-    play.remote().fetch([play.href()])
+    found = play.remote().fetch([play.href()])
+    for error in found.failed.values():
+        raise error
 
 
 def write(play: ScriptedCalendar) -> None:
@@ -66,9 +68,18 @@ class TestLogins:
         assert (login.header("GET", "/") or "").startswith("Digest ")
 
     def test_plain_http_with_basic_only(self) -> None:
-        """Where nothing better is offered the password is sent, and a second refusal is final."""
+        """Where nothing better is offered the password is not sent, and the reason is said in words."""
         account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
         login = Login(Origin.of(account.url), account)
+        assert not login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
+        assert login.header("GET", "/") is None
+        assert "--allow-plain-http" in (login.why_silent or "")
+
+    def test_plain_http_that_is_allowed(self) -> None:
+        """On a person's word the password is sent when it is asked for, and a second refusal is final."""
+        account = Account(url="http://calendar.example.com/", username="provider", secret="secret")
+        login = Login(Origin.of(account.url), account, in_the_clear=True)
+        assert login.header("GET", "/") is None
         assert login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
         assert (login.header("GET", "/") or "").startswith("Basic ")
         assert not login.take_challenge(['Basic realm="a, b", charset="UTF-8"'])
@@ -123,7 +134,7 @@ class TestLostConnections:
         play.server.fail("GET", *[Fault(drops=True)] * 5)
         with pytest.raises(UnavailableError):
             read(play)
-        assert play.server.count() == 3
+        assert play.server.count("GET") == 3
 
     def test_slow_answer(self, stage: ScriptedCalendars) -> None:
         """The time is for the whole answer: a server that drips is given up, and not asked again."""
@@ -132,7 +143,7 @@ class TestLostConnections:
         play.server.fail("GET", Fault(drips=True))
         with pytest.raises(UnavailableError, match="in time"):
             read(play)
-        assert play.server.count() == 1
+        assert play.server.count("GET") == 1
 
 
 class TestBusyServers:

@@ -108,7 +108,7 @@ class TestFetch:
     def test_no_hrefs(self, world: World) -> None:
         """Nothing asked for is nothing requested: an empty multiget makes servers fail."""
         remote = world.remote()
-        assert remote.fetch([]) == {}
+        assert dict(remote.fetch([])) == {}
         assert remote.requests == 0
 
     @pytest.mark.parametrize("count", [1, 2, 60])

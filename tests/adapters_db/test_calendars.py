@@ -8,8 +8,8 @@ import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
-from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 from syncd.core.work import LeaseLostError
 from syncd.ports.store.transaction import Store
 from tests.builders import (
@@ -44,6 +44,8 @@ class TestCalendars:
             capabilities=Capabilities(sync_collection=True, faithful=False, max_resource_size=102400),
             cursor="https://example.com/ns/sync/12",
             plain_events=True,
+            plain_http=True,
+            suspicion=Suspicion(CalendarState.VANISHED, NOW, 2),
             guards_waived=True,
             revision=0,
             last_tried_at=NOW - MINUTE,
@@ -112,17 +114,19 @@ class TestCalendars:
             assert tx.calendars.list("prv-2") == [other]
 
     def test_a_removed_one(self, practice_store: Store) -> None:
-        """Its publications go with it."""
+        """Its publications stay on record as forgotten; what was withdrawn from it stays withdrawn."""
         calendar, kept = a_calendar(), a_calendar()
-        add(practice_store, calendar, gone := a_publication(calendar, FIRST))
+        gone = a_publication(calendar, FIRST, body="BEGIN:VCALENDAR", state=PublicationState.LIVE, first_seen_at=NOW)
+        withdrawn = a_publication(calendar, SECOND, state=PublicationState.WITHDRAWN)
+        add(practice_store, calendar, gone, withdrawn)
         add(practice_store, kept, stays := a_publication(kept, FIRST))
         with practice_store.transaction() as tx:
             tx.calendars.remove(calendar.id)
         with practice_store.reading() as tx:
             assert tx.calendars.list() == [kept]
             assert tx.publications.of_source(FIRST) == [stays]
-            with pytest.raises(NotFoundError):
-                tx.publications.get(gone.id)
+            assert tx.publications.get(gone.id) == replace(gone, body=None, state=PublicationState.FORGOTTEN)
+            assert tx.publications.get(withdrawn.id) == withdrawn
 
 
 class TestFinish:
@@ -197,6 +201,8 @@ class TestPublications:
             yielded=(Yielded("summary", None, "Session", "Ours"), Yielded("description", "2026", "a", "b")),
             published_at=NOW,
             verified_at=NOW,
+            state=PublicationState.LIVE,
+            first_seen_at=NOW,
         )
         with practice_store.reading() as tx:
             assert tx.publications.get(publication.id) == publication
@@ -271,23 +277,57 @@ class TestPublications:
         with pytest.raises(AlreadyExistsError):
             publish(practice_store, calendar, FIRST, href="/2.ics")
 
-    def test_a_removed_one(self, practice_store: Store, calendar: Calendar) -> None:
-        """What was forgotten is not found, saved or removed again."""
-        one = publish(practice_store, calendar, FIRST)
+    def test_one_that_is_not_there(self, practice_store: Store) -> None:
+        """Is not found, saved or ended."""
         with practice_store.transaction() as tx:
-            tx.publications.remove(one.id)
             for ask in (
-                lambda: tx.publications.get(one.id),
-                lambda: tx.publications.save(one),
-                lambda: tx.publications.remove(one.id),
+                lambda: tx.publications.get("pub-none"),
+                lambda: tx.publications.end("pub-none", PublicationState.FORGOTTEN),
             ):
-                with pytest.raises(NotFoundError, match=f"No publication '{one.id}'"):
+                with pytest.raises(NotFoundError, match="No publication 'pub-none'"):
                     ask()
+
+    @pytest.mark.parametrize("state", [state for state in PublicationState if not state.is_watched])
+    def test_one_that_is_watched_no_longer(
+        self, practice_store: Store, calendar: Calendar, state: PublicationState
+    ) -> None:
+        """Stays on record with its state and when it was first seen, and is in no question that a cycle asks."""
+        begun = publish(practice_store, calendar, FIRST, body="BEGIN:VCALENDAR", etag="e", state=PublicationState.LIVE)
+        with practice_store.transaction() as tx:
+            tx.publications.save(replace(begun, first_seen_at=NOW, intent=Intent(IntentKind.UPDATE, "text", NOW)))
+            tx.publications.end(begun.id, state)
+        with practice_store.transaction() as tx:
+            tx.publications.mark_dirty(FIRST)
+        with practice_store.reading() as tx:
+            found = tx.publications.get(begun.id)
+            assert (found.state, found.first_seen_at, found.body, found.etag) == (state, NOW, None, None)
+            assert found.may_have_stood
+            assert found.wanted == begun.wanted
+            assert tx.publications.ever_of_source(FIRST) == [found]
+            asked = (
+                tx.publications.of_calendar(calendar.id),
+                tx.publications.of_source(FIRST),
+                tx.publications.at(calendar.id, [begun.href]),
+                tx.publications.with_uids([begun.uid]),
+                tx.publications.pending(calendar.id),
+            )
+            assert [list(answer) for answer in asked] == [[], [], [], [], []]
+            assert tx.publications.count(calendar.id) == 0
+
+    def test_one_that_is_wanted_again(self, practice_store: Store, calendar: Calendar) -> None:
+        """Waits to be written under the same row."""
+        one = publish(practice_store, calendar, FIRST, body="BEGIN:VCALENDAR", done=1)
+        with practice_store.transaction() as tx:
+            tx.publications.end(one.id, PublicationState.WITHDRAWN)
+            tx.publications.want_again(one.id)
+        with practice_store.reading() as tx:
+            (again,) = tx.publications.pending(calendar.id)
+            assert (again.id, again.state, again.dirty) == (one.id, PublicationState.WAITING, True)
 
 
 class TestRetiring:
     def test_sessions_that_are_long_over(self, practice_store: Store, calendar: Calendar) -> None:
-        """Publications whose every session has ended are forgotten; a series with one to come is watched on."""
+        """Publications whose every session has ended are retired; a series with one to come is watched on."""
         over, lasting = a_series(), a_series(extended_until=NOW)
         old, new = an_appointment(), an_appointment(start=START + timedelta(days=60))
         with practice_store.transaction() as tx:
@@ -298,5 +338,21 @@ class TestRetiring:
         for one in (old, over):
             publish(practice_store, calendar, one.source)
         with practice_store.transaction() as tx:
-            assert tx.publications.remove_over(START + timedelta(days=30)) == 2
+            assert tx.publications.retire_over(START + timedelta(days=30)) == 2
             assert {p.id for p in tx.publications.of_calendar(calendar.id)} == {p.id for p in watched}
+            assert [p.state for p in tx.publications.ever_of_source(old.source)] == [PublicationState.RETIRED]
+            assert tx.publications.retire_over(START + timedelta(days=30)) == 0
+
+
+def test_calendars_in_which_nothing_was_published(practice_store: Store) -> None:
+    """They are counted by what waits for them; one event that stands there takes a calendar off the list."""
+    waiting, standing = a_calendar(url="https://a.example/"), a_calendar(url="https://b.example/")
+    add(practice_store, waiting, a_publication(waiting, FIRST))
+    add(
+        practice_store,
+        standing,
+        replace(a_publication(standing, FIRST), body="BEGIN:VCALENDAR"),
+        a_publication(standing, SECOND),
+    )
+    with practice_store.reading() as tx:
+        assert tx.publications.unpublished() == {waiting.id: 1}

@@ -10,7 +10,7 @@ from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.events.findings import Finding, Kind, Severity
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
 from tests.builders import NOW, START, a_calendar, a_provider, a_publication, an_appointment
@@ -164,10 +164,11 @@ def test_by_kind(drift_store: Store) -> None:
 
 
 def test_of_a_calendar_that_was_removed(drift_store: Store) -> None:
-    """Drifts stay on record; only their link to the publication goes."""
+    """Drifts stay on record, and so does the publication that they are about."""
     drift = a_drift()
     add(drift_store, drift)
     with drift_store.transaction() as tx:
         tx.calendars.remove(CALENDAR.id)
     with drift_store.reading() as tx:
-        assert tx.drifts.get(drift.id) == replace(drift, publication_id=None)
+        assert tx.drifts.get(drift.id) == drift
+        assert tx.publications.get(PUBLICATION.id).state is PublicationState.FORGOTTEN

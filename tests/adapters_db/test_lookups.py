@@ -35,6 +35,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "publications with uids": lambda tx: tx.publications.with_uids(["1", "2"]),
     "publications of a source": lambda tx: tx.publications.of_source(SOURCE),
     "an older message": lambda tx: tx.messages.has_older(a_message()),
+    "publications of a calendar": lambda tx: tx.publications.of_calendar("cal-1"),
+    "how many stand in a calendar": lambda tx: tx.publications.count("cal-1"),
     "series to extend": lambda tx: tx.series.to_extend(NOW),
     "open drifts": lambda tx: tx.drifts.list(DriftQuery(status=DriftStatus.OPEN)),
     "newest drifts": lambda tx: tx.drifts.list(DriftQuery(limit=10)),

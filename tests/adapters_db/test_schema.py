@@ -17,9 +17,20 @@ from syncd.adapters.db import SqlStore, downgrade, upgrade
 from syncd.adapters.db.access_tables import metadata
 from syncd.adapters.db.engine import make_engine
 from syncd.adapters.db.schema import REVISION
+from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.claim import ClaimStatus
 from syncd.ports.errors import StoreUnavailableError
-from tests.builders import a_client, a_provider, a_series, an_appointment, an_instance
+from tests.builders import (
+    NOW,
+    a_calendar,
+    a_client,
+    a_provider,
+    a_publication,
+    a_series,
+    an_appointment,
+    an_instance,
+)
+from tests.claims.builders import a_drift
 from tests.databases import Direct, PostgresServer
 
 Open = Callable[[str], SqlStore]
@@ -202,6 +213,43 @@ class TestPeople:
 
         with open_stores(database_url).reading() as tx:
             assert (tx.series.get(series.id).allow_overlap, tx.series.get(other.id).allow_overlap) == (True, False)
+
+
+class TestPublicationStates:
+    def test_what_was_let_go_of_before(self, database_url: str, open_stores: Open) -> None:
+        """Publications that were deleted come back as forgotten, by the trail's word; what stands is live."""
+        lost, stands, never = an_appointment(), an_appointment(), an_appointment()
+        calendar = a_calendar(provider_id="prv-1")
+        with open_stores(database_url).transaction() as tx:
+            tx.providers.add(a_provider(id="prv-1"))
+            tx.clients.add(a_client(id="cli-1"))
+            tx.calendars.add(calendar)
+            tx.appointments.add([lost, stands, never])
+            tx.publications.add(a_publication(calendar, stands.source, body="BEGIN:VCALENDAR", published_at=NOW))
+            tx.publications.add(a_publication(calendar, never.source))
+            for one in (lost, stands):
+                tx.audit.append([AuditRecord(at=NOW, actor="policy", action="created", subject=one.id)])
+        downgrade(database_url, "0005")
+        upgrade(database_url)
+        with open_stores(database_url).reading() as tx:
+            found = {one.id: tx.publications.ever_of_source(one.source) for one in (lost, stands, never)}
+        states = {one: [(p.state.value, p.first_seen_at) for p in publications] for one, publications in found.items()}
+        assert states == {lost.id: [("forgotten", NOW)], stands.id: [("live", NOW)], never.id: [("waiting", None)]}
+
+    def test_down_again_without_what_is_not_watched(self, database_url: str, direct: Direct, open_stores: Open) -> None:
+        """The older schema knows no publication of a calendar that is gone; drifts stay."""
+        one, calendar = an_appointment(), a_calendar(provider_id="prv-1")
+        with open_stores(database_url).transaction() as tx:
+            tx.providers.add(a_provider(id="prv-1"))
+            tx.clients.add(a_client(id="cli-1"))
+            tx.appointments.add([one])
+            tx.calendars.add(calendar)
+            tx.publications.add(publication := a_publication(calendar, one.source))
+            tx.drifts.add(a_drift(appointment_id=one.id, publication_id=publication.id))
+            tx.calendars.remove(calendar.id)
+        downgrade(database_url, "0005")
+        assert direct("SELECT count(*) FROM publications") == [(0,)]
+        assert direct("SELECT publication_id FROM drifts") == [(None,)]
 
 
 class TestAgreement:

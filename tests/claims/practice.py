@@ -11,6 +11,7 @@ from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.drift import DriftStatus
 from syncd.core.work import WorkKind
 from syncd.services.claims.claims import Attest, ClaimView, attest, file, view
 from syncd.services.claims.proof import ClaimAudit
@@ -62,6 +63,11 @@ class ClaimsWorld(World):
     def cancel(self, one: Appointment, reason: str = "client_request") -> None:
         with self.store.transaction() as tx:
             cancel(tx, Cancel(appointment_id=one.id, reason=reason), self.terms)
+
+    def revert(self) -> None:
+        """Revert what is open, as a person says."""
+        for drift in self.drifts(DriftStatus.OPEN):
+            Decisions(self.reconciler).revert(drift.id, self.terms)
 
     def accept(self) -> None:
         """Accept the one drift that is open."""

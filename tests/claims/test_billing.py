@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, day, judge, read_table
+from syncd.core.billing_table import read_table
+from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, day, judge
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.x12 import is_x12, read_837
 from syncd.services.claims.verify import lines_of
@@ -90,9 +91,11 @@ def test_a_table_without_such_columns(text: str) -> None:
         list(read_table(text))
 
 
-def test_an_empty_file() -> None:
-    """Has no line."""
-    assert lines_of(b"") == []
+@pytest.mark.parametrize("data", [b"", b"\n\r\n ", b"\xef\xbb\xbf", b"appointment,date_of_service\n", b"\xff\xfe"])
+def test_an_empty_file(data: bytes) -> None:
+    """Holds nothing that could agree, and is refused."""
+    with pytest.raises(UnreadableFileError, match="nothing"):
+        lines_of(data)
 
 
 @pytest.mark.parametrize(

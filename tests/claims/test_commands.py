@@ -37,8 +37,8 @@ def office(shell: Shell) -> Shell:
 
 
 def _times(one: Appointment) -> dict[str, Any]:
-    before = one.start.astimezone(UTC) - timedelta(hours=2)
-    return {"detected_at": before, "resolved_at": before}
+    start = one.start.astimezone(UTC)
+    return {"detected_at": start - timedelta(hours=2), "resolved_at": start + timedelta(hours=1)}
 
 
 def released(office: Shell) -> dict[str, Any]:
@@ -93,10 +93,40 @@ def test_attesting_another_date(office: Shell) -> None:
     assert office.json("appointment", "show", "apt-1")["date_of_service"] == BEFORE
 
 
-@pytest.mark.parametrize("arguments", [("--date", "soon", "--by", "admin"), ("--date", YESTERDAY)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("apt-1", "--date", "soon", "--by", "admin"),
+        ("apt-1", "--date", YESTERDAY),
+        ("apt-1", "--by", "admin"),
+        ("apt-1", "--by", "admin", "--date", YESTERDAY, "--as-planned"),
+        ("apt-1", "--drift", "drift-1", "--by", "admin", "--as-planned"),
+        ("--by", "admin", "--as-planned"),
+        ("--provider", "prv-1", "--by", "admin", "--as-planned"),
+    ],
+)
 def test_attesting_wrongly(office: Shell, arguments: tuple[str, ...]) -> None:
     """Is a usage error that says what to give."""
-    office.refused("claim", "attest", "apt-1", *arguments, code=2)
+    office.refused("claim", "attest", *arguments, code=2)
+
+
+@pytest.mark.parametrize(
+    "which",
+    [("apt-1",), ("--drift", "drift-1"), ("--provider", "dana@example.com", "--from", BEFORE, "--until", YESTERDAY)],
+)
+def test_attesting_as_planned(office: Shell, which: tuple[str, ...]) -> None:
+    """One session, all of a drift, or all of a range that wait for it: each on its own date."""
+    claim = office.json("claim", "attest", *which, "--as-planned", "--by", "provider", "--note", "by phone")
+    assert (claim["appointment"], claim["date_of_service"]) == ("apt-1", YESTERDAY)
+    assert [hold["code"] for hold in claim["holds"]] == ["not_observed"]
+    assert office.json("claim", "release", "apt-1")["status"] == "clear"
+
+
+def test_attesting_what_is_refused(office: Shell) -> None:
+    """Exits 1 and says which, and why."""
+    outcome = office.run("claim", "attest", "--drift", "drift-1", "--as-planned", "--by", "cli-1", "--json")
+    assert outcome.code == 1
+    assert [one["appointment"] for one in outcome.document["refused"]] == ["apt-1"]
 
 
 def test_filing(office: Shell) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.holds import ClaimHeldError, ClaimRules, HoldCode
 from syncd.core.errors import (
@@ -71,6 +70,8 @@ def bill(office: BookingPractice, one: Appointment, number: str = "A-1") -> Clai
 
 def put_drift(office: BookingPractice, one: Appointment, reverted: bool = True, **changes: Any) -> None:
     made = a_reverted if reverted else a_drift
+    if reverted:
+        changes = {"resolved_at": one.end.astimezone(UTC), **changes}
     drift = made(appointment_id=one.id, provider_id=office.provider.id, calendar_id=office.calendar.id, **changes)
     with office.store.transaction() as tx:
         tx.drifts.add(drift)
@@ -105,7 +106,8 @@ def test_a_calendar_that_stands_still(office: BookingPractice, past: Appointment
 def test_a_calendar_that_was_removed(office: BookingPractice, past: Appointment) -> None:
     """What had been published there and was not seen since needs a person's word."""
     with office.store.transaction() as tx:
-        tx.audit.append([AuditRecord(at=office.now, actor="policy", action="created", subject=past.id)])
+        (publication,) = tx.publications.of_source(past.source)
+        tx.publications.save(publication.standing(START))
         tx.calendars.remove(office.calendar.id)
     assert see(office, past).codes == {HoldCode.CALENDAR_GONE, HoldCode.NOT_OBSERVED}
     say(office, past)

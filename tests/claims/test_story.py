@@ -33,7 +33,7 @@ def world(store: Store) -> ClaimsWorld:
 
 
 def test_the_faq_when_the_edit_is_put_back(world: ClaimsWorld) -> None:
-    """Held before the cycle, held after it for want of an explanation, and right after the attestation."""
+    """Held before anybody looks, held after it for want of an explanation, and right after the attestation."""
     one = world.book()
     world.cycle()
     world.at(MONDAY_BEFORE)
@@ -42,8 +42,9 @@ def test_the_faq_when_the_edit_is_put_back(world: ClaimsWorld) -> None:
     assert world.shown(one).status is ClaimStatus.PENDING
     assert world.billed(one, "20261201") is Verdict.HELD
 
-    world.cycle()
     world.at(THURSDAY)
+    world.cycle()
+    world.revert()
     assert world.release(one).status is ClaimStatus.HELD
     assert world.codes(one) == {HoldCode.UNEXPLAINED_EDIT}
     assert world.billed(one, "20261201") is Verdict.HELD
@@ -68,11 +69,54 @@ def test_the_faq_when_the_session_took_place_as_agreed(world: ClaimsWorld) -> No
     one = world.book()
     world.cycle()
     world.edit(one, MOVED_A_DAY)
-    world.cycle()
     world.at(THURSDAY)
+    world.cycle()
+    world.revert()
     assert world.release(one).codes == {HoldCode.UNEXPLAINED_EDIT}
     assert world.attest(one, TUESDAY).status is ClaimStatus.CLEAR
     assert world.billed(one, "20261201") is Verdict.AGREES
+
+
+def test_the_faq_when_the_edit_is_put_back_long_before(world: ClaimsWorld) -> None:
+    """The calendar showed the agreed time from then to the session's end: nobody needs to be asked."""
+    one = world.book()
+    world.cycle()
+    world.edit(one, MOVED_A_DAY)
+    world.cycle()
+    assert [drift.status for drift in world.drifts()] == [DriftStatus.REVERTED]
+    world.at(THURSDAY)
+    assert world.release(one).status is ClaimStatus.CLEAR
+    assert world.billed(one, "20261201") is Verdict.AGREES
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_the_faq_when_the_provider_drags_it_back_after_the_session(world: ClaimsWorld, is_seen: bool) -> None:
+    """The edit stood when the session was to begin: its claim waits for a word, however the edit ended."""
+    world.policy = FLAG_ALL
+    one = world.book()
+    world.cycle()
+    before = world.collection.bodies()
+    world.edit(one, MOVED_A_DAY)
+    world.cycle()
+    world.at(THURSDAY)
+    for href, body in before.items():
+        world.collection.put(href, body)
+    if is_seen:
+        world.cycle()
+    assert world.release(one).codes == {HoldCode.UNEXPLAINED_EDIT}
+    assert [drift.status for drift in world.drifts()] == [DriftStatus.SUPERSEDED]
+    assert world.attest(one, TUESDAY).status is ClaimStatus.CLEAR
+
+
+def test_a_first_write_whose_answer_was_lost_in_a_calendar_that_is_removed(world: ClaimsWorld) -> None:
+    """May have arrived: the provider may have moved what nobody can see any more."""
+    one = world.book()
+    world.collection.fail(Operation.CREATE, UnavailableError(), carried_out=True)
+    world.cycle()
+    with world.store.transaction() as tx:
+        tx.calendars.remove(world.calendar.id)
+    world.at(THURSDAY)
+    assert world.release(one).codes == {HoldCode.CALENDAR_GONE, HoldCode.NOT_OBSERVED}
 
 
 def test_the_faq_when_nobody_looked_before_the_session(world: ClaimsWorld) -> None:

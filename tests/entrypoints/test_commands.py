@@ -350,7 +350,7 @@ class TestReconciling:
         practice.connect()
         booked = practice.book()
         outcome = practice.shell.run("reconcile", "--dry-run")
-        assert f"+ publish  {booked['id']}" in outcome.out
+        assert f"+ create   {booked['id']}" in outcome.out
         assert "Would be: 1 published" in outcome.out
         assert "Robin" not in outcome.out
 
@@ -406,3 +406,18 @@ class TestStatusAndCheck:
         before = key.read_text()
         practice.json("init")
         assert (key.stat().st_mode & 0o777, key.read_text()) == (0o600, before)
+
+
+def test_calendar_that_was_found(practice: Practice) -> None:
+    """What was found is shown before it is stored; the list says that nothing was published yet, until it was."""
+    practice.stdin(f"{practice.server.password}\n")
+    outcome = practice.shell.run(*practice.calendar_add(practice.server.make_collection()), "--json")
+    calendar = outcome.document
+    assert f"at {calendar['url']}: it was there already" in outcome.err
+    assert calendar["warnings"] == []
+    practice.book()
+    assert "Nothing has been published" in practice.json("calendar", "list")["calendars"][0]["note"]
+    assert practice.json("status")["unpublished"] == {calendar["id"]: 1}
+    practice.json("reconcile")
+    assert practice.json("calendar", "list")["calendars"][0]["note"] is None
+    assert practice.json("status")["unpublished"] == {}

@@ -1,7 +1,7 @@
 """Faults of a calendar that must never be read as edits: a named state, what to do, and a person's word (point 5)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.core.sync.plan import Limits
+from syncd.core.times import DayHours
 from syncd.services.decisions.resuming import Resumer, Resumption
 from syncd.services.sync.calendars import CalendarService
 from tests.builders import at
@@ -65,6 +66,58 @@ class TestTooMuchAtOnce:
             move(world, one)
         assert world.cycle().counts["reverted"] == 6
 
+    @pytest.mark.parametrize("hand", [delete, move])
+    @pytest.mark.parametrize("step", [1, 3, 4])
+    def test_in_steps(self, world: ScriptedWorld, hand: Hand, step: int) -> None:
+        """All of a calendar, a few at a time: what was put back lately counts together with what comes."""
+        booked = world.published(20)
+        for start in range(0, len(booked), step):
+            for one in booked[start : start + step]:
+                hand(world, one)
+            if world.cycle().state is CalendarState.MASS_CHANGE:
+                break
+        assert world.stored_calendar().state is CalendarState.MASS_CHANGE
+        assert len(world.drifts(DriftStatus.REVERTED)) <= 6
+        assert "within 24 hours" in (world.stored_calendar().last_error or "")
+
+    def test_small_share_of_many(self, world: ScriptedWorld) -> None:
+        """Too many are too many, however small a share they are."""
+        for one in world.published(80)[:21]:
+            move(world, one)
+        assert is_untouched(world, world.cycle)
+        assert world.stored_calendar().state is CalendarState.MASS_CHANGE
+
+    def test_one_event_edited_again_and_again(self, world: ScriptedWorld) -> None:
+        """Events are counted, not edits: one that keeps changing is the war guard's."""
+        one, *_ = world.published(6)
+        for hour in range(11, 20):
+            world.edit(one, replaced("20261201T10", f"20261201T{hour}"))
+            assert world.cycle().state is CalendarState.OK
+
+    def test_over_days(self, world: ScriptedWorld) -> None:
+        """What lies further back than the window is forgotten."""
+        for one in world.published(8):
+            move(world, one)
+            assert world.cycle().counts["reverted"] == 1
+            world.now += timedelta(hours=13)
+
+    def test_after_a_persons_word(self, world: ScriptedWorld) -> None:
+        """What a person has let through counts no more: the next single edit is put right."""
+        booked = world.published(6)
+        for one in booked:
+            move(world, one)
+        world.cycle()
+        resume(world, Resumption.REPUBLISH)
+        move(world, booked[0])
+        assert world.cycle().counts["reverted"] == 1
+
+    def test_deferred_ones_count(self, world: ScriptedWorld) -> None:
+        """Edits that wait for the morning are held at night already, when they are too many."""
+        world.limits = Limits(quiet_hours=(DayHours(time(0), time(23)),))
+        for one in world.published(12)[:5]:
+            delete(world, one)
+        assert world.cycle().state is CalendarState.MASS_CHANGE
+
     def test_limits_of_its_own(self, world: ScriptedWorld) -> None:
         """Share and count are the practice's to set."""
         world.limits = Limits(mass_count=2, mass_share=0.1)
@@ -78,6 +131,9 @@ class TestTooMuchAtOnce:
             delete(world, one)
         report = world.reconciler.preview(world.calendar.id, world.now)
         assert (report.counts["reverted"], report.errors[0].code) == (5, "mass_change")
+        world.cycle()
+        held = world.reconciler.preview(world.calendar.id, world.now)
+        assert (held.counts["reverted"], held.errors[0].code, held.state) == (5, "mass_change", "mass_change")
 
     def test_practice_that_changes_much_at_once(self, world: ScriptedWorld) -> None:
         """What the practice itself changes is no fault of the calendar."""
@@ -137,7 +193,7 @@ class TestTheCollection:
         for method in ("REPORT", "PROPFIND"):
             world.server.fail(method, *[status(code, Location="/elsewhere/")] * 4)
         assert is_untouched(world, world.cycle)
-        assert world.stored_calendar().state in {CalendarState.VANISHED, CalendarState.READ_ONLY}
+        assert world.stored_calendar().state in {CalendarState.UNREACHABLE, CalendarState.READ_ONLY}
 
     def test_made_anew(self, world: ScriptedWorld) -> None:
         """Another life of tokens at the same address, and nothing of ours in it."""
@@ -192,21 +248,35 @@ class TestHalfAnAnswer:
         )
         world.server.fail("PROPFIND", Fault(), Fault(answer=Answer(207, {}, cut.encode())))
         assert is_untouched(world, lambda: world.cycle(verify=True))
-        assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
+        assert world.stored_calendar().state is CalendarState.UNREACHABLE
 
     def test_listing_that_is_about_something_else(self, stage: WorldMaker) -> None:
         """A list that does not show what it is a list of is no list of the calendar."""
         world = stage()
         world.published(3)
         world.server.behave(tells_of_itself=False)
-        assert is_untouched(world, lambda: world.cycle(verify=True))
+        for _ in range(3):
+            world.now += timedelta(minutes=10)
+            assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.PARTIAL_ANSWER
+        world.server.behave(tells_of_itself=True)
+        assert world.cycle().state is CalendarState.OK
 
     def test_multiget_that_answers_fewer(self, stage: WorldMaker) -> None:
-        """What a multiget leaves out is asked for alone; where that fails, nothing is concluded of any."""
+        """What a multiget leaves out is asked for alone; where that fails, nothing is concluded of those."""
         world = stage(multiget_at_most=1)
         world.published(3)
-        world.server.fail("GET", *[status(500)] * 9)
+        proven_at = world.stored_calendar().last_proven_equal_at
+        world.server.fail("GET", *[status(500)] * 2)
+        assert is_untouched(world, lambda: world.cycle(verify=True))
+        assert "500" in (world.stored_calendar().last_error or "")
+        assert world.stored_calendar().last_proven_equal_at == proven_at
+
+    def test_none_of_ours_can_be_read(self, stage: WorldMaker) -> None:
+        """Where the server fails on every one it is the server's trouble, and told as that."""
+        world = stage(multiget_at_most=0)
+        world.published(3)
+        world.server.fail("GET", *[status(500)] * 3)
         assert is_untouched(world, lambda: world.cycle(verify=True))
         assert world.stored_calendar().state is CalendarState.UNREACHABLE
 

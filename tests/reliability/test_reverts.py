@@ -47,7 +47,7 @@ def test_record_that_says_why(world: ScriptedWorld) -> None:
     world.edit(one, MOVED_A_DAY)
     world.cycle()
     with world.store.reading() as tx:
-        (record,) = [record for record in tx.audit.list(one.id) if record.action == "reverted"]
+        (record,) = [record for record in tx.audit.list(one.id) if record.action == "revert"]
     assert (record.actor, record.details["rule"]) == ("policy", "practice")
 
 

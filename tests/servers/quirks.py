@@ -11,6 +11,7 @@ class UnknownToken(Enum):
     REFUSED = auto()
     EVERYTHING = auto()
     NOTHING = auto()
+    ECHOED = auto()
 
 
 class Multiget(Enum):
@@ -49,6 +50,10 @@ class Quirks:
     root_redirects_to: str | None = None
     well_known_redirects_to: str | None = "/principal/"
     home_on: str = ""
+    more_homes: tuple[str, ...] = ()
+    tells_owners: bool = True
+    shared_by_others: frozenset[str] = frozenset()
+    challenges: tuple[str, ...] = ()
     lists_scheduling_boxes: bool = False
     lists_files_beside_calendars: bool = False
     escapes_hrefs: bool = False
@@ -66,6 +71,16 @@ class Quirks:
     refuses_bodies: Refusal | None = None
     max_resource_size: int | None = None
     hidden_names: frozenset[str] = frozenset()
+    fails_on: frozenset[str] = frozenset()
+    failure: int = 500
+    spoils_multiget: bool = False
+    put_answer: tuple[int, str, bytes] | None = None
+    renames: str | None = None
+    tells_location: bool = False
+    uid_once_an_account: bool = False
+    refuses_people: Refusal | None = None
+    spoils_xml: Callable[[bytes], bytes] | None = None
+    encodes: str | None = None
 
     sync: Refusal | None = None
     shows_token: bool = True

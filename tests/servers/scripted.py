@@ -1,9 +1,11 @@
 """A CalDAV server in the test's own process, with any quirk that a real one was seen to have, and any fault."""
 
+import gzip
 import hashlib
 import ssl
 import threading
 import time
+import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,7 +37,7 @@ class Fault:
 
     ``closes``: the connection is closed after the answer, without notice. ``before`` is called when the request has
     arrived. ``during`` is called before it is carried out; on a PUT after the check of its preconditions, the moment at
-    which two writers meet.
+    which two writers meet. ``informs`` are the bytes of informational answers that come before.
     """
 
     answer: Answer | None = None
@@ -46,6 +48,7 @@ class Fault:
     carried_out: bool = False
     before: Callable[[], object] | None = None
     during: Callable[[], object] | None = None
+    informs: bytes = b""
 
 
 def status(code: int, **headers: str) -> Fault:
@@ -151,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.drops and not fault.carried_out:
             self.close_connection = True
             return
-        answer = refused or self._answer(href, headers, body, fault)
+        answer = self._encoded(refused or self._answer(href, headers, body, fault))
         if fault and fault.drops:
             self.close_connection = True
             return
@@ -166,7 +169,18 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.owner.dav.answer(self.command, href, headers, body, fault.during if fault else None)
         return fault.answer if fault and fault.answer else answer
 
+    def _encoded(self, answer: Answer) -> Answer:
+        quirks = self.owner.quirks
+        if quirks.spoils_xml and answer.status == 207:
+            answer = answer._replace(body=quirks.spoils_xml(answer.body))
+        if not quirks.encodes or not answer.body:
+            return answer
+        body = gzip.compress(answer.body) if quirks.encodes == "gzip" else zlib.compress(answer.body)
+        return answer._replace(body=body, headers={**answer.headers, "Content-Encoding": quirks.encodes})
+
     def _send(self, answer: Answer, fault: Fault | None) -> None:
+        if fault and fault.informs:
+            self.wfile.write(fault.informs)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -205,7 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
             Auth.BEARER: f'Bearer realm="{_REALM}"',
             Auth.DIGEST: f'Digest realm="{_REALM}", nonce="{_NONCE}", qop="auth", algorithm=MD5',
         }
-        return Answer(401, {"WWW-Authenticate": challenges[quirks.auth]}, b"")
+        challenge = ", ".join([*quirks.challenges, challenges[quirks.auth]])
+        return Answer(401, {"WWW-Authenticate": challenge}, b"")
 
     def _is_right(self, auth: Auth, given: str) -> bool:
         account = self.owner.account

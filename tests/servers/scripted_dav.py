@@ -104,6 +104,8 @@ class Dav:
 
     def _get(self, href: str) -> Answer:
         _, resource = self._place(href)
+        if href.rpartition("/")[2] in self.quirks.fails_on:
+            return Answer(self.quirks.failure, {"Location": "/elsewhere/"}, b"")
         if resource is None:
             return Answer(404, {}, b"")
         if href.rpartition("/")[2] in self.quirks.hidden_names:
@@ -126,8 +128,14 @@ class Dav:
             return refused
         if during:
             during()
+        if self.quirks.renames and not resource:
+            href = href.rpartition("/")[0] + "/" + self.quirks.renames + href.rpartition("/")[2]
         stored = self._store(calendar, href, self.quirks.rewrites(body) if self.quirks.rewrites else body)
-        return Answer(204 if resource else 201, self._validators(stored), b"")
+        if self.quirks.put_answer:
+            status, media, page = self.quirks.put_answer
+            return Answer(status, {"Content-Type": media}, page)
+        where = {"Location": quote(href)} if self.quirks.tells_location else {}
+        return Answer(204 if resource else 201, self._validators(stored) | where, b"")
 
     def _store(self, calendar: Calendar, href: str, body: bytes) -> Resource:
         revision = calendar.touch(href)
@@ -158,6 +166,12 @@ class Dav:
             return _refusal(Refusal(status=403, condition="D:need-privileges"))
         if self.quirks.refuses_bodies:
             return _refusal(self.quirks.refuses_bodies)
+        if self.quirks.refuses_people and b"ORGANIZER" in body:
+            return _refusal(self.quirks.refuses_people)
+        elsewhere = self._holder_of(_uid(body), calendar) if self.quirks.uid_once_an_account else None
+        if elsewhere:
+            unique = Refusal(status=403, condition="C:unique-scheduling-object-resource")
+            return _refusal(unique, f"<D:href>{quote(elsewhere)}</D:href>")
         if self.quirks.heeds_preconditions and (status := self._unmet(resource, headers)):
             return Answer(status, {}, b"")
         others = [
@@ -173,6 +187,10 @@ class Dav:
             return 412
         tag = headers.get("If-Schedule-Tag-Match")
         return 412 if tag and (resource is None or tag != resource.schedule_tag) else None
+
+    def _holder_of(self, uid: bytes | None, calendar: Calendar) -> str | None:
+        others = [other.resources for other in self.calendars.values() if other is not calendar]
+        return next((href for held in others for href, found in held.items() if _uid(found.body) == uid), None)
 
     def _delete(self, href: str, headers: dict[str, str]) -> Answer:
         if href in self.calendars:
@@ -204,8 +222,9 @@ class Dav:
             return Answer(301, {"Location": redirect[href] or ""}, b"")
         if href in {"/", "/principal/"}:
             return self._multistatus([self._found(href, self._principal())])
-        if href == "/home/":
-            return self._multistatus([self._found(href, {"D:resourcetype": "<D:collection/>"}), *self._home(depth)])
+        if href == "/home/" or href in self.quirks.more_homes:
+            itself = self._found(href, {"D:resourcetype": "<D:collection/>"})
+            return self._multistatus([itself, *self._home(depth, href)])
         if href not in self.calendars:
             return self._multistatus([self._absent(href)]) if self.quirks.gone_inside_207 else Answer(404, {}, b"")
         own = [self._found(href, self._collection(href))] if self.quirks.tells_of_itself or depth == "0" else []
@@ -215,18 +234,21 @@ class Dav:
     def _principal(self) -> Props:
         return {
             "D:current-user-principal": "<D:href>/principal/</D:href>",
-            "C:calendar-home-set": f"<D:href>{self.quirks.home_on}/home/</D:href>",
+            "C:calendar-home-set": f"<D:href>{self.quirks.home_on}/home/</D:href>"
+            + "".join(f"<D:href>{home}</D:href>" for home in self.quirks.more_homes),
             "C:schedule-inbox-URL": "<D:href>/home/.in/</D:href>",
             "C:schedule-outbox-URL": "<D:href>/home/.out/</D:href>",
         }
 
-    def _home(self, depth: str) -> Iterator[str]:
+    def _home(self, depth: str, home: str) -> Iterator[str]:
         if depth != "1":
             return
         boxes = ("/home/.in/", "/home/.out/") if self.quirks.lists_scheduling_boxes else ()
         for box in boxes:
             yield self._found(box, _calendar_props("Practice appointments"))
         for href, calendar in self.calendars.items():
+            if not href.startswith(home):
+                continue
             if self.quirks.lists_files_beside_calendars:
                 yield self._found(f"{href.rstrip('/')}.ics", _calendar_props(calendar.name))
                 yield self._found(f"{href.rstrip('/')}.xml", _calendar_props(calendar.name))
@@ -235,8 +257,11 @@ class Dav:
     def _collection(self, href: str) -> Props:
         calendar = self.calendars[href]
         size = self.quirks.max_resource_size
-        privilege = "read" if self.quirks.read_only else "write"
+        is_theirs = href in self.quirks.shared_by_others
+        privilege = "read" if self.quirks.read_only or is_theirs else "write"
+        owner = "/principals/colleague/" if is_theirs else "/principal/"
         return {
+            **({"D:owner": f"<D:href>{owner}</D:href>"} if self.quirks.tells_owners else {}),
             **_calendar_props(calendar.name),
             "D:current-user-privilege-set": f"<D:privilege><D:{privilege}/></D:privilege>",
             **({"D:sync-token": calendar.token} if self.quirks.shows_token else {}),
@@ -279,6 +304,8 @@ class Dav:
                 return self._multistatus(self._members(calendar), calendar.token)
             case UnknownToken.NOTHING:
                 return self._multistatus([], calendar.token)
+            case UnknownToken.ECHOED:
+                return self._multistatus([], token)
 
     def _changes(self, href: str, calendar: Calendar, since: int) -> Answer:
         changed = sorted((rev, name) for name, rev in calendar.changed.items() if rev > since)
@@ -300,6 +327,9 @@ class Dav:
             return Answer(500, {}, b"")
         if self.quirks.multiget is Multiget.UNSUPPORTED:
             return Answer(501, {}, b"")
+        if self.quirks.spoils_multiget and any(href.rpartition("/")[2] in self.quirks.fails_on for href in hrefs):
+            return Answer(self.quirks.failure, {"Location": "/elsewhere/"}, b"")
+        hrefs = [href for href in hrefs if href.rpartition("/")[2] not in self.quirks.fails_on]
         absent = [href for href in hrefs if href not in calendar.resources]
         if absent and self.quirks.multiget is Multiget.REFUSES_WHOLE:
             return Answer(404, {}, b"")

@@ -6,14 +6,16 @@ import pytest
 
 from syncd.adapters.memory import Operation
 from syncd.core.errors import AlreadyExistsError, InvalidValueError, NotFoundError
+from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.publication import PublicationState
 from syncd.core.work import BusyError, WorkKind
-from syncd.ports.remote.errors import LoginRefusedError, UnavailableError
+from syncd.ports.remote.errors import CollectionGoneError, LoginRefusedError, UnavailableError
 from syncd.ports.store.transaction import Store
 from syncd.services.sync.calendars import CalendarService, NewCalendar, document, listing
 from syncd.services.work.leases import Leases
 from tests.builders import NOW, START
-from tests.services.world import MOVED_A_DAY, VAULT, World
+from tests.services.world import MOVED_A_DAY, VAULT, World, replaced
 
 HOME = "https://dav.example.org/pat/"
 
@@ -39,6 +41,13 @@ def audited(world: World, subject: str) -> list[str]:
         return [record.action for record in tx.audit.list(subject)]
 
 
+def states(world: World, one: Appointment) -> list[PublicationState]:
+    with world.store.reading() as tx:
+        return sorted((p.state for p in tx.publications.ever_of_source(one.source)), key=list(PublicationState).index)[
+            ::-1
+        ]
+
+
 def resumed(world: World) -> Calendar:
     return service(world).resume(world.calendar.id, world.now)
 
@@ -51,6 +60,29 @@ class TestConnecting:
         assert b"hush" not in calendar.secret
         assert VAULT.unseal(calendar.secret) == "hush"
         assert audited(world, calendar.id) == ["calendar.connected"]
+
+    def test_what_was_found_is_seen_first(self, world: World) -> None:
+        """Looking stores nothing; what was found is then stored without looking again."""
+        found = service(world).find(asked(world))
+        assert len(listing(world.store)) == 1
+        calendar = service(world).connect(asked(world), NOW, found)
+        assert (calendar.url, found.created) == (found.url, True)
+
+    @pytest.mark.parametrize(
+        ("url", "warns"),
+        [
+            ("http://dav.example.org/", True),
+            ("http://192.0.2.7:8080/", True),
+            ("https://dav.example.org/", False),
+            ("http://127.0.0.1:5232/", False),
+            ("http://[::1]:5232/", False),
+            ("http://localhost/", False),
+            ("http://[bad", False),
+        ],
+    )
+    def test_an_address_that_can_be_overheard(self, world: World, url: str, warns: bool) -> None:
+        """Plain HTTP to another machine is warned of."""
+        assert bool(asked(world, url=url).warnings) is warns
 
     def test_sessions_lie_ahead(self, world: World) -> None:
         """What is booked already is published there too by the next cycle."""
@@ -153,6 +185,41 @@ class TestRemoving:
             service(world).remove(world.calendar.id, NOW, withdraw=True)
         assert world.stored_calendar().state is CalendarState.PAUSED
         assert service(world).remove(world.calendar.id, NOW, withdraw=True).withdrawn == 1
+
+    def test_a_first_write_whose_answer_was_lost(self, world: World) -> None:
+        """It is withdrawn if it stands there as we wrote it; edited since it is left."""
+        one, other = world.book(), world.book(start=START.replace(hour=15))
+        for _ in range(2):
+            world.collection.fail(Operation.CREATE, UnavailableError(), carried_out=True)
+        world.cycle()
+        assert len(world.collection.bodies()) == 2
+        world.edit(other, replaced("20261201T15", "20261202T15"))
+        removal = service(world).remove(world.calendar.id, NOW, withdraw=True)
+        assert (removal.withdrawn, removal.left) == (1, 1)
+        assert states(world, one) == [PublicationState.WITHDRAWN]
+        assert states(world, other) == [PublicationState.FORGOTTEN]
+
+    def test_a_collection_that_is_gone(self, world: World) -> None:
+        """Nothing is known to be withdrawn: it may come back with all that stood in it."""
+        one = world.book()
+        world.cycle()
+        world.collection.fail(Operation.CHANGES, CollectionGoneError())
+        removal = service(world).remove(world.calendar.id, NOW, withdraw=True)
+        assert (removal.withdrawn, removal.left) == (0, 1)
+        assert states(world, one) == [PublicationState.FORGOTTEN]
+
+    def test_the_publications_of_one_that_is_removed(self, world: World) -> None:
+        """Stay on record, with when each was first seen; connected anew, what lies ahead is published there again."""
+        one = world.book()
+        world.cycle()
+        seen = world.publication(one.source).first_seen_at
+        service(world).remove(world.calendar.id, NOW, withdraw=False)
+        with world.store.reading() as tx:
+            (publication,) = tx.publications.ever_of_source(one.source)
+        assert (publication.first_seen_at, seen is not None) == (seen, True)
+        calendar = service(world).connect(asked(world), NOW)
+        assert world.reconciler.run(calendar.id, NOW).counts["published"] == 1
+        assert states(world, one) == [PublicationState.FORGOTTEN, PublicationState.LIVE]
 
     def test_a_cycle_is_running(self, world: World) -> None:
         """A calendar is not removed under a worker's hands."""

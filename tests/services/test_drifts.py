@@ -12,6 +12,7 @@ from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.policy import Policy, PolicyRule
+from syncd.core.sync.publication import PublicationState
 from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
 from syncd.services.decisions.drifts import Decisions
@@ -289,3 +290,38 @@ class TestDismiss:
         world.cycle()
         with pytest.raises(DecisionError, match=advice):
             decide(world, "dismiss")
+
+
+class TestAnEventThatIsWatchedNoLonger:
+    @pytest.fixture(params=[state for state in PublicationState if not state.is_watched])
+    def unwatched(self, world: World, request: pytest.FixtureRequest) -> Appointment:
+        """A moved event whose drift is open, and which is watched no longer for each reason in turn."""
+        one = world.book()
+        world.cycle()
+        world.edit(one, MOVED_A_DAY)
+        world.cycle()
+        with world.store.transaction() as tx:
+            tx.publications.end(str(the_drift(world).publication_id), request.param)
+        return one
+
+    @pytest.mark.parametrize("word", ["revert", "accept"])
+    def test_it_cannot_be_put_back_or_taken_over(self, world: World, unwatched: Appointment, word: str) -> None:
+        """The refusal says why, and what can be done and what that means."""
+        drift = the_drift(world)
+        with pytest.raises(DecisionError) as refused:
+            decide(world, word)
+        assert f"syncd drift dismiss {drift.id}" in refused.value.message
+        assert f"syncd claim attest --drift {drift.id}" in refused.value.message
+        assert the_drift(world) == drift
+        assert stored(world, unwatched) == unwatched
+
+    def test_it_is_dismissed(self, world: World, unwatched: Appointment) -> None:
+        """Whatever kind it is; record and calendar stay as they are, and who said so is on record."""
+        writes = list(world.collection.writes)
+        dismissed = decide(world, "dismiss", note="seen by the office")
+        assert (dismissed.status, dismissed.note) == (DriftStatus.DISMISSED, "seen by the office")
+        assert (dismissed.resolved_by, dismissed.resolved_at) == ("cli:ops", world.now)
+        assert world.collection.writes == writes
+        assert stored(world, unwatched) == unwatched
+        with world.store.reading() as tx:
+            assert tx.audit.list(unwatched.id)[-1].action == "ignore"

@@ -12,20 +12,19 @@ from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, S
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
-from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
 from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import (
+    CollectionGoneError,
     ForbiddenError,
     LoginRefusedError,
     PartialAnswerError,
     PreconditionFailedError,
     RateLimitedError,
-    RejectedError,
     UnavailableError,
 )
 from syncd.ports.store.transaction import Store
-from tests.builders import START, a_series, at
+from tests.builders import START, a_client, a_series, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, retitling, with_alarm, with_guest
 from tests.working import is_due
 
@@ -185,10 +184,11 @@ class TestEdits:
         world.cycle()
         world.edit(one, replaced("SUMMARY:Session A. E.", "SUMMARY:Ada (intake)"))
         world.cycle()
-        world.practice = replace(world.practice, privacy=Privacy.BUSY)
-        world.change(one)
+        with world.store.transaction() as tx:
+            tx.clients.add(a_client(id="cli-other", name="Bo Newname"))
+        world.change(one, client_id="cli-other")
         world.cycle()
-        assert "SUMMARY:Busy" in world.body(one)
+        assert "SUMMARY:Session B. N." in world.body(one)
 
     def test_a_moved_and_retitled_event(self, world: World) -> None:
         """The time is put back and the words stay."""
@@ -265,16 +265,16 @@ class TestEdits:
         assert settles(world)
 
     def test_the_practice_reschedules_what_is_flagged(self, world: World) -> None:
-        """The store wins over an edit that awaits its decision."""
+        """The new time is written, and the guest awaits the decision as before."""
         one = world.book()
         world.cycle()
         world.edit(one, with_guest)
-        world.cycle()
+        (drift,) = world.cycle().drifts
         world.change(one, start=at("2026-12-04T09:00"))
         world.cycle()
         assert "20261204T09" in world.body(one)
-        assert "new@example.net" not in world.body(one)
-        assert world.drifts(DriftStatus.OPEN) == []
+        assert "new@example.net" in world.body(one)
+        assert world.drifts() == [drift]
         assert settles(world)
 
     def test_an_event_dragged_to_the_next_minutes(self, world: World) -> None:
@@ -286,13 +286,27 @@ class TestEdits:
         assert world.cycle().drifts[0].rule == "quiet window"
 
     def test_an_edit_at_night(self, world: World) -> None:
-        """At the provider's quiet hours nothing is reverted either: 22:00 to 06:00 there."""
+        """At the provider's quiet hours a revert waits: 22:00 to 06:00 there. It is told when it will be done."""
         world.limits = Limits(quiet_hours=(DayHours(time(22), time(6)),))
         one = world.book()
         world.cycle()
-        world.now = at("2026-11-24T05:00").astimezone(world.now.tzinfo)
+        world.now = at("2026-11-24T23:00").astimezone(world.now.tzinfo)
         world.edit(one, MOVED_A_DAY)
-        assert world.cycle().drifts[0].rule == "quiet window"
+        (drift,) = world.cycle().drifts
+        morning = at("2026-11-25T06:00").astimezone(world.now.tzinfo)
+        assert (drift.status, drift.action, drift.due_at) == (DriftStatus.OPEN, DriftAction.REVERT, morning)
+        assert world.cycle().drifts == ()
+        assert settles(world)
+        assert (world.work().due_at or morning) <= morning
+        world.now = morning - timedelta(minutes=2)
+        world.cycle()
+        assert "20261202T10" in world.body(one)
+        assert world.work().due_at == morning
+        assert world.cycle().counts["reverted"] == 1
+        assert "20261201T10" in world.body(one)
+        (settled,) = world.drifts()
+        assert (settled.id, settled.status, settled.due_at) == (drift.id, DriftStatus.REVERTED, None)
+        assert settles(world)
 
     def test_an_edit_just_before_the_session(self, world: World) -> None:
         """Nothing is reverted in the quiet window: it is flagged instead, and stays so."""
@@ -510,7 +524,8 @@ class TestTrouble:
             (UnavailableError(), CalendarState.UNREACHABLE),
             (LoginRefusedError(), CalendarState.LOGIN_REFUSED),
             (ForbiddenError(), CalendarState.READ_ONLY),
-            (PartialAnswerError(), CalendarState.PARTIAL_ANSWER),
+            (PartialAnswerError(), CalendarState.UNREACHABLE),
+            (CollectionGoneError(), CalendarState.UNREACHABLE),
         ],
     )
     def test_a_failed_look(self, world: World, error: Exception, state: CalendarState) -> None:
@@ -644,22 +659,26 @@ class TestTrouble:
         """One resource's trouble is said and does not keep others, nor wake the calendar before its time."""
         world.book()
         world.book(start=at("2026-12-02T10:00"), id="apt-other", uid="other")
-        world.collection.fail(Operation.CREATE, RejectedError())
+        world.collection.rejects = lambda body: b"UID:other" in body
         report = world.cycle()
         assert (report.counts["published"], report.errors[0].code) == (1, "rejected")
         assert is_due(world.store, WorkKind.CALENDAR, world.now + timedelta(seconds=1)) == []
         assert (world.work().attempts, world.work().last_error_code) == (1, "rejected")
 
     def test_a_uid_that_the_account_holds_elsewhere(self, world: World) -> None:
-        """A server that allows a UID once says no: the report says where the event stands and what to do."""
+        """A server that allows a UID once says no: one drift says where the event stands and what to do, once."""
         one = world.book()
         elsewhere = "/pat/practice-appointments/moved.ics"
         world.collection.put(elsewhere, FOREIGN.replace(b"dentist", one.uid.encode()))
-        (error,) = world.cycle().errors
-        assert error.code == "uid_conflict"
-        assert elsewhere in error.message
+        report = world.cycle()
+        assert (report.errors, report.counts["flagged"]) == ((), 1)
+        (drift,) = world.drifts()
+        assert (drift.kinds, drift.status) == (("duplicate",), DriftStatus.OPEN)
+        assert elsewhere in drift.note
+        assert world.cycle().counts["flagged"] == 0
         world.collection.delete(elsewhere)
         assert world.cycle().counts["published"] == 1
+        assert [one.status for one in world.drifts()] == [DriftStatus.SUPERSEDED]
         assert settles(world)
 
     def test_an_outage_in_the_middle(self, world: World) -> None:

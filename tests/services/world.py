@@ -16,8 +16,9 @@ from syncd.core.sync.policy import DEFAULT_POLICY, Policy
 from syncd.core.sync.publication import Publication
 from syncd.core.sync.publishing import Practice
 from syncd.core.work import Work, WorkKind
+from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.sync import DriftQuery
-from syncd.ports.store.transaction import Store
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.sync.publications import publish_to
 from syncd.services.sync.reconcile import CycleReport, Reconciler
 from tests.builders import NOW, a_calendar, a_client, a_practice, a_provider, an_appointment, an_instance
@@ -129,6 +130,9 @@ class World:
         with self.store.reading() as tx:
             (publication,) = tx.publications.of_source(source)
             return publication
+
+    def sessions(self, tx: Transaction, series: Series) -> list[Appointment]:
+        return list(tx.appointments.list(AppointmentQuery(series_id=series.id)))
 
     def drifts(self, status: DriftStatus | None = None) -> list[Drift]:
         with self.store.reading() as tx:

@@ -1,7 +1,8 @@
 """Logins: Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), chosen by what the server asks for.
 
 Credentials go along unasked where nobody can read them on the way: some servers never ask, they answer a stranger. Over
-plain HTTP to another machine they wait for the server's challenge, so that one with Digest never sees the password.
+plain HTTP to another machine only Digest is spoken, which does not show the password, unless the calendar was allowed
+explicitly to send it in the clear.
 """
 
 import base64
@@ -11,12 +12,17 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from threading import Lock
-from urllib.request import parse_http_list, parse_keqv_list
 
 from syncd.adapters.caldav.urls import Origin
 from syncd.ports.remote.values import Account
 
-_NEXT_CHALLENGE = re.compile(r",\s*(?=(?:Basic|Digest|Bearer|Negotiate|NTLM)\s)", re.IGNORECASE)
+_ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+', re.DOTALL)  # what stands between commas
+_SCHEME = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s+(.*))?$", re.DOTALL)
+_PARAMETER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*)$", re.DOTALL)
+_PLAIN = (
+    "The server asks for the password itself over http://, where anybody on the way can read it; it was not sent. "
+    "Connect the calendar by its https:// address, or, if you know the network, with --allow-plain-http"
+)
 _HASHES = {"MD5": "md5", "SHA-256": "sha256"}
 
 
@@ -30,7 +36,8 @@ class _Digest:
 
     @property
     def is_supported(self) -> bool:
-        return self._algorithm in _HASHES
+        offered = {one.strip().lower() for one in self._challenge.get("qop", "auth").split(",")}
+        return self._algorithm in _HASHES and "auth" in offered and bool(self.nonce)
 
     @property
     def _algorithm(self) -> str:
@@ -60,18 +67,25 @@ class _Digest:
 
 
 class Login:
-    """One account's credentials at one origin. Threads may share it."""
+    """One account's credentials at one origin. Threads may share it.
 
-    def __init__(self, origin: Origin, account: Account) -> None:
+    ``in_the_clear``: the password or token may go over plain HTTP to another machine.
+    """
+
+    def __init__(self, origin: Origin, account: Account, *, in_the_clear: bool = False) -> None:
         self._account = account
         self._lock = Lock()
+        self._may_show = origin.keeps_secrets or in_the_clear
         self._sends_basic = origin.keeps_secrets
         self._digest: _Digest | None = None
+        self.why_silent: str | None = None
+        """Why the server's challenge was not answered, in words for a person; None where it was."""
 
     def header(self, method: str, target: str) -> str | None:
         """Return the Authorization header for a request, None where the server has to ask first."""
         if self._account.bearer:
-            return f"Bearer {self._account.secret}"
+            self.why_silent = None if self._may_show else _PLAIN
+            return f"Bearer {self._account.secret}" if self._may_show else None
         with self._lock:
             if self._digest:
                 return self._digest.header(self._account, method, target)
@@ -85,7 +99,7 @@ class Login:
         """Read the WWW-Authenticate headers of a 401; tell whether asking once more may help."""
         if self._account.bearer:
             return False
-        offers = list(_challenges(headers))
+        offers = list(challenges(headers))
         digests = (_Digest(parameters) for scheme, parameters in offers if scheme == "digest")
         digest = next((offered for offered in digests if offered.is_supported), None)
         with self._lock:
@@ -93,17 +107,43 @@ class Login:
                 is_news = self._digest is None or digest.nonce != self._digest.nonce
                 self._digest = digest if is_news else self._digest
                 return is_news
-            is_news = any(scheme == "basic" for scheme, _ in offers) and not self._sends_basic
-            self._sends_basic = self._sends_basic or is_news
-            return is_news
+            return self._take_basic(is_offered=any(scheme == "basic" for scheme, _ in offers))
+
+    def _take_basic(self, *, is_offered: bool) -> bool:
+        if is_offered and not self._may_show:
+            self.why_silent = _PLAIN
+            return False
+        is_news = is_offered and not self._sends_basic
+        self._sends_basic = self._sends_basic or is_news
+        return is_news
 
 
-def _challenges(headers: Iterable[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def challenges(headers: Iterable[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield each challenge's scheme in lower case, with its parameters (RFC 9110 section 11.6.1).
+
+    Several may stand in one header. What fits no grammar is passed over: a server's words never stop a login.
+    """
     for header in headers:
-        for challenge in _NEXT_CHALLENGE.split(header):
-            scheme, _, parameters = challenge.strip().partition(" ")
-            pairs = [pair for pair in parse_http_list(parameters) if "=" in pair]
-            yield scheme.lower(), {name.lower(): value for name, value in parse_keqv_list(pairs).items()}
+        scheme, parameters = "", dict[str, str]()
+        for element in _ELEMENT.findall(header):
+            text = element.strip()
+            parameter = _PARAMETER.match(text)
+            if parameter is None and (begins := _SCHEME.match(text)):
+                if scheme:
+                    yield scheme, parameters
+                scheme, parameters = begins[1].lower(), {}
+                parameter = _PARAMETER.match((begins[2] or "").strip())
+            if parameter is not None:
+                parameters.setdefault(parameter[1].lower(), _unquoted(parameter[2]))
+        if scheme:
+            yield scheme, parameters
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if not value.startswith('"'):
+        return value
+    return re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'), flags=re.DOTALL)
 
 
 def _escaped(value: str) -> str:

@@ -10,10 +10,11 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.session import Knowledge, Session, multistatus_of, refusal
-from syncd.adapters.caldav.transport import HttpAnswer
+from syncd.adapters.caldav.answers import Answer
+from syncd.adapters.caldav.multistatus import Entry, Multistatus
+from syncd.adapters.caldav.session import Knowledge, Session, refusal
 from syncd.adapters.caldav.urls import as_collection
-from syncd.adapters.caldav.xml import CALDAV, DAV, SERVER, Entry
+from syncd.adapters.caldav.xml import CALDAV, DAV, SERVER
 from syncd.ports.remote.errors import CollectionGoneError, PartialAnswerError
 from syncd.ports.remote.values import Changes
 
@@ -24,6 +25,7 @@ _NO_SUCH_REPORT = {
     HTTPStatus.NOT_IMPLEMENTED,
 }
 _MAX_PAGES = 200
+_MOST_DIGITS = 15
 _BULK = 10  # see Listing._confirmed
 _STATE = xml.propfind(
     DAV + "resourcetype",
@@ -33,7 +35,7 @@ _STATE = xml.propfind(
     CALDAV + "max-resource-size",
 )
 _MEMBERS = xml.propfind(DAV + "resourcetype", DAV + "getetag")
-_WRITING = {DAV + name for name in ("all", "write", "write-content")}
+WRITING = {DAV + name for name in ("all", "write", "write-content")}
 
 
 class _Delta(NamedTuple):
@@ -53,12 +55,12 @@ class _ReportRefusedError(Exception):
         self.token_is_invalid = token_is_invalid
 
 
-def lacks_report(answer: HttpAnswer) -> bool:
+def lacks_report(answer: Answer) -> bool:
     """Tell whether the server says that it does not know a report at all."""
     return answer.status in _NO_SUCH_REPORT or DAV + "supported-report" in xml.conditions(answer.body)
 
 
-def _reason_of(answer: HttpAnswer) -> Exception:
+def _reason_of(answer: Answer) -> Exception:
     """Read a refused report. What is untold (None) is found out by asking again with a fresh token."""
     if DAV + "valid-sync-token" in xml.conditions(answer.body):
         return _ReportRefusedError(token_is_invalid=True)
@@ -103,8 +105,8 @@ class Listing:
         size = entry.text(CALDAV + "max-resource-size") or ""
         self._knowledge.learn(
             ctag=entry.text(SERVER + "getctag") is not None,
-            writable=bool(privileges & _WRITING) if privileges else None,
-            max_resource_size=int(size) if size.isdecimal() else None,
+            writable=bool(privileges & WRITING) if privileges else None,
+            max_resource_size=int(size) if size.isascii() and size.isdecimal() and len(size) <= _MOST_DIGITS else None,
         )
         return entry
 
@@ -174,23 +176,23 @@ class Listing:
         for _ in range(_MAX_PAGES):
             page = self._page(delta.token)
             is_last = self._merge(page.entries, delta)
-            if page.token is None or (not is_last and page.token == delta.token):
+            if page.token is None or page.unread or (not is_last and page.token == delta.token):
                 raise _ReportRefusedError(token_is_invalid=None)
             delta = delta._replace(token=page.token)
             if is_last:
                 return delta
         raise PartialAnswerError("The server's list of changes does not end")
 
-    def _page(self, token: str) -> xml.Multistatus:
-        answer = self._report(token)
+    def _page(self, token: str) -> Multistatus:
+        answer, found = self._report(token)
         if answer.is_failure:
-            answer = self._report(token)
-        if answer.status == HTTPStatus.MULTI_STATUS:
-            return multistatus_of(answer)
+            answer, found = self._report(token)
+        if found is not None:
+            return found
         raise _reason_of(answer)
 
-    def _report(self, token: str) -> HttpAnswer:
-        return self._session.read("REPORT", self._path, xml.sync_collection(token), Depth="0")
+    def _report(self, token: str) -> tuple[Answer, Multistatus | None]:
+        return self._session.ask("REPORT", self._path, xml.sync_collection(token), 0)
 
     def _merge(self, entries: Iterable[Entry], delta: _Delta) -> bool:
         """Lay a page over what is known so far; tell whether it was the last."""
@@ -217,17 +219,23 @@ class Listing:
 
     def members(self) -> dict[str, str | None]:
         """List hrefs and ETags. Raises `PartialAnswerError` unless the answer shows that it is about all of this."""
-        entries = self._session.multistatus("PROPFIND", self._path, _MEMBERS, 1).entries
-        own = next((entry for entry in entries if self._is_self(entry)), None)
-        if own is None or any(entry.status == HTTPStatus.INSUFFICIENT_STORAGE for entry in entries):
+        present: dict[str, str | None] = {}
+        own: list[int | None] = []
+        is_cut = False
+
+        def take(entry: Entry) -> None:
+            nonlocal is_cut
+            is_cut = is_cut or entry.status == HTTPStatus.INSUFFICIENT_STORAGE
+            if self._is_self(entry):
+                own.append(entry.status)
+            elif self._is_member(entry) and not entry.is_absent:
+                present[entry.href] = clean_tag(entry.text(DAV + "getetag"))
+
+        self._session.multistatus("PROPFIND", self._path, _MEMBERS, 1, take)
+        if is_cut or not own:
             raise PartialAnswerError("The server's list of the calendar's resources is not whole")
-        if own.is_absent:
+        if own[0] in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             raise CollectionGoneError
-        present = {
-            entry.href: clean_tag(entry.text(DAV + "getetag"))
-            for entry in entries
-            if self._is_member(entry) and not entry.is_absent
-        }
         return self._trusted(present)
 
     def _trusted(self, present: dict[str, str | None]) -> dict[str, str | None]:

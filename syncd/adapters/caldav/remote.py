@@ -1,13 +1,15 @@
 """One collection, open for one cycle: the calendar port, put together from listing, reading and writing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from syncd.adapters.caldav.listing import Listing
+from syncd.adapters.caldav.neighbours import Neighbours
 from syncd.adapters.caldav.reading import Reader
 from syncd.adapters.caldav.session import Knowledge, Session
 from syncd.adapters.caldav.writing import SameMeaning, Writer
 from syncd.core.sync.calendars import Capabilities
-from syncd.ports.remote.values import Changes, Receipt, Stored
+from syncd.ports.remote.errors import CollectionGoneError
+from syncd.ports.remote.values import Changes, Fetched, Receipt
 
 
 class CalDavRemote:
@@ -27,7 +29,8 @@ class CalDavRemote:
         self._knowledge = Knowledge(capabilities)
         self._listing = Listing(session, path, self._knowledge)
         self._reader = Reader(session, path, self._knowledge, self._listing, max_body_bytes)
-        self._writer = Writer(session, self._knowledge, self._listing, self._reader, same_meaning)
+        self._writer = Writer(session, path, self._knowledge, self._listing, self._reader, same_meaning)
+        self._neighbours = Neighbours(session, path, self._reader)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -46,19 +49,32 @@ class CalDavRemote:
 
     def changes(self, cursor: str | None) -> Changes:
         """Return what changed since ``cursor``, or everything."""
-        return self._listing.changes(cursor)
+        try:
+            return self._listing.changes(cursor)
+        except CollectionGoneError as error:
+            if not error.details.get("redirected") and self._neighbours.prove_it_gone():
+                raise CollectionGoneError(proven=True) from error
+            raise
 
     def distrust_changes(self) -> None:
         """Remember that sync-collection leaves changes out; it is not tried again."""
         self._knowledge.learn(sync_collection=False, tells_all_changes=False)
 
-    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
+    def remember_people_refused(self) -> None:
+        """Remember that events go there without people."""
+        self._knowledge.learn(refuses_people=True)
+
+    def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """Return the resources at ``hrefs``; one that the account may not see has an empty body."""
         return self._reader.fetch(hrefs)
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """Return the hrefs of the resources with that UID."""
         return self._reader.find_uid(uid)
+
+    def find_elsewhere(self, uid: str) -> Sequence[str]:
+        """Return the hrefs at which a UID stands in the account's other calendars."""
+        return self._neighbours.find_uid(uid)
 
     def href_for(self, name: str) -> str:
         """Return the href of a resource of that name."""

@@ -1,5 +1,6 @@
 """Opens known collections and finds new ones, over one pool of connections."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -9,7 +10,7 @@ from syncd.adapters.caldav.discovery import Discovery
 from syncd.adapters.caldav.remote import CalDavRemote
 from syncd.adapters.caldav.session import Session
 from syncd.adapters.caldav.transport import Transport
-from syncd.adapters.caldav.urls import Origin, as_collection, href_of
+from syncd.adapters.caldav.urls import Origin, Spellings, as_collection
 from syncd.adapters.caldav.writing import SameMeaning
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.remote.values import Account, Discovered
@@ -36,6 +37,7 @@ class CalDavServers:
         self._same_meaning = same_meaning
         self._max_body_bytes = max_body_bytes
         self._transport = Transport(timeout, ca_file)
+        self._spellings = Spellings()
         self._logins: dict[tuple[Origin, Account], Login] = {}
         self._lock = Lock()
 
@@ -45,8 +47,9 @@ class CalDavServers:
 
     def open(self, calendar: Calendar, account: Account) -> CalDavRemote:
         """Open a known collection."""
-        session = self._session(Origin.of(calendar.url), account)
-        return self._remote(session, as_collection(href_of(calendar.url)), calendar.capabilities)
+        origin = Origin.of(calendar.url)
+        session = self._session(origin, replace(account, plain_http=account.plain_http or calendar.plain_http))
+        return self._remote(session, session.learn(as_collection(calendar.url)), calendar.capabilities)
 
     def close(self) -> None:
         """Close the pooled connections. Whoever made it does so in the end."""
@@ -69,5 +72,5 @@ class CalDavServers:
         with self._lock:
             login = self._logins.get(key)
             if login is None:
-                login = self._logins[key] = Login(origin, account)
-        return Session(self._transport, origin, login)
+                login = self._logins[key] = Login(origin, account, in_the_clear=account.plain_http)
+        return Session(self._transport, origin, login, self._spellings)

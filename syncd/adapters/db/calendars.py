@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
+from syncd.adapters.db.publications import LET_GO
 from syncd.adapters.db.rows import Repository, by_id
 from syncd.core.errors import NotFoundError
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
+from syncd.core.sync.publication import PublicationState
 from syncd.core.work import LeaseLostError
 
 _table = tables.calendars
+_strangers = tables.calendar_strangers
+_DIGEST = 8
 _CYCLES_OWN = (
     "capabilities",
     "last_tried_at",
@@ -21,6 +25,13 @@ _CYCLES_OWN = (
     "last_verified_at",
     "last_proven_equal_at",
     "last_error",
+    "look",
+    "deferred_until",
+    "guards_reset_at",
+    "unlisted",
+    "suspected",
+    "suspected_since",
+    "suspected_times",
 )
 """What a cycle writes whatever happened meanwhile: it alone knows."""
 
@@ -71,9 +82,11 @@ class SqlCalendars(Repository):
             self._making.for_claims_in(calendar.id)
 
     def remove(self, calendar_id: str) -> None:
-        """Forget one and, by the foreign keys, its publications and its drifts' link to those."""
+        """Forget one; its publications stay, those that were watched as forgotten."""
         self._making.for_claims_in(calendar_id)
         self._remove(_table, calendar_id, _missing(calendar_id))
+        watched = update(tables.publications).where(tables.publications.c.calendar_id == calendar_id, tables.WATCHED)
+        self._connection.execute(watched.values(**LET_GO, state=PublicationState.FORGOTTEN))
         self._making.without_calendar(calendar_id)
 
     def list(self, provider_id: str | None = None) -> Sequence[Calendar]:
@@ -97,6 +110,19 @@ class SqlCalendars(Repository):
         """Note that a calendar can be read again: claims that waited for it are looked at."""
         self._making.for_claims_in(calendar.id)
 
+    def strangers(self, calendar_id: str) -> frozenset[bytes] | None:
+        """Return the digests of others' resources that are known, None where none were ever listed."""
+        query = select(_strangers.c.digests).where(_strangers.c.calendar_id == calendar_id)
+        whole = self._connection.execute(query).scalar_one_or_none()
+        if whole is None:
+            return None
+        return frozenset(whole[start : start + _DIGEST] for start in range(0, len(whole), _DIGEST))
+
+    def remember_strangers(self, calendar_id: str, digests: frozenset[bytes]) -> None:
+        """Store which of others' resources are known from now on; each digest has eight bytes."""
+        self._connection.execute(delete(_strangers).where(_strangers.c.calendar_id == calendar_id))
+        self._insert(_strangers, [{"calendar_id": calendar_id, "digests": b"".join(sorted(digests))}], "")
+
 
 def _missing(calendar_id: str) -> str:
     return f"No calendar {calendar_id!r}. See: syncd calendar list"
@@ -115,6 +141,7 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "capabilities": asdict(calendar.capabilities),
         "cursor": calendar.cursor,
         "plain_events": calendar.plain_events,
+        "plain_http": calendar.plain_http,
         "guards_waived": calendar.guards_waived,
         "revision": calendar.revision,
         "last_tried_at": calendar.last_tried_at,
@@ -122,6 +149,13 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "last_verified_at": calendar.last_verified_at,
         "last_proven_equal_at": calendar.last_proven_equal_at,
         "last_error": calendar.last_error,
+        "look": calendar.look,
+        "deferred_until": calendar.deferred_until,
+        "guards_reset_at": calendar.guards_reset_at,
+        "unlisted": calendar.unlisted,
+        "suspected": calendar.suspicion.state if calendar.suspicion else None,
+        "suspected_since": calendar.suspicion.since if calendar.suspicion else None,
+        "suspected_times": calendar.suspicion.times if calendar.suspicion else None,
     }
 
 
@@ -138,6 +172,7 @@ def _calendar(row: RowMapping) -> Calendar:
         capabilities=Capabilities(**row["capabilities"]),
         cursor=row["cursor"],
         plain_events=row["plain_events"],
+        plain_http=row["plain_http"],
         guards_waived=row["guards_waived"],
         revision=row["revision"],
         last_tried_at=row["last_tried_at"],
@@ -145,4 +180,15 @@ def _calendar(row: RowMapping) -> Calendar:
         last_verified_at=row["last_verified_at"],
         last_proven_equal_at=row["last_proven_equal_at"],
         last_error=row["last_error"],
+        look=row["look"],
+        deferred_until=row["deferred_until"],
+        guards_reset_at=row["guards_reset_at"],
+        unlisted=row["unlisted"],
+        suspicion=_suspicion(row),
     )
+
+
+def _suspicion(row: RowMapping) -> Suspicion | None:
+    if row["suspected"] is None:
+        return None
+    return Suspicion(CalendarState(row["suspected"]), row["suspected_since"], row["suspected_times"])

@@ -36,6 +36,7 @@ class SqlClaims(Repository):
         values = {
             "status": claim.status,
             "confirmed_at": claim.confirmed_at,
+            "proven_at": claim.proven_at,
             "number": claim.number,
             "filed_at": claim.filed_at,
         }
@@ -97,6 +98,7 @@ def _claim(row: RowMapping) -> Claim:
         date_of_service=row["date_of_service"],
         status=ClaimStatus(row["status"]),
         confirmed_at=row["confirmed_at"],
+        proven_at=row["proven_at"],
         number=row["number"],
         filed_at=row["filed_at"],
     )

@@ -1,23 +1,46 @@
 """Publications: what stands, or is to stand, in calendars."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, by_id, parts
+from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
-from syncd.core.sync.publication import Intent, IntentKind, Publication, Yielded
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 
 _table = tables.publications
 _PENDING = (
     select(_table)
-    .where(_table.c.calendar_id == bindparam("calendar"), tables.PENDING)
+    .where(_table.c.calendar_id == bindparam("calendar"), tables.PENDING, tables.WATCHED)
     .order_by(_table.c.calendar_id, _table.c.href)
 )
+
+LET_GO: dict[str, Any] = {
+    "etag": None,
+    "schedule_tag": None,
+    "body": None,
+    "intent_body": None,
+    "intent_base": None,
+    "yielded": [],
+}
+"""What is no longer kept of an event that is not watched any more; that a write was under way is."""
 
 
 class SqlPublications(Repository):
@@ -42,35 +65,53 @@ class SqlPublications(Repository):
         """Store a changed one, all but ``wanted``: a change that came meanwhile stays on record."""
         self._save(_table, _values(publication), _missing(publication.id))
 
-    def remove(self, publication_id: str) -> None:
-        """Forget one; drifts on it stay."""
+    def end(self, publication_id: str, state: PublicationState) -> None:
+        """Watch one no longer; drifts on it stay, and can be decided."""
         self._making.for_claims_by(publication_id)
-        self._remove(_table, publication_id, _missing(publication_id))
+        ended = update(_table).where(_table.c.id == publication_id).values(**LET_GO, state=state)
+        if self._connection.execute(ended).rowcount == 0:
+            raise NotFoundError(_missing(publication_id))
+
+    def want_again(self, publication_id: str) -> None:
+        """Watch one again; of what was retired the event still stands there."""
+        stands = _table.c.body.is_not(None)
+        again = {
+            "state": case((stands, PublicationState.LIVE), else_=PublicationState.WAITING),
+            "wanted": _table.c.wanted + 1,
+            "etag": None,  # nobody has watched it meanwhile
+            "intent_kind": None,
+        }
+        self._connection.execute(update(_table).where(_table.c.id == publication_id).values(again))
 
     def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
-        """Return all of a calendar, by href."""
-        return self._found(_table.c.calendar_id == calendar_id)
+        """Return the watched ones of a calendar, by href."""
+        return self._found(_table.c.calendar_id == calendar_id, tables.WATCHED)
 
     def at(self, calendar_id: str, hrefs: Iterable[str]) -> Sequence[Publication]:
-        """Return those of a calendar at these hrefs."""
-        here = _table.c.calendar_id == calendar_id
-        return [found for part in parts(hrefs) for found in self._found(here, _table.c.href.in_(part))]
+        """Return the watched ones of a calendar at these hrefs."""
+        here = (_table.c.calendar_id == calendar_id, tables.WATCHED)
+        return [found for part in parts(hrefs) for found in self._found(*here, _table.c.href.in_(part))]
 
     def with_uids(self, uids: Iterable[str]) -> Sequence[Publication]:
-        """Return those of any calendar with these UIDs."""
-        return [found for part in parts(uids) for found in self._found(_table.c.uid.in_(part))]
+        """Return the watched ones of any calendar with these UIDs."""
+        return [found for part in parts(uids) for found in self._found(_table.c.uid.in_(part), tables.WATCHED)]
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
-        """Return those of a calendar that are dirty or have an intent on record; an index holds these alone."""
+        """Return the watched ones that are dirty or have an intent on record; an index holds these alone."""
         return [_publication(row) for row in self._many(_PENDING, calendar=calendar_id)]
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
-        """Return those of one appointment or series, in all calendars."""
+        """Return the watched ones of one appointment or series, in all calendars."""
+        return self._found(*_of(source), tables.WATCHED)
+
+    def ever_of_source(self, source: SourceRef) -> Sequence[Publication]:
+        """Return all that there ever were of one appointment or series."""
         return self._found(*_of(source))
 
     def mark_dirty(self, source: SourceRef) -> None:
-        """Add one to ``wanted`` of every publication of ``source``."""
-        self._connection.execute(update(_table).where(*_of(source)).values(wanted=_table.c.wanted + 1))
+        """Add one to ``wanted`` of every watched publication of ``source``."""
+        watched = update(_table).where(*_of(source), tables.WATCHED)
+        self._connection.execute(watched.values(wanted=_table.c.wanted + 1))
         self._making.for_source(source)
 
     def mark_dirty_of_person(self, person_id: str) -> None:
@@ -90,10 +131,19 @@ class SqlPublications(Repository):
                 ),
             ),
         )
-        self._connection.execute(update(_table).where(theirs).values(wanted=_table.c.wanted + 1))
+        self._connection.execute(update(_table).where(theirs, tables.WATCHED).values(wanted=_table.c.wanted + 1))
 
-    def remove_over(self, before: datetime) -> int:
-        """Forget those of which every session ended before then; of a series, once all its sessions are on record."""
+    def mark_restyled(self, calendar_id: str, look: str) -> None:
+        """Add one to ``wanted`` of the watched ones there that another ``look`` than this wrote, if none is due."""
+        stale = and_(*_styled_otherwise(calendar_id, look), _table.c.wanted == _table.c.done)
+        self._connection.execute(update(_table).where(stale).values(wanted=_table.c.wanted + 1))
+
+    def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
+        """Return the watched ones that stand there as another ``look`` has them."""
+        return self._found(*_styled_otherwise(calendar_id, look))
+
+    def retire_over(self, before: datetime) -> int:
+        """Retire those of which every session ended before then; of a series, once all its sessions are on record."""
         single, series = tables.appointments, tables.series
         lasting = select(single.c.series_id).where(single.c.series_id.is_not(None), single.c.ends_at >= before)
         over = or_(
@@ -107,20 +157,36 @@ class SqlPublications(Repository):
                 _table.c.source_id.not_in(lasting),
             ),
         )
-        return self._connection.execute(delete(_table).where(over)).rowcount
+        retired = update(_table).where(over, tables.WATCHED).values(state=PublicationState.RETIRED)
+        return self._connection.execute(retired).rowcount
 
     def count(self, calendar_id: str) -> int:
-        """Return how many of a calendar have a published body."""
-        here = select(func.count()).where(_table.c.calendar_id == calendar_id, _table.c.body.is_not(None))
+        """Return how many watched ones of a calendar have a published body."""
+        standing = (_table.c.calendar_id == calendar_id, _table.c.body.is_not(None), tables.WATCHED)
+        here = select(func.count()).select_from(_table).where(*standing)
         return self._connection.execute(here).scalar_one()
 
-    def _found(self, *conditions: ColumnElement[bool]) -> list[Publication]:
+    def unpublished(self) -> Mapping[str, int]:
+        """Return the calendars in which nothing was ever published, each with how many watched events wait for it."""
+        watched = func.sum(case((tables.WATCHED, 1), else_=0))
+        query = (
+            select(_table.c.calendar_id, watched.label("waiting"))
+            .group_by(_table.c.calendar_id)
+            .having(func.count(_table.c.body) == 0, func.count(_table.c.first_seen_at) == 0, watched > 0)
+        )
+        return {row["calendar_id"]: row["waiting"] for row in self._many(query)}
+
+    def _found(self, *conditions: ColumnElement[bool] | TextClause) -> list[Publication]:
         query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)
         return [_publication(row) for row in self._many(query)]
 
 
 def _missing(publication_id: str) -> str:
     return f"No publication {publication_id!r}."
+
+
+def _styled_otherwise(calendar_id: str, look: str) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return _table.c.calendar_id == calendar_id, _table.c.body.is_not(None), _table.c.look != look, tables.WATCHED
 
 
 def _of(source: SourceRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -144,16 +210,20 @@ def _values(publication: Publication) -> dict[str, Any]:
         "intent_kind": intent.kind if intent else None,
         "intent_body": intent.body if intent else None,
         "intent_at": intent.at if intent else None,
+        "intent_base": intent.base if intent else None,
         "yielded": publication.yielded,
+        "look": publication.look,
         "published_at": publication.published_at,
         "verified_at": publication.verified_at,
+        "state": publication.state,
+        "first_seen_at": publication.first_seen_at,
     }
 
 
 def _publication(row: RowMapping) -> Publication:
     intent = None
     if row["intent_kind"] is not None:
-        intent = Intent(IntentKind(row["intent_kind"]), row["intent_body"], row["intent_at"])
+        intent = Intent(IntentKind(row["intent_kind"]), row["intent_body"], row["intent_at"], row["intent_base"])
     return Publication(
         id=row["id"],
         calendar_id=row["calendar_id"],
@@ -168,6 +238,9 @@ def _publication(row: RowMapping) -> Publication:
         done=row["done"],
         intent=intent,
         yielded=tuple(Yielded(*text) for text in row["yielded"]),
+        look=row["look"],
         published_at=row["published_at"],
         verified_at=row["verified_at"],
+        state=PublicationState(row["state"]),
+        first_seen_at=row["first_seen_at"],
     )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     event,
     false,
     or_,
@@ -188,6 +189,7 @@ claims = Table(
     _needed("date_of_service", Date),
     _needed("status"),
     Column("confirmed_at", Instant),
+    Column("proven_at", Instant),
     Column("number", String),
     Column("filed_at", Instant),
     # A claim has no date of its own: the database carries the appointment's over, and refuses any other.
@@ -229,6 +231,7 @@ calendars = Table(
     _needed("capabilities", JSON),
     Column("cursor", String),
     _needed("plain_events", Boolean),
+    Column("plain_http", Boolean, nullable=False, server_default=false()),
     _needed("guards_waived", Boolean),
     Column("revision", Integer, nullable=False, server_default="0"),  # rises with every change by a person
     Column("last_tried_at", Instant),
@@ -236,14 +239,28 @@ calendars = Table(
     Column("last_verified_at", Instant),
     Column("last_proven_equal_at", Instant),
     Column("last_error", String),
+    Column("look", String, nullable=False, server_default=""),
+    Column("deferred_until", Instant),
+    Column("guards_reset_at", Instant),
+    Column("unlisted", Integer, nullable=False, server_default="0"),
+    Column("suspected", String),
+    Column("suspected_since", Instant),
+    Column("suspected_times", Integer),
     UniqueConstraint("provider_id", "url"),
+)
+
+calendar_strangers = Table(
+    "calendar_strangers",  # which resources of others are known: digests of their hrefs, end to end, and nothing else
+    metadata,
+    Column("calendar_id", String, ForeignKey("calendars.id", ondelete="CASCADE"), primary_key=True),
+    _needed("digests", LargeBinary),
 )
 
 publications = Table(
     "publications",
     metadata,
     Column("id", String, primary_key=True),
-    _needed("calendar_id", String, ForeignKey("calendars.id", ondelete="CASCADE")),
+    _needed("calendar_id"),  # no foreign key: publications stay on record when their calendar is removed
     _needed("source_kind"),
     _needed("source_id"),
     _needed("uid"),
@@ -257,22 +274,32 @@ publications = Table(
     Column("intent_kind", String),
     Column("intent_body", String),
     Column("intent_at", Instant),
+    Column("intent_base", String),
     _needed("yielded", JSON),
+    Column("look", String, nullable=False, server_default=""),
     Column("published_at", Instant),
     Column("verified_at", Instant),
+    _needed("state"),
+    Column("first_seen_at", Instant),
     UniqueConstraint("calendar_id", "href"),
     UniqueConstraint("source_kind", "source_id", "calendar_id"),
-    Index(None, "uid"),
 )
 
-PENDING = or_(publications.c.wanted != publications.c.done, publications.c.intent_kind.is_not(None))
-"""Publications that a cycle has to look at; the index and the query must say it in the same words to meet."""
+WATCHED = text("publications.state IN ('waiting', 'live')")
+"""Publications that cycles see to, however many there ever were. Index and query must say it in the same words."""
 
+PENDING = or_(publications.c.wanted != publications.c.done, publications.c.intent_kind.is_not(None))
+"""Of these, the publications that a cycle has to look at."""
+
+_IS_WATCHED = text("state IN ('waiting', 'live')")
+
+Index("ix_publications_watched", publications.c.calendar_id, publications.c.href, sqlite_where=_IS_WATCHED)
+Index("ix_publications_watched_uid", publications.c.uid, sqlite_where=_IS_WATCHED)
 Index(
     "ix_publications_pending",
     publications.c.calendar_id,
     publications.c.href,
-    sqlite_where=PENDING,
+    sqlite_where=and_(PENDING, _IS_WATCHED),
 )
 
 drifts = Table(
@@ -292,6 +319,7 @@ drifts = Table(
     _needed("status"),
     _needed("claim_date_changes", Boolean),
     Column("edited_at", Instant),
+    Column("due_at", Instant),
     Column("resolved_at", Instant),
     Column("resolved_by", String),
     _needed("note"),
@@ -426,7 +454,7 @@ work = Table(
     Index("ix_work_due", "kind", "due_at", "queue", "subject", "owner", "attempts"),  # holds all that is asked for
 )
 
-WATCHED = or_(work.c.owner.is_not(None), work.c.attempts > 0)
+BUSY_OR_FAILING = or_(work.c.owner.is_not(None), work.c.attempts > 0)
 """Work that somebody has or that fails: few, and asked for at every tick. Index and queries must say it alike."""
 
 Index(
@@ -437,8 +465,7 @@ Index(
     work.c.subject,
     work.c.owner,
     work.c.attempts,
-    sqlite_where=WATCHED,
-    postgresql_where=WATCHED,
+    sqlite_where=BUSY_OR_FAILING,
 )
 
 workers = Table(

@@ -143,7 +143,7 @@ _FAILS_TOO_LONG = and_(_table.c.owner.is_(None), _table.c.attempts > 0, _table.c
 _IS_DUE = (
     _table.c.due_at <= _moment("now"),
     and_(_table.c.due_at > _moment("too_far"), _table.c.owner.is_(None), _table.c.attempts == 0),
-    and_(tables.WATCHED, _table.c.due_at > _moment("now"), or_(_HELD_TOO_LONG, _FAILS_TOO_LONG)),
+    and_(tables.BUSY_OR_FAILING, _table.c.due_at > _moment("now"), or_(_HELD_TOO_LONG, _FAILS_TOO_LONG)),
 )
 """What makes work due: its time has come; or it is later than it may ever be; or a lease or an attempt is."""
 

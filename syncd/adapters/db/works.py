@@ -105,12 +105,12 @@ class SqlWorks(Repository):
 
     def failing(self) -> Sequence[Work]:
         """Return what failed at its last attempt, by kind and subject."""
-        failing = self._many(select(_table).where(tables.WATCHED, _table.c.attempts > 0))
+        failing = self._many(select(_table).where(tables.BUSY_OR_FAILING, _table.c.attempts > 0))
         return sorted(map(_work, failing), key=lambda work: (work.kind, work.subject))
 
     def taken(self) -> Sequence[Work]:
         """Return what somebody has, by owner."""
-        taken = self._many(select(_table).where(tables.WATCHED, _table.c.owner.is_not(None)))
+        taken = self._many(select(_table).where(tables.BUSY_OR_FAILING, _table.c.owner.is_not(None)))
         return sorted(map(_work, taken), key=lambda work: (str(work.owner), work.kind, work.subject))
 
     def load(self, now: datetime, late_after: timedelta) -> Mapping[WorkKind, Load]:
@@ -189,7 +189,7 @@ class SqlWorks(Repository):
         """Give back, as due now, what ``owner`` has, but for these leases."""
         good = {(lease.kind, lease.subject, lease.token) for lease in but}
         columns = (_table.c.kind, _table.c.subject, _table.c.token)
-        theirs = self._connection.execute(select(*columns).where(tables.WATCHED, _table.c.owner == owner)).all()
+        theirs = self._connection.execute(select(*columns).where(tables.BUSY_OR_FAILING, _table.c.owner == owner)).all()
         freed = update(_table).where(*sql.ours()).values({**sql.NOBODYS, _table.c.due_at: bindparam("at")})
         gone = sorted(row for row in theirs if tuple(row) not in good)
         for kind, subject, token in gone:
@@ -199,7 +199,7 @@ class SqlWorks(Repository):
 
     def owners(self) -> frozenset[str]:
         """Return who has any work."""
-        query = select(_table.c.owner).where(tables.WATCHED, _table.c.owner.is_not(None)).distinct()
+        query = select(_table.c.owner).where(tables.BUSY_OR_FAILING, _table.c.owner.is_not(None)).distinct()
         return frozenset(self._connection.execute(query).scalars())
 
     def see(self, worker: Worker) -> None:
@@ -257,7 +257,7 @@ class SqlWorks(Repository):
         """Return the subjects for which their queues have room; nobody else takes under a limit meanwhile."""
         if self._dialect == "postgresql":
             self._connection.execute(select(func.pg_advisory_xact_lock(_TAKE_LOCK)))
-        held = select(_table.c.queue).where(tables.WATCHED, _table.c.kind == kind, _table.c.owner.is_not(None))
+        held = select(_table.c.queue).where(tables.BUSY_OR_FAILING, _table.c.kind == kind, _table.c.owner.is_not(None))
         room = Counter(self._connection.execute(held.where(_table.c.due_at > now)).scalars())
         of_kind = select(_table.c.subject, _table.c.queue).where(_table.c.kind == kind)
         queues = {row["subject"]: row["queue"] for p in parts(subjects) for row in self._many(_among(of_kind, p))}

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import count
@@ -10,7 +10,13 @@ from threading import RLock
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError, UidConflictError
+from syncd.ports.remote.errors import (
+    CollectionGoneError,
+    PreconditionFailedError,
+    RejectedError,
+    RemoteError,
+    UidConflictError,
+)
 
 _UID = re.compile(rb"^UID:(.*?)\r?$", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
@@ -44,8 +50,11 @@ class _Interruption(NamedTuple):
 class MemoryCollection:
     """One collection. `put`, `delete`, `vanish`, `recreate` are the provider's hand, or the server's own doing.
 
-    ``rewrite`` is what the server makes of a body that syncd writes; ``read_only`` refuses syncd's writes. ``writes``
-    lists what syncd wrote, as pairs of operation and href, so that a test can say that nothing was.
+    ``rewrite`` is what the server makes of a body that syncd writes; ``rejects`` tells bodies that it refuses;
+    ``read_only`` refuses syncd's writes; ``uid_once`` refuses a UID that another calendar of the account has;
+    ``mails_itself`` lets syncd see that invitations are processed there; ``failing`` are hrefs that cannot be read,
+    each with the error. ``writes`` lists what syncd wrote, as pairs of operation and href, so that a test can say that
+    nothing was.
     """
 
     def __init__(self, url: str, name: str) -> None:
@@ -54,7 +63,11 @@ class MemoryCollection:
         self.path = unquote(urlsplit(url).path)
         self.lock = RLock()
         self.rewrite: Callable[[bytes], bytes] | None = None
+        self.rejects: Callable[[bytes], bool] | None = None
         self.read_only = False
+        self.uid_once = False
+        self.mails_itself = False
+        self.failing: dict[str, RemoteError] = {}
         self.vanished = False
         self.writes: list[tuple[Operation, str]] = []
         self._interruptions: dict[Operation, deque[_Interruption]] = defaultdict(deque)
@@ -120,7 +133,7 @@ class MemoryCollection:
             if interruption and not interruption.carried_out:
                 interruption.action()
             if self.vanished:
-                raise CollectionGoneError
+                raise CollectionGoneError(proven=True)
             yield
             if interruption and interruption.carried_out:
                 interruption.action()
@@ -153,10 +166,19 @@ class MemoryCollection:
         """Return the hrefs of the resources with that UID."""
         return [href for href, resource in self._resources.items() if _uid_of(resource.body) == uid]
 
-    def refuse_uid_elsewhere(self, href: str, body: bytes) -> None:
-        """Raise `UidConflictError` if another resource has the body's UID (RFC 4791 section 5.3.2.1)."""
+    def refuse_uid_elsewhere(self, href: str, body: bytes, neighbours: "Sequence[MemoryCollection]" = ()) -> None:
+        """Raise `UidConflictError` if another resource has the body's UID (RFC 4791 section 5.3.2.1).
+
+        Raises `RejectedError` for a body that the collection does not take.
+        """
+        if self.rejects is not None and self.rejects(body):
+            raise RejectedError
         uid = _uid_of(body)
-        others = [other for other in self.with_uid(uid) if other != href] if uid is not None else []
+        if uid is None:
+            return
+        others = [other for other in self.with_uid(uid) if other != href]
+        if self.uid_once:
+            others += [other for neighbour in neighbours for other in neighbour.with_uid(uid)]
         if others:
             raise UidConflictError(href=others[0])
 

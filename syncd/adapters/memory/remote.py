@@ -1,7 +1,7 @@
 """The calendar port over collections in memory."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from syncd.adapters.memory.collection import MemoryCollection, Operation, Resource
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.remote.errors import ForbiddenError, LoginRefusedError, NotACalendarError, PreconditionFailedError
-from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
+from syncd.ports.remote.values import Account, Changes, Discovered, Fetched, Receipt, Stored
 
 _CAPABILITIES = Capabilities(
     sync_collection=True,
@@ -27,10 +27,23 @@ _CAPABILITIES = Capabilities(
 class MemoryRemote:
     """One collection in memory, open for one cycle (`syncd.ports.calendars.Remote`)."""
 
-    def __init__(self, collection: MemoryCollection, *, login_refused: bool, faithful: bool | None) -> None:
+    def __init__(
+        self,
+        collection: MemoryCollection,
+        *,
+        login_refused: bool,
+        known: Capabilities,
+        neighbours: Callable[[], Sequence[MemoryCollection]] = tuple,
+    ) -> None:
         self._collection = collection
+        self._neighbours = neighbours
         self._login_refused = login_refused
-        self._capabilities = replace(_CAPABILITIES, faithful=faithful)
+        self._capabilities = replace(
+            _CAPABILITIES,
+            faithful=known.faithful,
+            refuses_people=known.refuses_people,
+            mails_itself=known.mails_itself,
+        )
         self._requests = 0
 
     @property
@@ -75,22 +88,33 @@ class MemoryRemote:
         """Tell all that there is from now on."""
         self._capabilities = replace(self._capabilities, sync_collection=False, tells_all_changes=False)
 
-    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
-        """Return the resources at ``hrefs`` that stand there."""
+    def remember_people_refused(self) -> None:
+        """Remember that events go there without people."""
+        self._capabilities = replace(self._capabilities, refuses_people=True)
+
+    def fetch(self, hrefs: Sequence[str]) -> Fetched:
+        """Return the resources at ``hrefs`` that stand there; those that the collection was told to fail on failed."""
         if not hrefs:
-            return {}
+            return Fetched()
         with self._operation(Operation.FETCH) as collection:
-            found = {href: collection.get(href) for href in hrefs}
-            return {
+            failing = {href: collection.failing[href] for href in hrefs if href in collection.failing}
+            found = {href: collection.get(href) for href in hrefs if href not in failing}
+            stored = {
                 href: Stored(href=href, etag=resource.etag, body=resource.body)
                 for href, resource in found.items()
                 if resource
             }
+            return Fetched(stored, failing)
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """Return the hrefs of the resources with that UID."""
         with self._operation(Operation.FIND_UID) as collection:
             return collection.with_uid(uid)
+
+    def find_elsewhere(self, uid: str) -> Sequence[str]:
+        """Return the hrefs at which a UID stands in the account's other calendars."""
+        self._requests += 1
+        return [href for other in self._neighbours() for href in other.with_uid(uid)]
 
     def href_for(self, name: str) -> str:
         """Return the href of a resource of that name."""
@@ -101,14 +125,14 @@ class MemoryRemote:
         with self._write(Operation.CREATE, href) as collection:
             if collection.get(href):
                 raise PreconditionFailedError
-            collection.refuse_uid_elsewhere(href, body)
+            collection.refuse_uid_elsewhere(href, body, self._neighbours())
             return self._receipt(href, body, self._store(href, body))
 
     def replace(self, href: str, body: bytes, etag: str | None, schedule_tag: str | None = None) -> Receipt:  # noqa: ARG002 - a collection in memory has no schedule tags
         """Store another version of a resource."""
         with self._write(Operation.REPLACE, href) as collection:
             collection.expect(href, etag)
-            collection.refuse_uid_elsewhere(href, body)
+            collection.refuse_uid_elsewhere(href, body, self._neighbours())
             return self._receipt(href, body, self._store(href, body))
 
     def remove(self, href: str, etag: str | None) -> None:
@@ -123,7 +147,8 @@ class MemoryRemote:
         return self._collection.store(href, rewrite(body) if rewrite else body)
 
     def _receipt(self, href: str, sent: bytes, resource: Resource) -> Receipt:
-        self._capabilities = replace(self._capabilities, faithful=sent == resource.body)
+        mails = self._capabilities.mails_itself or self._collection.mails_itself or None
+        self._capabilities = replace(self._capabilities, faithful=sent == resource.body, mails_itself=mails)
         return Receipt(href=href, etag=resource.etag, stored=resource.body)
 
     def close(self) -> None:
@@ -179,7 +204,17 @@ class MemoryServers:
             collection = MemoryCollection(calendar.url, calendar.name)
             collection.vanish()
         refused = self._is_refused(collection.url, account)
-        return MemoryRemote(collection, login_refused=refused, faithful=calendar.capabilities.faithful)
+        return MemoryRemote(
+            collection,
+            login_refused=refused,
+            known=calendar.capabilities,
+            neighbours=lambda: self._beside(collection),
+        )
+
+    def _beside(self, collection: MemoryCollection) -> Sequence[MemoryCollection]:
+        home = collection.url.rstrip("/").rpartition("/")[0] + "/"
+        found = (other for url, other in self._collections.items() if url.startswith(home))
+        return [other for other in found if other is not collection and not other.vanished]
 
     def _named(self, home: str, name: str | None) -> MemoryCollection | None:
         inside = (found for url, found in self._collections.items() if url.startswith(home) and not found.vanished)

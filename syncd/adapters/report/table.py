@@ -38,6 +38,7 @@ def report_table(report: Mapping[str, Any]) -> str:
         dates = [each for each in report["claim_dates"] if each["drift"] == drift["id"]]
         row = {
             **drift,
+            "edited_at": drift["edited_at"] or "unknown",
             "kinds": drift["kinds"],
             "old_dates": [each["old"] for each in dates],
             "edited_dates": [each["edited"] for each in dates],

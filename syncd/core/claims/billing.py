@@ -1,8 +1,7 @@
 """What a billing system is about to send, line by line, and whether the practice's record agrees."""
 
-import csv
+import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,8 +9,6 @@ from enum import StrEnum
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import RefusalError
 
-_REFERENCES = frozenset({"appointment", "appointmentid", "claim", "claimid", "claimnumber", "reference", "id"})
-_DATES = frozenset({"dateofservice", "servicedate", "dos", "date"})
 _FORMS = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
     re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
@@ -26,12 +23,22 @@ class UnreadableFileError(RefusalError):
     code = "unreadable_file"
 
 
+class Frequency(StrEnum):
+    """What a claim of an 837P is sent for (CLM05-3): the first time, in place of one sent before, or to void that."""
+
+    ORIGINAL = "1"
+    REPLACEMENT = "7"
+    VOID = "8"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingLine:
     """One service date that is about to be sent. ``number`` is the line of a table, the segment of an 837P.
 
-    ``reference`` is an appointment's id, a claim's id or its number. ``given`` is the date as it is written there,
-    empty for none; ``first`` and ``last`` are equal for a single day, and None where ``given`` is no date.
+    ``reference`` is an appointment's id, a claim's id or its number; ``others`` are what further columns call it.
+    ``given`` is the date as it is written there, empty for none; ``first`` and ``last`` are equal for a single day, and
+    None where ``given`` is no date. In an 837P ``claim`` is the segment of its CLM, ``frequency`` what it is sent for,
+    and ``several``: its service lines name several days.
     """
 
     number: int
@@ -39,6 +46,10 @@ class BillingLine:
     given: str = ""
     first: date | None = None
     last: date | None = None
+    others: tuple[str, ...] = ()
+    claim: int | None = None
+    frequency: Frequency = Frequency.ORIGINAL
+    several: bool = False
 
 
 class Verdict(StrEnum):
@@ -50,28 +61,84 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
     UNREADABLE = "unreadable"
+    DUPLICATE = "duplicate"
+    SEVERAL_SESSIONS = "several_sessions"
+    REPLACEMENT = "replacement"
+    VOID = "void"
 
 
-def judge(line: BillingLine, date_of_service: date, status: ClaimStatus, *, is_held: bool) -> Verdict:
+def judge(
+    line: BillingLine,
+    date_of_service: date,
+    status: ClaimStatus,
+    *,
+    is_held: bool,
+    is_repeated: bool = False,
+    is_anothers: bool = False,
+) -> Verdict:
     """Return the verdict on a line about a claim that the record knows.
 
-    | the claim       | the line says         | verdict      |
-    |-----------------|-----------------------|--------------|
-    | void            | no date               | agrees       |
-    | void            | any date              | cancelled    |
-    | any other       | what is no date       | unreadable   |
-    | any other       | another date, or none | wrong_date   |
-    | with a hold, or neither clear nor filed | its date | held |
-    | clear or filed  | its date              | agrees       |
+    | the claim       | the line says                          | verdict          |
+    |-----------------|----------------------------------------|------------------|
+    | any             | that a claim sent before is void       | void             |
+    | any             | what stood in the file before          | duplicate        |
+    | void            | no date                                | agrees           |
+    | void            | any date                               | cancelled        |
+    | any other       | what is no date                        | unreadable       |
+    | any other       | another session's day beside its own   | several_sessions |
+    | any other       | another date, or none                  | wrong_date       |
+    | any other       | its date, in place of one sent before  | replacement      |
+    | with a hold, or neither clear nor filed | its date       | held             |
+    | clear or filed  | its date                               | agrees           |
+
+    A claim of the record is one session's: its day alone, once. What is sent to void or replace an earlier claim is for
+    a person to look at, even with the right date. ``is_repeated``: another CLM of the file was about it before;
+    ``is_anothers``: on the line's day there is another session of the same two people.
     """
+    if line.frequency is Frequency.VOID:
+        return Verdict.VOID
+    if is_repeated:
+        return Verdict.DUPLICATE
     if status is ClaimStatus.VOID:
         return Verdict.CANCELLED if line.given else Verdict.AGREES
     if line.given and line.first is None:
         return Verdict.UNREADABLE
+    if line.several and is_anothers:
+        return Verdict.SEVERAL_SESSIONS
+    return _judge_date(line, date_of_service, is_free=status in _FREE and not is_held)
+
+
+_FREE = frozenset({ClaimStatus.CLEAR, ClaimStatus.FILED})
+
+
+def _judge_date(line: BillingLine, date_of_service: date, *, is_free: bool) -> Verdict:
     if not line.first == line.last == date_of_service:
         return Verdict.WRONG_DATE
-    is_free = status in {ClaimStatus.CLEAR, ClaimStatus.FILED} and not is_held
+    if line.frequency is Frequency.REPLACEMENT:
+        return Verdict.REPLACEMENT
     return Verdict.AGREES if is_free else Verdict.HELD
+
+
+def text_of(data: bytes) -> str:
+    """Return a file's text: UTF-16 by its byte order mark, else UTF-8, else Latin-1.
+
+    X12's extended character set and spreadsheets' are ASCII where references and dates stand. Raises
+    `UnreadableFileError` for broken UTF-16 and for NUL, which no such file holds: it may be UTF-16 without a mark.
+    """
+    encodings = ["utf-16"] if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ["utf-8-sig", "latin-1"]
+    text = next((text for text in (_decoded(data, encoding) for encoding in encodings) if text is not None), None)
+    if text is None:
+        raise UnreadableFileError("The file says that it is UTF-16 text, and is not.")
+    if "\0" in text:
+        raise UnreadableFileError("The file holds NUL characters: save it as UTF-8, or as UTF-16 with its mark.")
+    return text
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def day(text: str) -> date | None:
@@ -83,45 +150,3 @@ def day(text: str) -> date | None:
         return date(*(int(found[part]) for part in ("year", "month", "day")))
     except ValueError:
         return None
-
-
-def read_table(text: str) -> Iterator[BillingLine]:
-    """Yield the lines of a CSV table with a reference and a date of service; commas, semicolons or tabs.
-
-    The columns are found by their names; without names the first is the reference and the second the date. Raises
-    `UnreadableFileError` when there are no such columns.
-    """
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    rows = csv.reader(text.splitlines(), delimiter=separator)
-    columns: tuple[int, int] | None = None
-    for row in rows:
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if columns is None:
-            columns, is_header = _columns(cells)
-            if is_header:
-                continue
-        yield _line(rows.line_num, _cell(cells, columns[0]), _cell(cells, columns[1]))
-
-
-def _columns(cells: list[str]) -> tuple[tuple[int, int], bool]:
-    """Return where reference and date stand, and whether the row says so by names."""
-    names = [re.sub(r"[^a-z]", "", cell.casefold()) for cell in cells]
-    reference = next((place for place, name in enumerate(names) if name in _REFERENCES), None)
-    of_service = next((place for place, name in enumerate(names) if name in _DATES), None)
-    if reference is not None and of_service is not None:
-        return (reference, of_service), True
-    if len(cells) > 1 and day(cells[1]) is not None:
-        return (0, 1), False
-    raise UnreadableFileError("The table needs a column 'appointment' or 'claim' and a column 'date_of_service'.")
-
-
-def _cell(cells: list[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
-
-
-def _line(number: int, reference: str, given: str) -> BillingLine:
-    of_service = day(given)
-    return BillingLine(number=number, reference=reference, given=given, first=of_service, last=of_service)

@@ -21,7 +21,8 @@ class ClaimStatus(StrEnum):
 class Claim:
     """The claim of one appointment. Its ``date_of_service`` is the appointment's, never a date of its own.
 
-    ``confirmed_at`` is when the calendars in which the session stands were last looked at for the claim's sake.
+    ``confirmed_at`` is when the calendars in which the session stands were last looked at for the claim's sake;
+    ``proven_at`` is the first such look after the session's end that found it there as the record says.
     ``number`` is what the billing system calls it, since it was filed.
     """
 
@@ -30,6 +31,7 @@ class Claim:
     date_of_service: date
     status: ClaimStatus = ClaimStatus.PENDING
     confirmed_at: datetime | None = None
+    proven_at: datetime | None = None
     number: str | None = None
     filed_at: datetime | None = None
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
 from syncd.core.errors import RefusalError
-from syncd.core.events.findings import START_FIELD, Finding, Severity
+from syncd.core.events.findings import START_FIELD, Finding, Kind, Severity
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.times import instant, lenient_local, zone
 
 
@@ -44,6 +45,15 @@ _AFTER_FILING = frozenset({HoldCode.OPEN_DRIFT, HoldCode.ATTESTED_OTHERWISE, Hol
 
 _TEXTS_ONLY = Severity.CONTENT
 
+_MAY_STAND_UNSEEN = frozenset({PublicationState.FORGOTTEN, PublicationState.RETIRED})
+
+_START_UNKNOWN = frozenset({Kind.RECURRENCE, Kind.SPLIT, Kind.UNREADABLE})
+_SHIFT_BY_RULE = timedelta(days=7)
+"""Edits that do not tell where they put each session, and how much earlier that may have been: a weekly rule's week."""
+
+_STANDS_ON = frozenset({DriftStatus.OPEN, DriftStatus.DISMISSED, DriftStatus.IGNORED})
+"""How a drift may be settled, or not be, while the edit stays in the calendar."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRules:
@@ -67,7 +77,7 @@ class Evidence:
 
     ``drifts`` are those that concern its appointment. ``attestations`` are oldest first. ``trouble`` are the states of
     those calendars in which it stands and that cannot be read now. ``instance_gone``: its series no longer has it.
-    ``calendar_gone``: it stood in a calendar that is connected no more.
+    ``publications`` are all that there ever were of it.
     """
 
     appointment: Appointment
@@ -76,12 +86,25 @@ class Evidence:
     attestations: tuple[Attestation, ...] = ()
     trouble: tuple[CalendarState, ...] = ()
     instance_gone: bool = False
-    calendar_gone: bool = False
+    publications: tuple[Publication, ...] = ()
 
     @property
     def end(self) -> datetime:
         """When the session is over."""
         return instant(self.appointment.end)
+
+    @property
+    def let_go(self) -> Publication | None:
+        """The publication that may stand in a calendar where nobody looks any more, so that an edit goes unseen.
+
+        Where the session was shown in a watched calendar before it began, that calendar tells enough.
+        """
+        start = instant(self.appointment.start)
+        shown = (p.first_seen_at for p in self.publications if p.state.is_watched)
+        if any(since is not None and since <= start for since in shown):
+            return None
+        unseen = (p for p in self.publications if p.state in _MAY_STAND_UNSEEN and p.may_have_stood)
+        return next(unseen, None)
 
 
 def holds_on(evidence: Evidence, rules: ClaimRules, now: datetime) -> tuple[Hold, ...]:
@@ -106,7 +129,12 @@ def status_of(evidence: Evidence, holds: Sequence[Hold], now: datetime) -> Claim
 
 def edits_of_time(drifts: Iterable[Drift]) -> list[Drift]:
     """Return the drifts that may tell when, or whether, a session took place; changed words tell nothing of it."""
-    return [drift for drift in drifts if drift.severity is not _TEXTS_ONLY]
+    return [drift for drift in drifts if drift.severity is not _TEXTS_ONLY and not _is_of_words(drift)]
+
+
+def _is_of_words(drift: Drift) -> bool:
+    """Tell whether it counts as grave for a filed claim's sake alone."""
+    return bool(drift.findings) and all(finding.severity is _TEXTS_ONLY for finding in drift.findings)
 
 
 def edited_start(drifts: Iterable[Drift], one: Appointment, on: date) -> datetime | None:
@@ -174,26 +202,75 @@ def _holds_by_edits(evidence: Evidence) -> Iterator[Hold]:
     for drift in evidence.drifts:
         if drift.status is DriftStatus.OPEN:
             message = f"The event was edited in the calendar ({_kinds(drift)}), and nobody has decided on it."
-            lifted_by = f"syncd drift accept {drift.id}, or: syncd drift revert {drift.id}"
-            yield Hold(HoldCode.OPEN_DRIFT, message, drift.detected_at, lifted_by)
+            yield Hold(HoldCode.OPEN_DRIFT, message, drift.detected_at, _decision_on(drift, evidence))
     if last is not None and last.date_of_service != claim.date_of_service:
         message = f"{last.date_of_service} was attested, and the appointment is on {claim.date_of_service}."
         yield Hold(HoldCode.ATTESTED_OTHERWISE, message, last.at, _attest(claim))
     for drift in edits_of_time(evidence.drifts):
-        if drift.status is DriftStatus.REVERTED and (last is None or last.at < drift.detected_at):
+        is_explained = last is not None and last.at >= drift.detected_at
+        if drift.status is not DriftStatus.OPEN and not is_explained and stood_at_start(drift, evidence):
             message = (
-                f"The event was edited ({_kinds(drift)}) and put back ({drift.id}); the session may have taken place "
-                "at another time."
+                f"An edit of the event ({_kinds(drift)}, {drift.id}) stood in the calendar when the session was to "
+                f"begin; it was {drift.status} since. The session may have taken place at another time."
             )
-            yield Hold(HoldCode.UNEXPLAINED_EDIT, message, drift.detected_at, _attest(claim))
+            yield Hold(HoldCode.UNEXPLAINED_EDIT, message, drift.detected_at, _attest(claim, drift))
+
+
+def stood_at_start(drift: Drift, evidence: Evidence) -> bool:
+    """Tell whether an edit may have stood when the session was to begin, as planned or as the edit had it.
+
+    It may have stood ever since before it was found, and stood until it was settled; one that was dismissed stands on.
+    A session that was seen as the record says after its end was not touched before that: what is done to its event
+    later tells of it only where it gives it another start, and a change of a whole series does not.
+    """
+    one, proven_at = evidence.appointment, evidence.claim.proven_at
+    is_proven = proven_at is not None and proven_at < drift.detected_at
+    starts = list(_starts_given(drift, one, named_only=is_proven))
+    if not is_proven:
+        starts += [instant(one.start), *_starts_before(drift, one)]
+        if _START_UNKNOWN.intersection(drift.kinds):
+            starts.append(instant(one.start) - _SHIFT_BY_RULE)
+    until = None if drift.status in _STANDS_ON else drift.resolved_at
+    return bool(starts) and (until is None or min(starts) <= until)
+
+
+def _starts_given(drift: Drift, one: Appointment, *, named_only: bool) -> Iterator[datetime]:
+    """Yield the starts that an edit gave a session; one that was accepted has become the record's own."""
+    for finding in drift.findings:
+        is_named = one.recurrence_id is None or finding.recurrence_id is not None
+        if is_named or not (named_only or drift.status is DriftStatus.ACCEPTED):
+            start = _start_given(finding, one) or _day_given(finding, one)
+            if start is not None:
+                yield instant(start)
+
+
+def _day_given(finding: Finding, one: Appointment) -> datetime | None:
+    """Return the beginning of the whole day that an edit made of a session, in its zone."""
+    text = finding.observed if finding.field == START_FIELD else None
+    if text is None or "T" in text or (one.recurrence_id is not None and not _is_instance(one, finding.recurrence_id)):
+        return None
+    try:
+        return lenient_local(datetime.fromisoformat(text), zone(one.timezone))
+    except ValueError:
+        return None
+
+
+def _starts_before(drift: Drift, one: Appointment) -> Iterator[datetime]:
+    """Yield the starts that the session had when it was edited; the practice may have moved it since."""
+    for finding in drift.findings:
+        if finding.field == START_FIELD and (one.recurrence_id is None or _is_instance(one, finding.recurrence_id)):
+            start = _moment(finding.published, zone(one.timezone))
+            if start is not None:
+                yield instant(start)
 
 
 def _holds_by_observation(evidence: Evidence) -> Iterator[Hold]:
     claim = evidence.claim
     needed = max([evidence.end, *(drift.resolved_at for drift in evidence.drifts if drift.resolved_at is not None)])
     was_seen = claim.confirmed_at is not None and claim.confirmed_at >= evidence.end
-    if evidence.calendar_gone and not was_seen and not any(word.at >= evidence.end for word in evidence.attestations):
-        message = "The calendar in which it stood was removed, and nobody has attested the date since the session."
+    let_go = evidence.let_go
+    if let_go and not was_seen and not any(word.at >= evidence.end for word in evidence.attestations):
+        message = f"{_WHY_UNSEEN[let_go.state]}, and nobody has attested the date since the session."
         yield Hold(HoldCode.CALENDAR_GONE, message, evidence.end, _attest(claim))
     if claim.confirmed_at is None or claim.confirmed_at < needed:
         how = f" (it is {', '.join(evidence.trouble)})" if evidence.trouble else ""
@@ -203,8 +280,25 @@ def _holds_by_observation(evidence: Evidence) -> Iterator[Hold]:
         yield Hold(HoldCode.NOT_OBSERVED, message, needed, lifted_by)
 
 
-def _attest(claim: Claim) -> str:
-    return f"syncd claim attest {claim.id} --date YYYY-MM-DD --by provider"
+_WHY_UNSEEN = {
+    PublicationState.FORGOTTEN: "The calendar in which it stood was removed, or its event there was let go of",
+    PublicationState.RETIRED: "Its event is watched no longer, since the session was so long ago",
+}
+
+
+def _decision_on(drift: Drift, evidence: Evidence) -> str:
+    """Return what settles an open drift; where its event is watched no longer, only a person's word can."""
+    is_watched = any(p.id == drift.publication_id and p.state.is_watched for p in evidence.publications)
+    if is_watched:
+        return f"syncd drift accept {drift.id}, or: syncd drift revert {drift.id}"
+    return f"syncd claim attest --drift {drift.id} --as-planned --by provider, or: syncd drift dismiss {drift.id}"
+
+
+def _attest(claim: Claim, drift: Drift | None = None) -> str:
+    alone = f"syncd claim attest {claim.id} --date YYYY-MM-DD --by provider"
+    if drift is None or len(drift.concerned) == 1:
+        return alone
+    return f"{alone}, or all sessions at once: syncd claim attest --drift {drift.id} --as-planned --by provider"
 
 
 def _kinds(drift: Drift) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CalendarKind(StrEnum):
@@ -16,7 +17,8 @@ class CalendarState(StrEnum):
     """How a calendar is, as a person should read it. ``ok`` and ``new`` are worked; so is ``unreachable``, with back-
     off.
 
-    All others wait for a person: nothing is read as a provider's edit and nothing is written while they last.
+    All others wait for a person, or for a full look that proves all there (``heals``): nothing is read as a provider's
+    edit and nothing is written while they last.
     """
 
     NEW = "new"
@@ -38,6 +40,11 @@ class CalendarState(StrEnum):
         return self in {CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE}
 
     @property
+    def heals(self) -> bool:
+        """Tell whether a calendar in this state is looked at now and then, to see whether all of it is there again."""
+        return self in {CalendarState.VANISHED, CalendarState.PARTIAL_ANSWER}
+
+    @property
     def is_readable(self) -> bool:
         """Tell whether nothing keeps us from seeing what stands there."""
         return self in {CalendarState.NEW, CalendarState.OK}
@@ -55,6 +62,10 @@ class Capabilities:
     ``preconditions``: a PUT over what stood there was refused when it said ``If-None-Match: *``.
     ``distinct_etags``: no two resources were seen with the same ETag.
     ``tells_all_changes``: False once a change was seen of which a sync-collection report had said nothing.
+    ``tells_deletions``: True once it named one of ours as gone; until then members are listed now and then.
+    ``idle_tokens``: True once its sync-token was seen to move although nothing had changed.
+    ``refuses_people``: it refused an event with ORGANIZER and ATTENDEE and took the same one without.
+    ``mails_itself``: it was seen to process invitations although it was asked not to (RFC 6638 section 7.1).
     """
 
     sync_collection: bool | None = None
@@ -69,6 +80,10 @@ class Capabilities:
     preconditions: bool | None = None
     distinct_etags: bool | None = None
     tells_all_changes: bool | None = None
+    tells_deletions: bool | None = None
+    idle_tokens: bool | None = None
+    refuses_people: bool | None = None
+    mails_itself: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +94,12 @@ class Calendar:
     ``last_tried_at`` and ``last_synced_at`` tell of attempts and successes; ``last_proven_equal_at`` of the last full
     verification that found every publication right. ``revision`` rises with every change by a person.
     ``guards_waived``: a person has seen what held the calendar, and the next cycle acts on what it finds.
-    ``plain_events``: published without ORGANIZER and ATTENDEE (where the server sends mail whatever is asked of it).
+    ``plain_events``: a person wants it published without ORGANIZER and ATTENDEE; see also ``is_plain``.
+    ``look`` names the settings under which its events were last brought up to date. ``deferred_until`` is when the
+    first of the edits that quiet hours hold back will be put right. ``guards_reset_at``: the guards count what was
+    edited since a person last let a held calendar go on. ``unlisted`` counts the cycles since the last whole listing.
+    ``plain_http``: a person has allowed that the login goes over plain HTTP to another machine.
+    ``suspicion``: what may be wrong with the calendar, or a glitch of its server (see `syncd.core.sync.glitches`).
     """
 
     id: str
@@ -93,6 +113,7 @@ class Calendar:
     capabilities: Capabilities = field(default_factory=Capabilities)
     cursor: str | None = None
     plain_events: bool = False
+    plain_http: bool = False
     guards_waived: bool = False
     revision: int = 0
     last_tried_at: datetime | None = None
@@ -100,3 +121,21 @@ class Calendar:
     last_verified_at: datetime | None = None
     last_proven_equal_at: datetime | None = None
     last_error: str | None = None
+    look: str = ""
+    deferred_until: datetime | None = None
+    guards_reset_at: datetime | None = None
+    unlisted: int = 0
+    suspicion: "Suspicion | None" = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether events go there without ORGANIZER and ATTENDEE: a person's wish, or as the server needs it."""
+        return self.plain_events or bool(self.capabilities.refuses_people or self.capabilities.mails_itself)
+
+
+class Suspicion(NamedTuple):
+    """A state that a calendar seems to be in, since when, and how often it was found so in a row."""
+
+    state: CalendarState
+    since: datetime
+    times: int = 1

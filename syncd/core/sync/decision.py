@@ -1,27 +1,44 @@
 """The decision per resource: desired, observed and published, compared three ways.
 
-| D | O         | P | then                                                                         |
-|---|-----------|---|------------------------------------------------------------------------------|
-| D | –         | – | create                                                                       |
-| D | –         | P | drift: deleted                                                               |
-| D | O = D     | * | adopt                                                                        |
-| D | O = P ≠ D | P | update                                                                       |
-| D | O ≠ P, D  | P | drift                                                                        |
-| D | O ≠ D     | – | drift, flagged whatever the policy: of ours by UID, but we have no record    |
-| – | O = P     | P | withdraw                                                                     |
-| – | O ≠ P     | P | drift on a cancelled appointment                                             |
-| – | –         | P | forget                                                                       |
-| – | *         | – | leave: foreign, or nothing                                                   |
+| D | O         | P | then                                                                                     |
+|---|-----------|---|------------------------------------------------------------------------------------------|
+| D | –         | – | create                                                                                   |
+| D | –         | P | an edit (deleted) for the policy; put right, it is created again                         |
+| D | O = D     | * | adopt                                                                                    |
+| D | O = P ≠ D | P | update                                                                                   |
+| D | O ≠ P, D  | P | field by field (`syncd.core.sync.merging`): the policy's where only the provider changed it,  |
+|   |           |   | an update where only the practice did; where both did, the practice wins                 |
+| D | O ≠ D     | – | an edit, flagged whatever the policy: of ours by UID, but we have no record              |
+| – | O = P     | P | delete                                                                                   |
+| – | O ≠ P     | P | an edit of a cancelled appointment, for the policy; put right, it is deleted             |
+| – | –         | P | forget                                                                                   |
+| – | *         | – | forget: foreign, or nothing; never touched                                               |
 
 = means the same snapshot of practice-owned fields; * anything.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from syncd.core.events.comparison import compare, same_meaning
+from syncd.core.events.comparison import compare
 from syncd.core.events.findings import Comparison, Finding, Kind, Severity
 from syncd.core.events.snapshot import Snapshot
+from syncd.core.sync.merging import merge
+
+
+class Act(StrEnum):
+    """What is done about a resource: the one word for it in decision, plan, report and audit."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    FORGET = "forget"
+    REVERT = "revert"
+    FLAG = "flag"
+    IGNORE = "ignore"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +48,26 @@ class Unreadable:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Nothing stands there and nothing ever did: publish."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about one resource.
 
-
-@dataclass(frozen=True, slots=True)
-class Adopt:
-    """What stands there is what should: record it. ``comparison`` tells what was rewritten without changing meaning."""
-
-    comparison: Comparison
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """The store changed and the calendar did not: write."""
-
-    changes: Comparison
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """It should not stand there any more and is as we left it: delete."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forget:
-    """It should not stand there and does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """Not ours to touch, or nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drifted:
-    """Somebody edited it.
-
-    ``store_changed``: so did the practice, which wins. ``unrecorded``: no write of ours is known.
+    ``act``: create, update, delete, adopt or forget, and with an edit what puts it right. ``edits`` is what somebody
+    did there, for the policy to judge; ``overruled`` what they did to fields that the practice changed as well.
+    ``changes`` is what a write would make of what stands there, the edits left aside; of what is adopted it tells what
+    was rewritten without changing meaning. ``unrecorded``: no write of ours is known.
     """
 
-    comparison: Comparison
-    store_changed: bool = False
+    act: Act
+    edits: Comparison = field(default_factory=Comparison)
+    overruled: Comparison = field(default_factory=Comparison)
+    changes: Comparison = field(default_factory=Comparison)
     unrecorded: bool = False
 
-
-Decision = Create | Adopt | Update | Withdraw | Forget | Leave | Drifted
+    @property
+    def is_edited(self) -> bool:
+        """Tell whether somebody edited it."""
+        return self.edits.drift or self.overruled.drift
 
 
 def decide(
@@ -85,49 +75,48 @@ def decide(
     observed: Snapshot | Unreadable | None,
     published: Snapshot | None,
     others: Sequence[Snapshot] = (),
+    *,
+    restyled: bool = False,
 ) -> Decision:
     """Decide what is to be done about one resource, by the table above.
 
     ``others`` are further resources that appeared in the collection: among them may be a copy of ours, so that what
-    should not stand there does so elsewhere.
+    should not stand there does so elsewhere. ``restyled``: settings have changed how events look since it was written.
     """
     if desired is None:
         return _decide_unwanted(observed, published, others)
-    if observed is None:
-        if published is None:
-            return Create()
-        return Drifted(compare(published, None, others), store_changed=not same_meaning(published, desired))
+    if observed is None and published is None:
+        return Decision(act=Act.CREATE)
     if isinstance(observed, Unreadable):
-        return Drifted(unreadable(observed), unrecorded=published is None)
+        return Decision(act=Act.UPDATE, edits=unreadable(observed), unrecorded=published is None)
     if published is None:
         found = compare(desired, observed, others)
-        return Drifted(found, unrecorded=True) if found.drift else Adopt(found)
-    return _decide_three_way(desired, observed, published, others)
+        if found.drift:
+            return Decision(act=Act.UPDATE, edits=found, unrecorded=True)
+        return Decision(act=Act.ADOPT, changes=found)
+    return _decide_three_way(desired, observed, published, others, restyled=restyled)
 
 
 def _decide_unwanted(
     observed: Snapshot | Unreadable | None, published: Snapshot | None, others: Sequence[Snapshot]
 ) -> Decision:
-    if published is None:
-        return Leave()
-    if observed is None and not others:
-        return Forget()
-    if isinstance(observed, Unreadable):
-        return Drifted(unreadable(observed))
-    found = compare(published, observed, others)
-    return Drifted(found) if found.drift else Withdraw()
+    if published is None or (observed is None and not others):
+        return Decision(act=Act.FORGET)
+    found = unreadable(observed) if isinstance(observed, Unreadable) else compare(published, observed, others)
+    return Decision(act=Act.DELETE, edits=found if found.drift else Comparison())
 
 
 def _decide_three_way(
-    desired: Snapshot, observed: Snapshot, published: Snapshot, others: Sequence[Snapshot]
+    desired: Snapshot, observed: Snapshot | None, published: Snapshot, others: Sequence[Snapshot], *, restyled: bool
 ) -> Decision:
-    edits = compare(published, observed, others)
-    if not edits.drift:
-        changes = compare(observed, desired)
-        return Update(changes) if changes.drift else Adopt(edits)
-    if not compare(desired, observed, others).drift:
-        return Adopt(edits)
-    return Drifted(edits, store_changed=not same_meaning(published, desired))
+    merged = merge(desired, observed, published, others, restyled=restyled)
+    if observed is None:
+        act = Act.CREATE
+    elif merged.is_edited or merged.changes.drift:
+        act = Act.UPDATE
+    else:
+        act = Act.ADOPT
+    return Decision(act=act, edits=merged.edits, overruled=merged.overruled, changes=merged.changes)
 
 
 def unreadable(observed: Unreadable) -> Comparison:

@@ -33,6 +33,7 @@ class Drift:
     ``fingerprint`` identifies the edit (same findings, same values): an open drift is not recorded twice, and a
     decision on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says
     (LAST-MODIFIED), as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
+    ``due_at`` is when an open one will be put right by itself: quiet hours hold it back until then.
     ``also_concerned`` are further appointments of a series that the edit is about, by id. ``copies`` are the hrefs of
     other resources that are copies of ours.
     """
@@ -52,6 +53,7 @@ class Drift:
     status: DriftStatus = DriftStatus.OPEN
     claim_date_changes: bool = False
     edited_at: datetime | None = None
+    due_at: datetime | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     note: str = ""

@@ -1,9 +1,10 @@
 """Guards: what is a fault of the calendar and must never be read as a provider's edits."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from syncd.core.sync.calendars import CalendarState
-from syncd.core.sync.plan import Limits, Plan
+from syncd.core.sync.plan import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,25 @@ def check_sight(sight: Sight) -> Alarm | None:
     return None
 
 
-def check_plan(plan: Plan, standing: int, limits: Limits) -> Alarm | None:
-    """Tell whether more was edited at once than one person edits by hand."""
-    edited = plan.edited
-    if edited < limits.mass_count or edited <= limits.mass_share * standing:
+def check_plan(edited: AbstractSet[str], lately: AbstractSet[str], standing: int, limits: Limits) -> Alarm | None:
+    """Tell whether more was edited than one person edits by hand: now, or now and lately together.
+
+    ``edited`` are the publications that a plan finds edited, ``lately`` those in which edits were put back within the
+    window.
+    """
+    count = len(edited | lately)
+    is_mass = count >= limits.mass_count and count > limits.mass_share * standing
+    if not edited or not (is_mass or count > limits.mass_most):
         return None
+    is_new = lately <= edited
+    when = "at once" if is_new else f"within {_hours(limits)}, {len(edited)} of them now"
     return Alarm(
         CalendarState.MASS_CHANGE,
-        f"{edited} of {standing} published appointments changed at once; nothing was put right. See: syncd reconcile "
-        "--dry-run. Then: syncd calendar resume.",
+        f"{count} of {standing} published appointments changed {when}; nothing {'' if is_new else 'more '}was put "
+        "right. See: syncd reconcile --dry-run. Then: syncd calendar resume.",
     )
+
+
+def _hours(limits: Limits) -> str:
+    hours = limits.mass_window.total_seconds() / 3600
+    return f"{hours:g} hours" if hours != 1 else "an hour"

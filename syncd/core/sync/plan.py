@@ -1,168 +1,81 @@
 """The plan: what a cycle would do in one calendar, as data. A pure function of values; nothing here carries it out."""
 
-import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from syncd.core.events.comparison import compare
-from syncd.core.events.desired import Desired
-from syncd.core.events.findings import START_FIELD, Comparison, Finding, Severity
+from syncd.core.events.findings import START_FIELD, Comparison, Finding
 from syncd.core.events.snapshot import Snapshot
-from syncd.core.scheduling.appointments import Appointment
-from syncd.core.scheduling.people import Provider
+from syncd.core.sync.actions import (
+    Adopt,
+    AnyAction,
+    Create,
+    Delete,
+    Flag,
+    Forget,
+    Ignore,
+    Revert,
+    Update,
+    Wait,
+    body_of,
+    drift_in,
+)
 from syncd.core.sync.calendars import Calendar
-from syncd.core.sync.decision import Adopt, Create, Drifted, Forget, Leave, Unreadable, Update, Withdraw, decide
+from syncd.core.sync.decision import Act, Decision, decide
 from syncd.core.sync.drift import Drift, DriftAction
+from syncd.core.sync.drifting import concerned_sessions, drift_of, fingerprint
 from syncd.core.sync.policy import Choice, Circumstances, Policy
 from syncd.core.sync.publication import Publication
+from syncd.core.sync.resource import Observed, Resource
+from syncd.core.sync.rhythm import quiet_until
 from syncd.core.times import DayHours, instant, zone
 
 DAMAGED = Choice(DriftAction.FLAG, "the server damages it")
 """What is done about fields of ours that a server changes in what we write: another write would end the same."""
 
+OVERRULED = Choice(DriftAction.REVERT, "the practice changed it too")
+OVERRULED_NOTE = "The practice changed it too; its change was written."
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What stands at a publication's href now: the bytes, the etag, and what they mean."""
-
-    etag: str | None
-    body: bytes = field(repr=False)
-    snapshot: Snapshot | Unreadable
-    schedule_tag: str | None = None
+ELSEWHERE = Choice(DriftAction.FLAG, "the account holds it in another place")
+"""What is done about an event that the account holds elsewhere, where a UID may stand once: only a person can."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
-    """Another resource that reads like a copy of ours. It is looked at for this cycle alone and never stored."""
+class Around(NamedTuple):
+    """What is written around edits, and the edits as they will be found then: an end moves along with its start."""
 
-    href: str
-    etag: str | None
-    body: bytes = field(repr=False)
-    snapshot: Snapshot
+    body: bytes
+    edits: Comparison
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """All that is known of one publication in this cycle.
+class Drafts(Protocol):
+    """What would be written, as bytes that only a renderer can read."""
 
-    ``sessions`` are the appointments that it stands for, by start. ``observed`` None: proved absent or never published.
-    ``seen``: it was looked at in this cycle; otherwise ``observed`` is what we last left there. ``open_drift`` awaits a
-    decision; ``reverted`` holds the fingerprints of this publication's edits that were lately put right. ``decided`` is
-    what a person has decided about the open drift. ``filed`` are the ids of those sessions whose claims are filed.
-    ``others`` are resources elsewhere that read like copies of this one.
-    """
+    def worded(self, resource: Resource, ignored: Sequence[Finding]) -> bytes:
+        """Return what is desired with these texts as the provider wrote them."""
+        ...
 
-    publication: Publication
-    provider: Provider
-    sessions: tuple[Appointment, ...]
-    desired: Desired | None
-    desired_snapshot: Snapshot | None
-    published_snapshot: Snapshot | None
-    observed: Observed | None
-    seen: bool = True
-    open_drift: Drift | None = None
-    reverted: tuple[str, ...] = ()
-    decided: DriftAction | None = None
-    filed: frozenset[str] = frozenset()
-    others: tuple[Stranger, ...] = ()
-
-    @property
-    def copies(self) -> tuple[Stranger, ...]:
-        """The copies that are surely ours: by UID, by our private reference, or by the reference in our own text.
-
-        Only these may ever be removed; one that merely reads alike is a person's to judge.
-        """
-        return tuple(other for other in self.others if self._is_surely_ours(other.snapshot))
-
-    def _is_surely_ours(self, other: Snapshot) -> bool:
-        reference = self.publication.source.id
-        first = other.first
-        return other.uid == self.publication.uid or first.reference == reference or reference in first.description
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One thing to do about one resource. ``closes``: an open drift that this settles, and how it ends."""
-
-    resource: Resource
-    closes: Drift | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publish(Action):
-    """Write for the first time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renew(Action):
-    """Write what the store changed; the provider's own fields stay. ``changes`` from what stands there."""
-
-    changes: Comparison
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retract(Action):
-    """Delete what should not stand there any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note(Action):
-    """Record what stands there as published: no write."""
-
-    benign: Comparison
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drop(Action):
-    """Forget the publication: it stands nowhere and should not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revert(Action):
-    """Put an edit right: write back, write again, or delete what should be gone. ``ignored`` texts stay as they are."""
-
-    drift: Drift
-    ignored: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag(Action):
-    """Hold an edit for a person's decision and leave the calendar alone."""
-
-    drift: Drift
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignore(Action):
-    """Keep the provider's words and record that they differ: no write."""
-
-    drift: Drift
-    ignored: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Await(Action):
-    """Leave an edit that awaits its decision as it is, and note that the store's change of it was looked at."""
-
-
-AnyAction = Publish | Renew | Retract | Note | Drop | Revert | Flag | Ignore | Await
+    def around(self, resource: Resource, kept: Sequence[Finding]) -> Around | None:
+        """Return what is desired with these edits left as they stand; None where that cannot be written."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How far syncd goes on its own.
 
-    More than ``mass_share`` of what stands in a calendar, and at least ``mass_count``, edited at once is a fault of the
-    calendar, not so many decisions of a provider. The same edit put right ``war_count`` times within ``war_window`` is
-    held for a person. Nothing is reverted from ``quiet_before`` the start of a session to its end, nor at
-    ``quiet_hours`` of the provider's day.
+    More than ``mass_share`` of what stands in a calendar, and at least ``mass_count``, or more than ``mass_most``
+    whatever their share, edited within ``mass_window`` is a fault of the calendar, not so many decisions of a provider.
+    The same edit put right ``war_count`` times within ``war_window`` is held for a person. From ``quiet_before`` the
+    start of a session to its end nothing is reverted; at ``quiet_hours`` of the provider's day reverts wait.
     """
 
     mass_share: float = 0.3
     mass_count: int = 5
+    mass_most: int = 20
+    mass_window: timedelta = timedelta(days=1)
     war_count: int = 3
     war_window: timedelta = timedelta(days=1)
     quiet_before: timedelta = timedelta(minutes=60)
@@ -175,30 +88,46 @@ class Plan:
 
     calendar_id: str
     actions: tuple[AnyAction, ...]
+    made_at: datetime
 
     @property
     def id(self) -> str:
-        """The plan's own id: the same for the same actions on the same facts."""
-        lines = (f"{type(a).__name__} {a.resource.publication.id} {_edit_of(a)}" for a in self.actions)
+        """The plan's own id: the same for the same actions on the same facts, whenever it is made.
+
+        It covers every byte that would be written, but the stamps that say when.
+        """
+        stamp = f"{self.made_at:%Y%m%dT%H%M%SZ}".encode()
+        lines = [_line(action, stamp) for action in self.actions]
         return hashlib.sha256("\n".join((self.calendar_id, *lines)).encode()).hexdigest()[:12]
 
     @property
-    def edited(self) -> int:
-        """How many resources somebody edited in a way that matters."""
-        return sum(isinstance(action, Revert | Flag) for action in self.actions)
+    def edited(self) -> frozenset[str]:
+        """The publications whose edits this plan is the first to find, or puts right."""
+        return frozenset(
+            action.resource.publication.id
+            for action in self.actions
+            if isinstance(action, Revert | Flag) or (isinstance(action, Wait) and action.drift is not None)
+        )
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When the first of the edits that wait for quiet hours to end is to be put right."""
+        return min((a.until for a in self.actions if isinstance(a, Wait) and a.until is not None), default=None)
 
 
-def make_plan(calendar: Calendar, resources: Iterable[Resource], policy: Policy, limits: Limits, now: datetime) -> Plan:
-    """Plan one cycle: decide each resource, let the policy choose for what drifted. Sorted by start, then by id.
+def make_plan(
+    calendar: Calendar, resources: Iterable[Resource], policy: Policy, limits: Limits, now: datetime, drafts: Drafts
+) -> Plan:
+    """Plan one cycle: decide each resource, let the policy choose for what was edited. Sorted by start, then by id.
 
     What is new comes first: where a series is cut in two, the later half stands before the earlier one is shortened.
     """
-    planner = _Planner(calendar, policy, limits, now)
+    planner = _Planner(calendar, policy, limits, now, drafts)
     decided = (planner.action_on(resource) for resource in sorted(resources, key=_order))
     actions = [action for action in decided if action is not None]
-    new = [action for action in actions if isinstance(action, Publish)]
-    others = [action for action in actions if not isinstance(action, Publish)]
-    return Plan(calendar_id=calendar.id, actions=(*new, *others))
+    new = [action for action in actions if isinstance(action, Create)]
+    others = [action for action in actions if not isinstance(action, Create)]
+    return Plan(calendar_id=calendar.id, actions=(*new, *others), made_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,68 +136,126 @@ class _Planner:
     policy: Policy
     limits: Limits
     now: datetime
+    drafts: Drafts
 
     def action_on(self, resource: Resource) -> AnyAction | None:
         observed = resource.observed.snapshot if resource.observed else None
-        closes = resource.open_drift
         others = [other.snapshot for other in resource.others]
-        match decide(resource.desired_snapshot, observed, resource.published_snapshot, others):
-            case Create():
-                return Publish(resource=resource, closes=closes)
-            case Update(changes):
-                return Renew(resource=resource, closes=closes, changes=changes)
-            case Withdraw():
-                return Retract(resource=resource, closes=closes)
-            case Adopt(comparison):
-                return Note(resource=resource, closes=closes, benign=comparison) if _is_news(resource) else None
-            case Forget() | Leave():
-                return Drop(resource=resource, closes=closes)
-            case Drifted() as drifted:
-                return self._action_on_drift(resource, drifted)
-            case decision:
-                assert_never(decision)
+        decision = decide(
+            resource.desired_snapshot, observed, resource.published_snapshot, others, restyled=resource.restyled
+        )
+        if decision.is_edited:
+            return self._on_edit(resource, decision)
+        closes = resource.open_drift
+        match decision.act:
+            case Act.CREATE:
+                return Create(resource=resource, closes=closes, body=resource.body)
+            case Act.UPDATE:
+                return Update(resource=resource, closes=closes, changes=decision.changes, body=resource.body)
+            case Act.DELETE:
+                return Delete(resource=resource, closes=closes)
+            case Act.ADOPT:
+                return Adopt(resource=resource, closes=closes, benign=decision.changes) if _is_news(resource) else None
+            case Act.FORGET:
+                return Forget(resource=resource, closes=closes)
+            case Act.REVERT | Act.FLAG | Act.IGNORE | Act.WAIT:
+                raise AssertionError("only an edit is for the policy to judge")
+            case act:
+                assert_never(act)
 
-    def _action_on_drift(self, resource: Resource, drifted: Drifted) -> AnyAction | None:
-        edit = fingerprint(drifted.comparison.findings)
-        known = resource.open_drift
-        if drifted.store_changed and self._is_damage(resource, edit):
+    # Edits
+
+    def _on_edit(self, resource: Resource, decision: Decision) -> AnyAction | None:
+        if self._damaged_by_server(resource, decision):
             return self._renewal(resource)
-        choice = self._choice(resource, drifted, edit)
-        if known is not None and known.fingerprint == edit:
-            if choice.action is DriftAction.FLAG:
-                has_news = resource.publication.dirty or resource.publication.intent is not None
-                return Await(resource=resource) if has_news else None
-            drift, closes = replace(known, action=choice.action, rule=choice.rule), None
-        else:
-            note = "The practice changed it too; its change was written." if drifted.store_changed else ""
-            drift, closes = drift_of(resource, drifted.comparison, choice, self.now, note), known
-        match choice.action:
-            case DriftAction.REVERT:
-                return Revert(resource=resource, closes=closes, drift=drift, ignored=choice.ignored)
-            case DriftAction.FLAG:
-                return Flag(resource=resource, closes=closes, drift=drift)
-            case DriftAction.IGNORE:
-                return Ignore(resource=resource, closes=closes, drift=drift, ignored=choice.ignored)
-            case action:
-                assert_never(action)
+        if not decision.edits.drift:
+            return self._revert(resource, decision.overruled, OVERRULED, OVERRULED_NOTE)
+        edits, around = decision.edits, None
+        choice = self._choice(resource, decision, edits)
+        if choice.action is not DriftAction.REVERT or choice.until is not None:
+            around = self._draft(resource, decision, choice)
+            if around is None and decision.overruled.drift:  # nothing can be written, so all of it stands there still
+                edits = _whole(decision)
+                choice = self._choice(resource, decision, edits)
+        if choice.action is DriftAction.REVERT and choice.until is None:
+            return self._revert(resource, _whole(decision), choice, OVERRULED_NOTE if decision.overruled.drift else "")
+        return self._hold(resource, decision, edits, choice, around)
 
-    def _choice(self, resource: Resource, drifted: Drifted, edit: str) -> Choice:
+    def _draft(self, resource: Resource, decision: Decision, choice: Choice) -> Around | None:
+        """Return what is to be written around an edit that is left as it is, None where nothing is or can be."""
+        if not (decision.changes.drift or decision.overruled.drift):
+            return None
+        if choice.action is DriftAction.IGNORE:
+            return Around(self.drafts.worded(resource, choice.ignored), decision.edits)
+        return self.drafts.around(resource, decision.edits.findings)
+
+    def _revert(self, resource: Resource, found: Comparison, choice: Choice, note: str) -> Revert:
+        drift, closes = self._recorded(resource, found, choice, note)
+        body = resource.body
+        if resource.desired is not None and choice.ignored:
+            body = self.drafts.worded(resource, choice.ignored)
+        return Revert(
+            resource=resource,
+            closes=closes,
+            drift=drift,
+            ignored=choice.ignored,
+            body=None if resource.desired is None else body,
+        )
+
+    def _hold(
+        self, resource: Resource, decision: Decision, edits: Comparison, choice: Choice, around: Around | None
+    ) -> AnyAction | None:
+        drift, closes = self._recorded(resource, edits, choice)
+        news = drift if drift != resource.open_drift else None
+        body = overruled = afterwards = None
+        if around is not None:
+            body = around.body
+            afterwards = _as_found(drift, around.edits)
+            if decision.overruled.drift:
+                overruled = drift_of(resource, decision.overruled, OVERRULED, self.now, OVERRULED_NOTE)
+        held = Wait(
+            resource=resource,
+            closes=closes,
+            drift=news,
+            until=choice.until,
+            body=body,
+            overruled=overruled,
+            afterwards=afterwards,
+        )
+        if choice.action is DriftAction.IGNORE:
+            return Ignore(
+                resource=resource, closes=closes, drift=drift, ignored=choice.ignored, body=body, overruled=overruled
+            )
+        if choice.until is None and news is not None:
+            return Flag(
+                resource=resource, closes=closes, drift=news, body=body, overruled=overruled, afterwards=afterwards
+            )
+        return held if choice.until is not None or body is not None or resource.has_news else None
+
+    def _recorded(
+        self, resource: Resource, found: Comparison, choice: Choice, note: str = ""
+    ) -> tuple[Drift, Drift | None]:
+        """Return the drift of what was found, the open one if it is the same edit, and the open one that ends by it."""
+        known = resource.open_drift
+        if known is not None and known.fingerprint == fingerprint(found.findings):
+            return replace(known, action=choice.action, rule=choice.rule, due_at=choice.until), None
+        return drift_of(resource, found, choice, self.now, note), known
+
+    def _choice(self, resource: Resource, decision: Decision, edits: Comparison) -> Choice:
         """Return what is to be done; there is nothing to ignore about what should not stand there at all."""
-        choice = self._choose(resource, drifted, edit)
+        choice = self._choose(resource, decision, edits)
         if choice.action is DriftAction.IGNORE and resource.desired is None:
             return Choice(DriftAction.REVERT, choice.rule)
         return choice
 
-    def _choose(self, resource: Resource, drifted: Drifted, edit: str) -> Choice:
-        findings = drifted.comparison.findings
+    def _choose(self, resource: Resource, decision: Decision, edits: Comparison) -> Choice:
+        findings, edit = edits.findings, fingerprint(edits.findings)
         known = resource.open_drift if resource.open_drift and resource.open_drift.fingerprint == edit else None
         if known is not None and resource.decided is not None:
             ignored = tuple(findings) if resource.decided is DriftAction.IGNORE else ()
             return Choice(resource.decided, "a person's decision", ignored)
-        if drifted.unrecorded:
+        if decision.unrecorded:
             return Choice(DriftAction.FLAG, "no record of ours")
-        if drifted.store_changed:
-            return Choice(DriftAction.REVERT, "the practice changed it too")
         if known is not None and known.action is DriftAction.FLAG:
             return Choice(DriftAction.FLAG, known.rule)
         if self._is_damage(resource, edit):
@@ -277,13 +264,23 @@ class _Planner:
             return Choice(DriftAction.FLAG, f"came back {self.limits.war_count} times")
         return self.policy.choose(findings, self._circumstances(resource, findings))
 
-    def _renewal(self, resource: Resource) -> Renew | None:
-        """Write what the store changed where the server, and nobody else, changed what stood there."""
-        observed = resource.observed.snapshot if resource.observed else None
-        if isinstance(observed, Snapshot) and resource.desired_snapshot is not None:
-            changes = compare(observed, resource.desired_snapshot)
-            return Renew(resource=resource, closes=resource.open_drift, changes=changes)
-        return None
+    def _damaged_by_server(self, resource: Resource, decision: Decision) -> bool:
+        """Tell whether the server, and nobody else, changed what stood there, and something else is to be written."""
+        observed, published = resource.observed, resource.published_snapshot
+        if observed is None or not isinstance(observed.snapshot, Snapshot) or published is None:
+            return False
+        desired = resource.desired_snapshot
+        if desired is None or not compare(published, desired).drift:
+            return False
+        return self._is_damage(resource, fingerprint(_whole(decision).findings))
+
+    def _renewal(self, resource: Resource) -> Update:
+        """Write what is wanted now over what the server made of it."""
+        observed, desired = resource.observed, resource.desired_snapshot
+        changes = Comparison()
+        if observed is not None and isinstance(observed.snapshot, Snapshot) and desired is not None:
+            changes = compare(observed.snapshot, desired)
+        return Update(resource=resource, closes=resource.open_drift, changes=changes, body=resource.body)
 
     def _is_damage(self, resource: Resource, edit: str) -> bool:
         """Tell whether the server did it: it was flagged as such, or the version is the one that our write made.
@@ -305,60 +302,32 @@ class _Planner:
         return Circumstances(
             lead=min(ahead, default=None),
             provider=frozenset({resource.provider.id, resource.provider.email}),
-            in_quiet_window=self._is_quiet_hour(resource.provider)
-            or any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
+            in_quiet_window=any(start - self.limits.quiet_before <= self.now <= end for start, end in spans),
+            quiet_until=quiet_until(self.now, self.limits.quiet_hours, zone(resource.provider.timezone)),
         )
 
-    def _is_quiet_hour(self, provider: Provider) -> bool:
-        clock = self.now.astimezone(zone(provider.timezone)).time()
-        return any(hours.holds(clock) for hours in self.limits.quiet_hours)
+
+def _as_found(drift: Drift, edits: Comparison) -> Drift | None:
+    """Return the drift as its edit will be found after a write around it, None where it is found as it was."""
+    edit = fingerprint(edits.findings)
+    return None if edit == drift.fingerprint else replace(drift, findings=edits.findings, fingerprint=edit)
 
 
-def drift_of(resource: Resource, found: Comparison, choice: Choice, now: datetime, note: str = "") -> Drift:
-    """Return the record of what was found on a resource and of what is done about it."""
-    edit = fingerprint(found.findings)
-    concerned = concerned_sessions(resource.sessions, found.findings)
-    ahead = [session for session in concerned if instant(session.end) >= now]
-    named, *others = dict.fromkeys(session.id for session in (*ahead, *concerned))
-    is_filed = not resource.filed.isdisjoint((named, *others))
-    return Drift(
-        id=_drift_id(resource.publication, edit, now),
-        publication_id=resource.publication.id,
-        appointment_id=named,
-        also_concerned=tuple(others),
-        calendar_id=resource.publication.calendar_id,
-        provider_id=resource.provider.id,
-        kinds=found.kinds,
-        severity=Severity.CLAIM_DATE if is_filed else found.severity or Severity.CONTENT,
-        findings=found.findings,
-        fingerprint=edit,
-        action=choice.action,
-        rule=choice.rule,
-        claim_date_changes=found.claim_date_changes,
-        detected_at=now,
-        edited_at=_edited_at(resource),
-        copies=tuple(other.href for other in resource.others),
-        note=note,
-    )
+def _whole(decision: Decision) -> Comparison:
+    """Return all that somebody edited, what was overruled included."""
+    edits, overruled = decision.edits, decision.overruled
+    dated = edits.claim_date_changes or overruled.claim_date_changes
+    return replace(edits, findings=(*edits.findings, *overruled.findings), claim_date_changes=dated)
 
 
-def fingerprint(findings: Sequence[Finding]) -> str:
-    """Return what identifies an edit: the same fields of the same instances now say the same."""
-    lines = sorted(f"{f.kind}|{f.recurrence_id}|{f.field}|{f.observed}" for f in findings)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-def concerned_sessions(sessions: Sequence[Appointment], findings: Sequence[Finding]) -> tuple[Appointment, ...]:
-    """Return the sessions that the findings are about: the instances they name, or all when one is about the whole."""
-    named = {instant(f.recurrence_id) for f in findings if f.recurrence_id is not None}
-    if not named or any(f.recurrence_id is None for f in findings):
-        return tuple(sessions)
-    hit = tuple(s for s in sessions if s.recurrence_id is not None and instant(s.recurrence_id) in named)
-    return hit or tuple(sessions)
-
-
-def _edit_of(action: AnyAction) -> str:
-    return action.drift.fingerprint if isinstance(action, Revert | Flag | Ignore) else ""
+def _line(action: AnyAction, stamp: bytes) -> str:
+    """Return what a plan's id covers of one action."""
+    publication, drift, body = action.resource.publication, drift_in(action), body_of(action)
+    observed = action.resource.observed
+    written = hashlib.sha256(body.replace(stamp, b"")).hexdigest() if body is not None else ""
+    stands = hashlib.sha256(observed.body).hexdigest() if observed is not None else ""
+    edit = f"{drift.fingerprint} {drift.action}" if drift is not None else ""
+    return f"{action.act} {publication.id} {edit} {written} {stands}"
 
 
 def _order(resource: Resource) -> tuple[str, str]:
@@ -368,8 +337,9 @@ def _order(resource: Resource) -> tuple[str, str]:
 
 def _is_news(resource: Resource) -> bool:
     publication, observed = resource.publication, resource.observed
-    on_record = publication.dirty or publication.intent is not None or resource.open_drift is not None
-    return on_record or (observed is not None and resource.seen and _differs_from_record(publication, observed))
+    if resource.has_news or resource.open_drift is not None:
+        return True
+    return observed is not None and resource.seen and _differs_from_record(publication, observed)
 
 
 def _differs_from_record(publication: Publication, observed: Observed) -> bool:
@@ -380,13 +350,3 @@ def _edited_starts(findings: Iterable[Finding]) -> Iterable[datetime]:
     for finding in findings:
         if finding.field == START_FIELD and finding.observed and "T" in finding.observed:
             yield instant(datetime.fromisoformat(finding.observed))
-
-
-def _edited_at(resource: Resource) -> datetime | None:
-    snapshot = resource.observed.snapshot if resource.observed else None
-    return snapshot.last_modified if isinstance(snapshot, Snapshot) else None
-
-
-def _drift_id(publication: Publication, edit: str, now: datetime) -> str:
-    digest = hashlib.sha256(f"{publication.id}|{edit}|{now.isoformat()}".encode()).digest()
-    return "drift-" + base64.b32hexencode(digest)[:10].decode().lower()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import TEXT_KINDS, Finding, Kind, Severity
@@ -15,12 +15,14 @@ class Circumstances:
 
     ``lead`` is the time from now to the start of the nearest session concerned, negative once it has begun, None when
     nothing lies ahead. ``provider`` holds the provider's id and e-mail address. ``in_quiet_window``: a session
-    concerned is so near, or under way, that nothing may be reverted without a person.
+    concerned is so near, or under way, that nothing may be reverted without a person. ``quiet_until``: the provider's
+    quiet hours end then, and what is to be reverted waits until they do; None: it is no quiet hour.
     """
 
     lead: timedelta | None = None
     provider: frozenset[str] = frozenset()
     in_quiet_window: bool = False
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,15 @@ class PolicyRule:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the policy says about a whole drift. ``ignored``: findings whose texts stay as the provider wrote them."""
+    """What the policy says about a whole drift. ``ignored``: findings whose texts stay as the provider wrote them.
+
+    ``until``: it is to be reverted, but not before then.
+    """
 
     action: DriftAction
     rule: str
     ignored: tuple[Finding, ...] = ()
+    until: datetime | None = None
 
 
 _FLAG_ALWAYS = frozenset({Kind.UNREADABLE, Kind.COUNTERED, Kind.DECLINED})
@@ -87,10 +93,12 @@ class Policy:
         """Choose for a drift as a whole: one flag holds all of it; else one revert reverts, and keeps ignored texts."""
         choices = [(finding, *self._rule_for(finding, circumstances)) for finding in findings]
         ignored = tuple(finding for finding, action, _ in choices if action is DriftAction.IGNORE)
-        for action in (DriftAction.FLAG, DriftAction.REVERT):
-            for _, chosen, name in choices:
-                if chosen is action:
-                    return Choice(action, name, ignored if action is DriftAction.REVERT else ())
+        for _, chosen, name in choices:
+            if chosen is DriftAction.FLAG:
+                return Choice(DriftAction.FLAG, name)
+        for _, chosen, name in choices:
+            if chosen is DriftAction.REVERT:
+                return Choice(DriftAction.REVERT, name, ignored, circumstances.quiet_until)
         return Choice(DriftAction.IGNORE, choices[0][2], ignored)
 
     def _rule_for(self, finding: Finding, circumstances: Circumstances) -> tuple[DriftAction, str]:

@@ -1,9 +1,11 @@
 """What should stand in a calendar for an appointment or a series: from the practice's record to `Desired`."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 from syncd.core.events.desired import Desired, Person, Session
@@ -11,6 +13,7 @@ from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.scheduling.series import deviates, given_instances, identity
+from syncd.core.sync.calendars import Calendar
 
 
 class Privacy(StrEnum):
@@ -54,6 +57,17 @@ class Practice:
     cancelled_events: CancelledEvents = CancelledEvents.REMOVE
     plain_events: bool = False
     language: str = ""
+
+
+def for_calendar(practice: Practice, calendar: Calendar) -> Practice:
+    """Return the practice's settings as they hold in one calendar, its own ones laid over them."""
+    return replace(practice, plain_events=True) if calendar.is_plain else practice
+
+
+@lru_cache(maxsize=256)
+def look_of(practice: Practice) -> str:
+    """Return what names the settings under which events are rendered: another one where any of them is another."""
+    return hashlib.sha256(repr(astuple(practice)).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

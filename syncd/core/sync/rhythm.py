@@ -1,9 +1,11 @@
 """When a calendar is due again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from syncd.core.sync.calendars import Calendar
+from syncd.core.times import DayHours, instant, lenient_local
 from syncd.core.work import Pace
 
 
@@ -48,3 +50,20 @@ class Rhythm:
         """Tell whether it is time to look at every publication, whatever the server says has changed."""
         last = calendar.last_verified_at
         return last is None or now - last >= self.verify_every
+
+
+def quiet_until(now: datetime, hours: Collection[DayHours], zone: tzinfo) -> datetime | None:
+    """Return when the quiet hours end that hold ``now`` on the wall clock of ``zone`` (UTC); None: it is not quiet.
+
+    Hours that follow upon each other are one quiet time; where they fill the day, it ends a day from now.
+    """
+    end = now
+    while end < now + timedelta(days=1):
+        wall = end.astimezone(zone).replace(tzinfo=None)
+        ends = [held.end for held in hours if held.holds(wall.time())]
+        if not ends:
+            break
+        nearest = min(wall.replace(hour=e.hour, minute=e.minute, second=e.second, microsecond=0) for e in ends)
+        later = nearest if nearest > wall else nearest + timedelta(days=1)
+        end = max(instant(lenient_local(later, zone)), end + timedelta(minutes=1))
+    return None if end == now else end

@@ -40,6 +40,19 @@ def lay_texts(desired: Desired, yielded: Iterable[Yielded]) -> Desired:
     return desired
 
 
+def carry_over(desired: Desired, yielded: Iterable[Yielded]) -> tuple[Yielded, ...]:
+    """Return the yielded words as they hold now that settings word titles and descriptions otherwise.
+
+    Settings are no change of the practice's own: the provider's words stay.
+    """
+    return tuple(
+        item
+        if item.field == "location"
+        else item._replace(value=str(getattr(_session(desired, item.recurrence_id), item.field)))
+        for item in yielded
+    )
+
+
 def _session(desired: Desired, instance: str | None) -> Session:
     if instance is None:
         return desired.master

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from syncd.core.work import Work
     from syncd.ports.store.transaction import Transaction
 
+if TYPE_CHECKING:
+    from syncd.ports.remote.values import Discovered
+
 app = typer.Typer(no_args_is_help=True, help="Providers' calendars, to which syncd publishes.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The calendar's id; see: syncd calendar list")]
@@ -34,14 +37,21 @@ def add(
     plain_events: Annotated[
         bool, typer.Option("--plain-events", help="Publish without organizer and attendee.")
     ] = False,
+    allow_plain_http: Annotated[
+        bool, typer.Option("--allow-plain-http", help="Send the password over http:// to another machine.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether what was found is meant.")] = False,
 ) -> Output:
     """Connect a CalDAV account. Sessions that lie ahead are published there by the next cycle.
+
+    What was found is shown before it is stored; on a terminal you are asked whether it is what you mean.
 
     **Example**
 
         syncd calendar add --provider dana@example.com --url https://dav.example.com
             --username dana --password-stdin < password.txt
     """
+    from syncd.core.errors import RefusalError
     from syncd.services.sync.calendars import NewCalendar, document
 
     new = NewCalendar(
@@ -51,8 +61,16 @@ def add(
         password=_password(from_stdin=password_stdin),
         name=name,
         plain_events=plain_events,
+        plain_http=allow_plain_http,
     )
-    shown = document(run.system.calendars(run.actor).connect(new, run.now))
+    for warning in new.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+    service = run.system.calendars(run.actor)
+    found = service.find(new)
+    typer.echo(_found(found), err=True)
+    if not yes and sys.stdin.isatty() and not typer.confirm("Connect it?", default=True, err=True):
+        raise RefusalError("Nothing was connected.")
+    shown = document(service.connect(new, run.now, found)) | {"warnings": list(new.warnings)}
     return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
 
 
@@ -81,10 +99,15 @@ def list_(
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
         found = tx.calendars.list(tx.providers.get(provider).id if provider else None)
+        waiting = tx.publications.unpublished()
         works = tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in found])
         for calendar in following(found, after):
             work = works.get(calendar.id)
-            yield Row(calendar.id, document(calendar, work), partial(_shown, calendar, names, work))
+            yield Row(
+                calendar.id,
+                document(calendar, work, waiting.get(calendar.id, 0)),
+                partial(_shown, calendar, names, work),
+            )
 
     return Listing("calendars", rows, COLUMNS, "No calendar yet. See: syncd calendar add --help")
 
@@ -100,6 +123,20 @@ def _shown(calendar: "Calendar", names: Names, work: "Work | None") -> dict[str,
         "attempts": work.attempts if work else 0,
         "last_error": calendar.last_error or (work.last_error if work else None),
     }
+
+
+def _found(found: "Discovered") -> str:
+    """Say what discovery found, and what its server was seen to do."""
+    can = found.capabilities
+    writing = {True: "it can be written", False: "it is READ ONLY", None: "whether it can be written is not told"}
+    seen = [
+        "it was made just now" if found.created else "it was there already",
+        writing[can.writable],
+        "the server tells changes" if can.sync_collection else "changes are found by listing it",
+    ]
+    if can.auto_schedule:
+        seen.append("the server sends invitations of its own unless it is asked not to")
+    return f"Found {found.name!r} at {found.url}: {'; '.join(seen)}."
 
 
 @command(app, "pause")
@@ -139,14 +176,14 @@ def resume(
         raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
     service = run.system.calendars(run.actor)
     password = _password(from_stdin=True) if password_stdin else None
-    shown = document(service.resume(calendar, run.now, password))
     if not chosen:
+        shown = document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
         return Output(shown, lines(told))
-    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"))
+    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"), password)
     with run.system.store.reading() as tx:
         shown = document(tx.calendars.get(calendar)) | resumed.document()
-    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.refused else ExitCode.DONE)
+    return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.errors else ExitCode.DONE)
 
 
 @command(app, "remove")
@@ -155,11 +192,14 @@ def remove(
     calendar: Id,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Delete there first what syncd published.")] = False,
 ) -> Output:
-    """Forget a calendar. Without --withdraw what was published stays in it."""
+    """Forget a calendar. Without --withdraw what was published stays in it.
+
+    Claims of sessions that may go on to stand there unseen then wait for somebody to attest their dates.
+    """
     removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
     told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
     if removal.left:
-        told.append(f"{removal.left} were edited there since and were left as they are.")
+        told.append(f"{removal.left} were left as they are: edited there since, or not to be seen now.")
     return Output({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
 
 

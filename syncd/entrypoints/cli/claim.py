@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncd.core.claims.claim import ClaimStatus
-from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, list_command
+from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, lines, list_command
 from syncd.entrypoints.cli.names import Names
 from syncd.entrypoints.cli.parsing import day
 from syncd.entrypoints.cli.tables import Column, facts, stacked, table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.ports.store.transaction import Transaction
+    from syncd.services.claims.attesting import Attested
     from syncd.services.claims.claims import ClaimView
 
 app = typer.Typer(no_args_is_help=True, help="Claims: none carries a date that is not its appointment's.")
@@ -82,23 +83,54 @@ def show(run: Run, claim: Id) -> Output:
 @command(app, "attest")
 def attest(
     run: Run,
-    claim: Id,
-    on: Annotated[str, typer.Option("--date", metavar="DATE", help="The local date on which the session took place.")],
     by: Annotated[str, typer.Option(metavar="WHO", help="provider, admin, or the person's id, address or name.")],
+    claim: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The claim's id, its number, or its appointment's id.")
+    ] = None,
+    drift: Annotated[str | None, typer.Option(metavar="ID", help="All sessions that this drift is about.")] = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="All of this provider's, with --from and --until, that wait for it."),
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First date of service.")] = None,
+    last: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last date of service.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="The local date on which the session took place.")
+    ] = None,
+    as_planned: Annotated[bool, typer.Option("--as-planned", help="Each on the date of its appointment.")] = False,
     note: Annotated[str, typer.Option(help="For the record: how they know.")] = "",
 ) -> Output:
     """Put on record on which date a session took place. Another date reschedules the appointment first.
 
-    **Example**
+    With --drift or --provider all sessions at once that are over; exits 1 when it was refused for any of them.
+
+    **Examples**
 
         syncd claim attest clm-7m2k9qf3x1 --date 2026-12-02 --by provider --note "by telephone"
+
+        syncd claim attest --drift drift-7m2k9qf3x1 --as-planned --by dana@example.com
+
+        syncd claim attest --provider dana@example.com --from 2026-12-01 --until 2026-12-31 --as-planned --by provider
     """
-    from syncd.services.claims.claims import Attest
+    from syncd.services.claims.attesting import Word, attest_drift, attest_range
+    from syncd.services.claims.claims import Attest, view
     from syncd.services.claims.claims import attest as attest_it
 
-    asked = Attest(ref=claim, date_of_service=day(on, "--date"), by=by, note=note)
-    with run.system.store.transaction() as tx:
-        return _answer(attest_it(tx, asked, run.terms("admin"), run.settings.claims.rules()))
+    if [claim, drift, provider].count(None) != 2:
+        raise typer.BadParameter("give one of: a claim's ID, --drift ID, --provider REF", param_hint="ID")
+    if as_planned is (on is not None):
+        raise typer.BadParameter("give --date DATE or --as-planned", param_hint="--date")
+    word = Word(by=by, date_of_service=None if on is None else day(on, "--date"), note=note)
+    store, terms, rules = run.system.store, run.terms("admin"), run.settings.claims.rules()
+    if drift is not None:
+        return _attested(attest_drift(store, drift, word, terms, rules))
+    if provider is not None:
+        days = (day(first or "", "--from"), day(last or "", "--until"))
+        return _attested(attest_range(store, provider, days, word, terms, rules))
+    with store.transaction() as tx:
+        ref = str(claim)
+        on_day = word.date_of_service or view(tx, ref, rules, run.now).claim.date_of_service
+        return _answer(attest_it(tx, Attest(ref=ref, date_of_service=on_day, by=by, note=note), terms, rules))
 
 
 @command(app, "release")
@@ -166,3 +198,14 @@ def _answer(shown: "ClaimView") -> Output:
     words: list[Mapping[str, Any]] = document["attestations"]
     attested = table(words, ("at", "date_of_service", "party", "by", "note"), empty="Nothing was attested.")
     return Output(document, stacked(facts(plain), holds, attested))
+
+
+def _attested(attested: "Attested") -> Output:
+    document = attested.document()
+    rows = [{**row, "holds": [hold["code"] for hold in row["holds"]]} for row in document["claims"]]
+    told = [f"{len(attested.claims)} sessions were attested, {len(attested.waiting)} are still to come."]
+    if attested.drift is not None:
+        told.append(f"{attested.drift.id} is {attested.drift.status}.")
+    told += [f"{refused['appointment']}: {refused['message']}" for refused in document["refused"]]
+    picture = stacked(table(rows, COLUMNS, empty="Nothing was attested."), lines(told))
+    return Output(document, picture, ExitCode.REFUSED if attested.refused else ExitCode.DONE)

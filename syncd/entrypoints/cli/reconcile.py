@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SIGNS = {
-    "publish": ("+", "green"),
+    "create": ("+", "green"),
     "update": ("~", "yellow"),
-    "withdraw": ("-", "red"),
+    "delete": ("-", "red"),
     "revert": ("↺", "yellow"),
     "flag": ("!", "magenta"),
-    "await": ("?", "magenta"),
+    "wait": ("?", "magenta"),
     "ignore": ("·", "dim"),
     "adopt": ("=", "dim"),
     "forget": ("x", "dim"),
@@ -35,6 +35,9 @@ def reconcile(
     run: Run,
     calendar: Annotated[str | None, typer.Option("--calendar", metavar="ID", help="Only this calendar.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing anywhere; show the plan.")] = False,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="ID", help="Carry out the plan that --dry-run showed, or nothing.")
+    ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when there is drift.")] = False,
 ) -> Output:
     """Run one cycle now over all calendars, due or not: observe, decide, put right or flag.
@@ -43,11 +46,15 @@ def reconcile(
 
         syncd reconcile --dry-run
 
+        syncd reconcile --plan 3f9a0c1be27d
+
         syncd reconcile --calendar cal-7m2k9qf3x1 --exit-code
     """
+    if plan is not None and dry_run:
+        raise typer.BadParameter("give --dry-run or --plan, one of them", param_hint="--plan")
     from syncd.services.sync.rounds import run_round
 
-    done = run_round(run.system.reconciler, run.now, calendar, dry_run=dry_run)
+    done = run_round(run.system.reconciler, run.now, calendar, dry_run=dry_run, only_plan=plan)
     document = done.document()
     code = ExitCode.DRIFT if exit_code and done.found_drift else ExitCode.DONE
     return Output(document, lambda: picture(document), ExitCode.REFUSED if done.errors else code)
@@ -74,7 +81,8 @@ def _draw_plan(told: "Text", plan: Mapping[str, Any]) -> None:
     told.append(f"{plan['calendar']} (plan {plan['id']})\n", style="bold")
     for action in plan["actions"]:
         sign, style = SIGNS[action["action"]]
-        told.append(f"  {sign} {action['action']:<9}{action['source']}  {action['start'] or ''}\n", style=style)
+        until = f"  at {action['until']}" if action["until"] else ""
+        told.append(f"  {sign} {action['action']:<9}{action['source']}  {action['start'] or ''}{until}\n", style=style)
         _draw_changes(told, action["changes"])
     told.append("\n")
 

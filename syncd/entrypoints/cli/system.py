@@ -148,6 +148,7 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "never proven": str(document["never_proven"]),
         "late work": _late(document["work"]),
         "failing": "\n".join(_failing(one) for one in document["failing"]) or "none",
+        "nothing published yet": ", ".join(document["unpublished"]) or "none",
     }
 
 

@@ -1,16 +1,17 @@
 """The port to remote calendars: finding, opening, reading and writing one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from syncd.core.sync.calendars import Calendar, Capabilities
-from syncd.ports.remote.values import Account, Changes, Discovered, Receipt, Stored
+from syncd.ports.remote.values import Account, Changes, Discovered, Fetched, Receipt
 
 
 class RemoteReader(Protocol):
     """One remote collection, open for reading: all that a feed can offer. Every method may raise any `RemoteError`.
 
-    Hrefs are absolute paths, decoded (``/user/cal/x.ics``), so that two spellings of one href are equal.
+    Hrefs are absolute paths, decoded (``/user/cal/x.ics``) as far as that keeps their meaning, so that two spellings of
+    one href are equal.
     """
 
     @property
@@ -34,16 +35,24 @@ class RemoteReader(Protocol):
         """Remember that the server does not tell all changes: from now on `changes` lists what there is."""
         ...
 
-    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
+    def remember_people_refused(self) -> None:
+        """Remember that the server refuses events with ORGANIZER and ATTENDEE, and takes them without."""
+        ...
+
+    def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """Return the resources at ``hrefs``.
 
-        One that is left out was proved absent, by a second request for it alone. One that the account may not see has
-        an empty body.
+        One that is left out was proved absent, by a second request. One that the account may not see has an empty body.
+        One for which the server only fails is in ``failed``, while it answers for the collection.
         """
         ...
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """Return the hrefs of the collection's resources with that UID."""
+        ...
+
+    def find_elsewhere(self, uid: str) -> Sequence[str]:
+        """Return the hrefs at which a UID stands in the account's other calendars, as far as the server tells."""
         ...
 
     def close(self) -> None:

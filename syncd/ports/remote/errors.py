@@ -44,7 +44,10 @@ class ForbiddenError(RemoteError):
 
 
 class CollectionGoneError(RemoteError):
-    """There is no calendar at this address any more."""
+    """There is no calendar at this address any more.
+
+    ``details["proven"]``: the account's list of its calendars was read and does not name it; else it may be a glitch.
+    """
 
     code = "vanished"
 
@@ -89,6 +92,15 @@ class RejectedError(RemoteError):
     """The server will not store this body, now or later."""
 
     code = "rejected"
+
+
+class AmbiguousCalendarError(NotACalendarError):
+    """Several calendars of the account answer to that name: connect one of them by its own address.
+
+    ``details["choices"]`` lists them: for each its ``url``, ``name``, and whether it is ``writable`` and ``own``.
+    """
+
+    code = "ambiguous_calendar"
 
 
 class PartialAnswerError(RemoteError):

@@ -1,19 +1,24 @@
 """What goes to and comes from a remote calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.sync.calendars import Capabilities
+from syncd.ports.remote.errors import RemoteError
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An address and a login. ``secret`` is a password or, with ``bearer``, a token; it is never logged."""
+    """An address and a login. ``secret`` is a password or, with ``bearer``, a token; it is never logged.
+
+    ``plain_http``: a person has allowed that the secret goes over plain HTTP to another machine.
+    """
 
     url: str
     username: str
     secret: str = field(repr=False)
     bearer: bool = False
+    plain_http: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,26 @@ class Stored:
     etag: str | None
     body: bytes = field(repr=False)
     schedule_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fetched(Mapping[str, Stored]):
+    """What a fetch found, by href; one that is in neither mapping was proved absent.
+
+    ``failed``: of these nothing is known, since the server would not answer for them, each with why.
+    """
+
+    found: Mapping[str, Stored] = field(default_factory=dict)
+    failed: Mapping[str, RemoteError] = field(default_factory=dict)
+
+    def __getitem__(self, href: str) -> Stored:
+        return self.found[href]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
 
 
 @dataclass(frozen=True, slots=True)

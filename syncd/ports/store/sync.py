@@ -1,6 +1,6 @@
 """The store of calendars, publications and drifts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +9,7 @@ from syncd.core.events.findings import Kind
 from syncd.core.scheduling.appointments import SourceRef
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftStatus
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Calendars(Protocol):
         ...
 
     def remove(self, calendar_id: str) -> None:
-        """Forget one, its publications and its drifts' link to it (drifts stay on record)."""
+        """Forget one with its login. Its publications stay on record, those that were watched as forgotten."""
         ...
 
     def list(self, provider_id: str | None = None) -> Sequence[Calendar]:
@@ -63,6 +63,14 @@ class Calendars(Protocol):
 
     def recovered(self, calendar: Calendar) -> None:
         """Note that a calendar can be read again: claims that waited for it are looked at."""
+        ...
+
+    def strangers(self, calendar_id: str) -> frozenset[bytes] | None:
+        """Return the digests of others' resources that are known, None where none were ever listed."""
+        ...
+
+    def remember_strangers(self, calendar_id: str, digests: frozenset[bytes]) -> None:
+        """Store which of others' resources are known from now on; each digest has eight bytes."""
         ...
 
 
@@ -81,44 +89,64 @@ class Publications(Protocol):
         """Store a changed one, all but ``wanted``: that one belongs to `mark_dirty`."""
         ...
 
-    def remove(self, publication_id: str) -> None:
-        """Forget one."""
+    def end(self, publication_id: str, state: PublicationState) -> None:
+        """Watch one no longer: ``state`` says why. What it was there is let go of; that it stood there is kept."""
+        ...
+
+    def want_again(self, publication_id: str) -> None:
+        """Watch one again that was withdrawn or retired: what was withdrawn waits to be written."""
         ...
 
     def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
-        """Return all of a calendar, by href. Costs with their number: not for an idle cycle."""
+        """Return the watched ones of a calendar, by href. Costs with their number: not for an idle cycle."""
         ...
 
     def at(self, calendar_id: str, hrefs: Iterable[str]) -> Sequence[Publication]:
-        """Return those of a calendar at these hrefs."""
+        """Return the watched ones of a calendar at these hrefs."""
         ...
 
     def with_uids(self, uids: Iterable[str]) -> Sequence[Publication]:
-        """Return those of any calendar with these UIDs."""
+        """Return the watched ones of any calendar with these UIDs."""
         ...
 
     def pending(self, calendar_id: str) -> Sequence[Publication]:
-        """Return those of a calendar that are dirty (wanted ≠ done) or have an intent on record. From an index."""
+        """Return the watched ones that are dirty (wanted ≠ done) or have an intent on record. From an index."""
         ...
 
     def of_source(self, source: SourceRef) -> Sequence[Publication]:
-        """Return those of one appointment or series, in all calendars."""
+        """Return the watched ones of one appointment or series, in all calendars."""
+        ...
+
+    def ever_of_source(self, source: SourceRef) -> Sequence[Publication]:
+        """Return all that there ever were of one appointment or series, in calendars that were removed too."""
         ...
 
     def mark_dirty(self, source: SourceRef) -> None:
-        """Say that the store changed: add one to ``wanted`` of every publication of ``source``."""
+        """Say that the store changed: add one to ``wanted`` of every watched publication of ``source``."""
         ...
 
     def mark_dirty_of_person(self, person_id: str) -> None:
         """Say so of every publication of that provider's, or that client's, appointments and series."""
         ...
 
-    def remove_over(self, before: datetime) -> int:
-        """Forget those of which every session, and no other to come, ended before then; return how many these were."""
+    def mark_restyled(self, calendar_id: str, look: str) -> None:
+        """Say that settings changed: make dirty what stands in a calendar as another ``look`` than this has it."""
+        ...
+
+    def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
+        """Return those that stand in a calendar as another ``look`` than this has them."""
+        ...
+
+    def retire_over(self, before: datetime) -> int:
+        """Retire the watched ones of which every session, and no other to come, ended before then; return how many."""
         ...
 
     def count(self, calendar_id: str) -> int:
-        """Return how many of a calendar stand there (have a published body)."""
+        """Return how many watched ones of a calendar stand there (have a published body)."""
+        ...
+
+    def unpublished(self) -> Mapping[str, int]:
+        """Return the calendars in which nothing was ever published, each with how many events wait for it."""
         ...
 
 

@@ -14,6 +14,7 @@ from syncd.core.claims.holds import (
     Hold,
     HoldCode,
     edited_start,
+    edits_of_time,
     holds_on,
     status_of,
 )
@@ -21,9 +22,9 @@ from syncd.core.errors import AlreadyBilledError, AppointmentStateError, Invalid
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
 from syncd.core.scheduling.people import Party
 from syncd.core.scheduling.series import given_instances
+from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.times import instant, lenient_local, zone
-from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.changes import Effect, Step, Terms, record_effect, save_appointment, save_series
@@ -71,8 +72,8 @@ def _view_of(evidence: Evidence, rules: ClaimRules, now: datetime) -> ClaimView:
 def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
     """Return all that the record holds about a claim."""
     one = tx.appointments.get(claim.appointment_id)
-    publications = tx.publications.of_source(one.source)
-    states = [tx.calendars.get(publication.calendar_id).state for publication in publications]
+    publications = tx.publications.ever_of_source(one.source)
+    states = [tx.calendars.get(p.calendar_id).state for p in publications if p.state.is_watched]
     return Evidence(
         appointment=one,
         claim=claim,
@@ -80,9 +81,12 @@ def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
         attestations=tuple(tx.claims.attestations(one.id)),
         trouble=tuple(state for state in states if not state.is_readable),
         instance_gone=_is_gone(tx, one),
-        calendar_gone=not publications
-        and bool(tx.audit.latest(AuditQuery(subject=one.source.id, action="created"), 1)),
+        publications=tuple(publications),
     )
+
+
+_CREATED = (Act.CREATE, "created")
+"""By what words the trail says that something was first published; the second is an earlier version's."""
 
 
 def _drifts_on(tx: Transaction, one: Appointment, publication_ids: Sequence[str]) -> list[Drift]:
@@ -113,8 +117,9 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor
     before = evidence.claim
     if before.status is ClaimStatus.FILED:
         return _view_of(evidence, rules, now)
-    if evidence.appointment.version == seen or HoldCode.NOT_OBSERVED not in rules.required:
-        evidence = _confirmed(evidence, rules, now)
+    was_seen = evidence.appointment.version == seen
+    if was_seen or HoldCode.NOT_OBSERVED not in rules.required:
+        evidence = _confirmed(evidence, rules, now, was_seen=was_seen)
     shown = _view_of(evidence, rules, now)
     after = replace(evidence.claim, status=shown.status)
     if after != before:
@@ -124,11 +129,17 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor
     return shown._replace(evidence=replace(evidence, claim=after))
 
 
-def _confirmed(evidence: Evidence, rules: ClaimRules, now: datetime) -> Evidence:
-    """Return that what could be seen was seen now; a calendar that was removed before shows nothing any more."""
+def _confirmed(evidence: Evidence, rules: ClaimRules, now: datetime, *, was_seen: bool) -> Evidence:
+    """Return that what could be seen was seen now; a calendar that was removed before shows nothing any more.
+
+    It is proof where the session is over, where somebody looked, and where the event was as the record says.
+    """
     if HoldCode.CALENDAR_GONE in _view_of(evidence, rules, now).codes:
         return evidence
-    return replace(evidence, claim=replace(evidence.claim, confirmed_at=now))
+    is_open = any(drift.status is DriftStatus.OPEN for drift in edits_of_time(evidence.drifts))
+    proves = was_seen and not is_open and evidence.let_go is None and evidence.end <= instant(now)
+    proven_at = evidence.claim.proven_at or (now if proves else None)
+    return replace(evidence, claim=replace(evidence.claim, confirmed_at=now, proven_at=proven_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

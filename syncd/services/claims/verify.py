@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.core.claims.billing import BillingLine, Verdict, judge, read_table
+from syncd.core.billing_table import read_table
+from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, judge, text_of
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.claims.x12 import is_x12, read_837
 from syncd.core.errors import NotFoundError
+from syncd.core.scheduling.appointments import Appointment
+from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.claims.claims import ClaimView, document, view
 
@@ -24,34 +27,72 @@ class Checked:
 
 
 def lines_of(data: bytes) -> list[BillingLine]:
-    """Return the service dates of an 837P file or a CSV table. Raises `UnreadableFileError`."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # X12's extended character set; references and dates are ASCII in either
-    return list(read_837(text) if is_x12(text) else read_table(text))
+    """Return the service dates of an 837P file or a CSV table.
+
+    Raises `UnreadableFileError`; also for a file without any, of which nothing agrees.
+    """
+    text = text_of(data)
+    lines = list(read_837(text) if is_x12(text) else read_table(text))
+    if not lines:
+        raise UnreadableFileError("The file holds no claim: there is nothing that could agree.")
+    return lines
 
 
 def check_lines(tx: Transaction, lines: Iterable[BillingLine], rules: ClaimRules, now: datetime) -> list[Checked]:
-    """Return what the record says to each line."""
-    return [_check(tx, line, rules, now) for line in lines]
+    """Return what the record says to each line.
+
+    Raises `UnreadableFileError` where the columns of a row name different claims.
+    """
+    first_seen: dict[str, int | None] = {}
+    return [_check(tx, line, rules, now, first_seen) for line in lines]
 
 
-def _check(tx: Transaction, line: BillingLine, rules: ClaimRules, now: datetime) -> Checked:
+def _check(
+    tx: Transaction, line: BillingLine, rules: ClaimRules, now: datetime, first_seen: dict[str, int | None]
+) -> Checked:
+    """Judge one line; ``first_seen`` holds, by claim, in which CLM of the file it stood first."""
     try:
         shown = view(tx, line.reference, rules, now)
     except NotFoundError:
         return Checked(line, Verdict.UNKNOWN, None)
-    verdict = judge(line, shown.claim.date_of_service, shown.status, is_held=bool(shown.holds))
+    claim = shown.claim
+    for other in line.others:
+        if _is_another(tx, other, claim.id):
+            raise UnreadableFileError(f"Line {line.number} names {line.reference} and {other}: these are two claims.")
+    is_repeated = first_seen.setdefault(claim.id, line.claim) != line.claim
+    verdict = judge(
+        line,
+        claim.date_of_service,
+        shown.status,
+        is_held=bool(shown.holds),
+        is_repeated=is_repeated,
+        is_anothers=line.several and _is_anothers_day(tx, line, shown.evidence.appointment),
+    )
     return Checked(line, verdict, shown)
 
 
+def _is_anothers_day(tx: Transaction, line: BillingLine, one: Appointment) -> bool:
+    """Tell whether the same two people have another session on the line's day."""
+    if line.first != line.last or line.first == one.date_of_service:
+        return False
+    own = tx.appointments.list(AppointmentQuery(provider_id=one.provider_id, client_id=one.client_id))
+    return any(other.date_of_service == line.first and other.id != one.id for other in own)
+
+
+def _is_another(tx: Transaction, reference: str, claim_id: str) -> bool:
+    """Tell whether a reference is known and is another claim's; a number that was not filed yet is nobody's."""
+    try:
+        return tx.claims.get(reference).id != claim_id
+    except NotFoundError:
+        return False
+
+
 def verification_document(checked: Iterable[Checked]) -> dict[str, Any]:
-    """Return the whole check as plain data. ``ok``: every line agrees."""
+    """Return the whole check as plain data. ``ok``: there are lines, and every one agrees."""
     lines = [_line_document(one) for one in checked]
     counts = Counter(line["verdict"] for line in lines)
     return {
-        "ok": all(line["verdict"] == Verdict.AGREES for line in lines),
+        "ok": bool(lines) and all(line["verdict"] == Verdict.AGREES for line in lines),
         "counts": {verdict.value: counts[verdict.value] for verdict in Verdict},
         "lines": lines,
     }

@@ -9,9 +9,10 @@ from syncd.core.events.findings import TEXT_KINDS, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
 from syncd.core.sync.acceptance import Cancelling, Request, requests_of
+from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import Resource
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
+from syncd.core.sync.resource import Resource
 from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms
@@ -35,11 +36,18 @@ class Decisions:
 
     def revert(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
         """Put the edit right: the calendar gets what the record says."""
+        self._check_watched(self._open(drift_id))
         return self._settle(drift_id, DriftAction.REVERT, terms, note)
 
     def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
-        """Leave texts as the provider wrote them, until either side changes them again."""
+        """Leave texts as the provider wrote them, until either side changes them again.
+
+        Where the event is watched no longer, an edit of any kind can be dismissed: the record stays as it is, and no
+        calendar is looked at.
+        """
         drift = self._open(drift_id)
+        if self._why_unwatched(drift):
+            return self._put_down(drift, terms, note)
         others = sorted(set(drift.kinds) - DISMISSABLE)
         if others:
             raise DecisionError(
@@ -55,6 +63,7 @@ class Decisions:
         ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
         """
         drift = self._open(drift_id)
+        self._check_watched(drift)
         with self.reconciler.examined(drift, terms.now) as (resource, store):
             requests = _requests(drift, resource, terms.now)
             with store.transaction() as tx:
@@ -84,6 +93,53 @@ class Decisions:
         if drift.status is not DriftStatus.OPEN:
             raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
         return drift
+
+    def _check_watched(self, drift: Drift) -> None:
+        """Raise `DecisionError` where nothing can be put back or taken over any more; it says what can be done."""
+        if why := self._why_unwatched(drift):
+            raise DecisionError(
+                f"{why}: nothing can be put back there or taken over from there. Dismiss it, which leaves appointment "
+                f"and calendar as they are (syncd drift dismiss {drift.id}); or put on record when its sessions took "
+                f"place, which settles it too (syncd claim attest --drift {drift.id} --as-planned --by WHO)."
+            )
+
+    def _why_unwatched(self, drift: Drift) -> str | None:
+        """Return why a drift's event is watched no longer, None where it is."""
+        with self.reconciler.store.reading() as tx:
+            return why_unwatched(tx, drift)
+
+    def _put_down(self, drift: Drift, terms: Terms, note: str) -> Drift:
+        with self.reconciler.store.transaction() as tx:
+            return put_down(tx, drift, terms, note or "Dismissed when its event was watched no longer.")
+
+
+_UNWATCHED = {
+    PublicationState.WITHDRAWN: "syncd has deleted the event since",
+    PublicationState.RETIRED: "The event is watched no longer, since its sessions were so long ago",
+    PublicationState.FORGOTTEN: "The event, or the whole calendar, was let go of",
+}
+
+
+def why_unwatched(tx: Transaction, drift: Drift) -> str | None:
+    """Return why a drift's event is watched no longer, None where it is."""
+    if drift.publication_id is None:
+        return _UNWATCHED[PublicationState.FORGOTTEN]
+    return _UNWATCHED.get(tx.publications.get(drift.publication_id).state)
+
+
+def put_down(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
+    """Settle a drift whose event is watched no longer, without a look at any calendar."""
+    settled = replace(
+        drift,
+        status=DriftStatus.DISMISSED,
+        due_at=None,
+        resolved_at=terms.now,
+        resolved_by=terms.by.actor,
+        note=note,
+    )
+    tx.drifts.save(settled)
+    _record(tx, Act.IGNORE, settled, terms)
+    return settled
 
 
 def _requests(drift: Drift, resource: Resource, now: datetime) -> tuple[Request, ...]:
@@ -126,17 +182,19 @@ def _accepted(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
     accepted = replace(
         drift,
         status=DriftStatus.ACCEPTED,
+        due_at=None,
         resolved_at=terms.now,
         resolved_by=terms.by.actor,
         note=note or drift.note,
     )
     tx.drifts.save(accepted)
-    details = {"drift": drift.id, "kinds": list(drift.kinds)}
-    tx.audit.append(
-        [
-            AuditRecord(
-                at=terms.now, actor=terms.by.actor, action="accepted", subject=drift.appointment_id, details=details
-            )
-        ]
-    )
+    _record(tx, "accept", drift, terms)
     return accepted
+
+
+def _record(tx: Transaction, action: str, drift: Drift, terms: Terms) -> None:
+    details = {"drift": drift.id, "kinds": list(drift.kinds)}
+    known = AuditRecord(
+        at=terms.now, actor=terms.by.actor, action=action, subject=drift.appointment_id, details=details
+    )
+    tx.audit.append([known])

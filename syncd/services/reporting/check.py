@@ -12,6 +12,7 @@ from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.values import Account
 from syncd.ports.store.transaction import Store
 from syncd.ports.vault import Vault
+from syncd.services.sync.calendars import nothing_published
 from syncd.services.work.showing import told
 from syncd.services.work.units import trouble_of
 
@@ -57,10 +58,11 @@ def document(checks: Iterable[Check]) -> dict[str, Any]:
     return {"ok": all(check.ok for check in done), "checks": [check._asdict() for check in done]}
 
 
-def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
+def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0) -> str:
     """Ask a calendar what changed there since the last cycle, and say how it is. Reads only and records nothing.
 
-    Raises the `SyncdError` that says what is wrong with it.
+    ``waiting`` counts the events of a calendar in which nothing was ever published: one that a cycle has tried to
+    publish to, in vain, is not well. Raises the `SyncdError` that says what is wrong with it.
     """
     if calendar.state is CalendarState.PAUSED:
         return f"Paused. To go on: syncd calendar resume {calendar.id}"
@@ -71,7 +73,12 @@ def ask(calendar: Calendar, servers: CalendarServers, vault: Vault) -> str:
         raise CheckFailedError(
             f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
         )
-    return f"{calendar.url} answers."
+    if not waiting:
+        return f"{calendar.url} answers."
+    said = f"{calendar.url} answers. {nothing_published(waiting)}"
+    if calendar.last_tried_at is not None:
+        raise CheckFailedError(f"{said} {calendar.last_error or 'See: syncd drift list'}")
+    return said
 
 
 def ask_work(store: Store) -> str:

@@ -144,7 +144,10 @@ def report_document(report: DriftReport) -> dict[str, Any]:
         "totals": _totals(report),
         "drifts_by": _breakdown(report),
         "over_time": _counts(over_time((d.detected_at for d in drifts), report.period.since, report.period.until)),
-        "time_to_detect": _spans(detection(drifts)),
+        "time_to_detect": {
+            **_spans(detection(drifts)),
+            "unknown": sum(drift.edited_at is None for drift in drifts),
+        },
         "time_to_resolve": _spans(resolution(drifts)),
         "claim_dates": [_wrong_date(report, wrong) for wrong in report.wrong_dates],
         "holds": _holds(report),

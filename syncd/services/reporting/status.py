@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ class Status:
 
     ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
     ``standing``: how many publications stand how. ``work`` is how much is due by kind, ``failing`` what failed at its
-    last attempt.
+    last attempt. ``unpublished``: calendars in which nothing was ever published, each with how many events wait for it.
     """
 
     calendars: Counter[str]
@@ -42,6 +42,7 @@ class Status:
     never_proven: int
     work: Mapping[WorkKind, Load]
     failing: tuple[Work, ...]
+    unpublished: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -65,6 +66,7 @@ class Status:
             "never_proven": self.never_proven,
             "work": work_document(self.work),
             "failing": [failing_document(work) for work in self.failing],
+            "unpublished": dict(sorted(self.unpublished.items())),
         }
 
 
@@ -90,6 +92,7 @@ def status(store: Store, now: datetime) -> Status:
             never_proven=sum(proof is None for proof in proofs),
             work=tx.works.load(now, LATE_AFTER),
             failing=tuple(tx.works.failing()),
+            unpublished=tx.publications.unpublished(),
         )
 
 

@@ -14,6 +14,7 @@ from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, C
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
 from syncd.ports.store.transaction import Transaction
+from syncd.services.sync.publications import changed
 
 
 class By(NamedTuple):
@@ -88,7 +89,7 @@ def next_sequence(tx: Transaction, record: Appointment | Series) -> int:
     RFC 5546 section 2.1.4 demands that it rises with times, rules and status; here it rises with every change, since
     some receivers ignore whatever does not raise it. It never falls behind what a provider's program wrote.
     """
-    seen = [publication.sequence for publication in tx.publications.of_source(record.source)]
+    seen = [publication.sequence for publication in tx.publications.ever_of_source(record.source)]
     return min(max([record.sequence, *seen]) + 1, MOST_SEQUENCE)
 
 
@@ -117,7 +118,7 @@ def record_effect(tx: Transaction, effect: Effect, messages_for: MessagesFor) ->
     tx.appointments.record(_line(effect, step) for step in effect.steps)
     tx.audit.append([_trail(effect)])
     for record in effect.records:
-        tx.publications.mark_dirty(record.source)
+        changed(tx, record.source)
     tx.messages.add(messages_for(tx, effect))
 
 
@@ -125,15 +126,15 @@ def _line(effect: Effect, step: Step) -> Change:
     """Return the line of history; an instance whose series alone became another was ``carried_over``."""
     before = facts(step.before) if step.before else {}
     after = facts(step.after)
-    changed = {name for name, value in after.items() if step.before is None or before[name] != value}
+    differing = {name for name, value in after.items() if step.before is None or before[name] != value}
     return Change(
         appointment_id=step.after.id,
         at=effect.at,
-        kind=effect.kind if changed.intersection(_AGREED) else "carried_over",
+        kind=effect.kind if differing.intersection(_AGREED) else "carried_over",
         by=effect.by.party,
         actor=effect.by.actor,
-        before={name: value for name, value in before.items() if name in changed},
-        after={name: value for name, value in after.items() if name in changed},
+        before={name: value for name, value in before.items() if name in differing},
+        after={name: value for name, value in after.items() if name in differing},
         note=effect.note,
     )
 

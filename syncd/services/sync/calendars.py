@@ -1,27 +1,40 @@
 """Providers' calendars: connect, list, pause, resume, remove. Credentials are sealed before they are stored."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.events.comparison import same_meaning
+from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
+from syncd.core.times import zone
 from syncd.core.work import Work, WorkKind
+from syncd.ports.addresses import is_in_the_clear
 from syncd.ports.remote.access import CalendarServers, Remote
-from syncd.ports.remote.errors import PreconditionFailedError
-from syncd.ports.remote.values import Account
+from syncd.ports.remote.errors import CollectionGoneError, PreconditionFailedError
+from syncd.ports.remote.values import Account, Discovered, Stored
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.publications import publish_to, sources_from
+from syncd.services.sync.reconcile.bodies import meaning
 from syncd.services.work.leases import Held, Leases
 
 DEFAULT_NAME = "Practice appointments"
-_HELD_BY_GUARDS = frozenset({CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE})
+_UTC = zone("UTC")
+_IN_THE_CLEAR = (
+    "The address begins with http:// and leads to another machine: what syncd sends and reads there, events included, "
+    "can be read and changed on the way. Use https:// where the server has it."
+)
+_HELD_BY_GUARDS = frozenset(
+    {CalendarState.EMPTIED, CalendarState.RECREATED, CalendarState.MASS_CHANGE, CalendarState.VANISHED}
+)
+"""States of which a person's word waives the guards; a collection that vanished may come back empty or recreated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +47,12 @@ class NewCalendar:
     password: str
     name: str = DEFAULT_NAME
     plain_events: bool = False
+    plain_http: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know about the address before it is used."""
+        return (_IN_THE_CLEAR,) if is_in_the_clear(self.url) else ()
 
 
 ProviderChanged = Callable[[Transaction, str, datetime], None]
@@ -68,16 +87,26 @@ class CalendarService:
     on_removing: CalendarGoes = _nothing
     leases: Leases | None = None
 
-    def connect(self, new: NewCalendar, now: datetime) -> Calendar:
-        """Find or make the collection and note what is to stand there; the next cycle publishes it.
+    def find(self, new: NewCalendar) -> Discovered:
+        """Find or make the collection, and store nothing: a person may want to see first what it is.
 
-        Raises the `RemoteError` that says what is wrong with address or login; nothing is stored then.
+        Raises the `RemoteError` that says what is wrong with address or login.
         """
         if not new.url.startswith(("https://", "http://")):
             raise InvalidValueError("The address of a calendar begins with https:// (or http://).", url=new.url)
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
+            tx.providers.get(new.provider)
+        account = Account(new.url, new.username, new.password, plain_http=new.plain_http)
+        return self.servers.discover(account, new.name)
+
+    def connect(self, new: NewCalendar, now: datetime, found: Discovered | None = None) -> Calendar:
+        """Store a calendar, as ``found`` before or now, and note what is to stand there; the next cycle publishes it.
+
+        Raises the `RemoteError` that says what is wrong with address or login; nothing is stored then.
+        """
+        found = found or self.find(new)
+        with self.store.reading() as tx:
             provider = tx.providers.get(new.provider)
-        found = self.servers.discover(Account(new.url, new.username, new.password), new.name)
         calendar = Calendar(
             id=new_id("cal"),
             provider_id=provider.id,
@@ -88,6 +117,7 @@ class CalendarService:
             secret=self.vault.seal(new.password),
             capabilities=found.capabilities,
             plain_events=new.plain_events,
+            plain_http=new.plain_http,
         )
         with self.store.transaction() as tx:
             tx.calendars.add(calendar)
@@ -105,8 +135,31 @@ class CalendarService:
 
         ``password``: the account's new one.
         """
-        changes = {} if password is None else {"secret": self.vault.seal(password)}
-        return self._change(calendar_id, "calendar.resumed", now, resumed=True, **changes)
+        with self.store.transaction() as tx:
+            before = tx.calendars.get(calendar_id)
+            # Said twice before a cycle has run, it still is the word that the guard waits for.
+            is_waived = before.guards_waived or before.state in _HELD_BY_GUARDS
+            calendar = replace(self.as_resumed(before, password), guards_waived=is_waived)
+            tx.calendars.save(calendar)
+            self._record(tx, "calendar.resumed", calendar, now)
+        return calendar
+
+    def as_resumed(self, calendar: Calendar, password: str | None = None) -> Calendar:
+        """Return a calendar as it is worked again: from a full look, with its guards waived."""
+        return replace(
+            calendar,
+            secret=calendar.secret if password is None else self.vault.seal(password),
+            state=CalendarState.OK,
+            guards_waived=True,
+            cursor=None,
+            suspicion=None,
+            last_error=None,
+        )
+
+    def resumed(self, calendar: Calendar, now: datetime, **details: Any) -> None:
+        """Put on record that a calendar was resumed, and how that went."""
+        with self.store.transaction() as tx:
+            self._record(tx, "calendar.resumed", calendar, now, **details)
 
     def remove(self, calendar_id: str, now: datetime, *, withdraw: bool) -> Removal:
         """Forget a calendar; with ``withdraw`` delete there first what syncd published and nobody has edited since.
@@ -125,19 +178,31 @@ class CalendarService:
 
     def _withdraw(self, calendar: Calendar) -> Removal:
         with self.store.transaction() as tx:
-            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.body is not None]
+            standing = [p for p in tx.publications.of_calendar(calendar.id) if p.may_have_stood]
         account = Account(calendar.url, calendar.username, self.vault.unseal(calendar.secret))
-        with closing(self.servers.open(calendar, account)) as remote:
-            withdrawn = sum(self._withdraw_one(remote, publication) for publication in standing)
+        withdrawn = 0
+        with closing(self.servers.open(calendar, account)) as remote, suppress(CollectionGoneError):
+            remote.changes(None)  # in a collection that is gone all seems deleted, and it may come back
+            for publication in standing:
+                withdrawn += self._withdraw_one(remote, publication)
         return Removal(withdrawn, len(standing) - withdrawn)
 
     def _withdraw_one(self, remote: Remote, publication: Publication) -> bool:
+        etag = publication.etag
+        if publication.body is None:  # the answer to its first write was lost
+            fetched = remote.fetch([publication.href])
+            for error in fetched.failed.values():
+                raise error
+            stored = fetched.get(publication.href)
+            if stored is not None and not _is_what_was_written(publication, stored):
+                return False
+            etag = stored.etag if stored else None
         try:
-            remote.remove(publication.href, publication.etag)
+            remote.remove(publication.href, etag)
         except PreconditionFailedError:
             return False
         with self.store.transaction() as tx:
-            tx.publications.remove(publication.id)
+            tx.publications.end(publication.id, PublicationState.WITHDRAWN)
         return True
 
     @contextmanager
@@ -147,12 +212,9 @@ class CalendarService:
         with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id) as held:
             yield held
 
-    def _change(
-        self, calendar_id: str, action: str, now: datetime, *, resumed: bool = False, **changes: Any
-    ) -> Calendar:
+    def _change(self, calendar_id: str, action: str, now: datetime, **changes: Any) -> Calendar:
         with self.store.transaction() as tx:
-            calendar = tx.calendars.get(calendar_id)
-            calendar = replace(_resumed(calendar) if resumed else calendar, **changes)
+            calendar = replace(tx.calendars.get(calendar_id), **changes)
             tx.calendars.save(calendar)
             self._record(tx, action, calendar, now)
         return calendar
@@ -164,9 +226,13 @@ class CalendarService:
         tx.audit.append([record])
 
 
-def _resumed(calendar: Calendar) -> Calendar:
-    waived = calendar.state in _HELD_BY_GUARDS
-    return replace(calendar, state=CalendarState.OK, guards_waived=waived, cursor=None, last_error=None)
+def _is_what_was_written(publication: Publication, stored: Stored) -> bool:
+    """Tell whether what stands there means what we were about to write."""
+    intent = publication.intent
+    if intent is None or intent.body is None:
+        return False
+    written, found = (meaning(body, _UTC) for body in (intent.body.encode(), stored.body))
+    return isinstance(written, Snapshot) and isinstance(found, Snapshot) and same_meaning(written, found)
 
 
 def listing(store: Store, provider: str | None = None) -> Sequence[Calendar]:
@@ -181,8 +247,23 @@ def works_of(store: Store, calendars: Iterable[Calendar]) -> Mapping[str, Work]:
         return tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in calendars])
 
 
-def document(calendar: Calendar, work: Work | None = None) -> dict[str, Any]:
-    """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it."""
+def unpublished(store: Store) -> Mapping[str, int]:
+    """Return the calendars in which nothing was ever published, each with how many events wait for it."""
+    with store.reading() as tx:
+        return tx.publications.unpublished()
+
+
+def nothing_published(waiting: int) -> str:
+    """Return the sentence that says so."""
+    events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
+    return f"Nothing has been published there yet: {events}."
+
+
+def document(calendar: Calendar, work: Work | None = None, waiting: int = 0) -> dict[str, Any]:
+    """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it.
+
+    ``waiting`` counts the events of a calendar in which nothing was ever published (see `unpublished`).
+    """
     return {
         "id": calendar.id,
         "provider": calendar.provider_id,
@@ -191,7 +272,9 @@ def document(calendar: Calendar, work: Work | None = None) -> dict[str, Any]:
         "url": calendar.url,
         "state": str(calendar.state),
         "capabilities": asdict(calendar.capabilities),
-        "plain_events": calendar.plain_events,
+        "plain_events": calendar.is_plain,
+        "plain_http": calendar.plain_http,
+        "note": nothing_published(waiting) if waiting else None,
         "due_at": _text(work.due_at) if work else None,
         "attempts": work.attempts if work else 0,
         "last_tried_at": _text(calendar.last_tried_at),

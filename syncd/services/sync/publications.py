@@ -7,11 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series, SourceKind, SourceRef
 from syncd.core.sync.calendars import Calendar, CalendarKind
-from syncd.core.sync.publication import Publication
+from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.sync.publishing import Publishable
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Store, Transaction
+
+_MAY_RETURN = frozenset({PublicationState.RETIRED, PublicationState.WITHDRAWN})
 
 
 def load(tx: Transaction, source: SourceRef) -> Publishable:
@@ -41,7 +43,7 @@ def publish_to(tx: Transaction, calendar: Calendar, sources: Iterable[SourceRef]
             href=f"{unquote(urlsplit(calendar.url).path).rstrip('/')}/{uid}.ics",
         )
         for source, uid in ((source, _record(tx, source).uid) for source in sources)
-        if all(known.calendar_id != calendar.id for known in tx.publications.of_source(source))
+        if all(known.calendar_id != calendar.id for known in tx.publications.ever_of_source(source))
     ]
     for publication in new:
         tx.publications.add(publication)
@@ -57,7 +59,27 @@ def publish(tx: Transaction, record: Appointment | Series) -> None:
 def retire(store: Store, before: datetime) -> int:
     """Watch no longer what stands for sessions that all ended before then; the events stay. Return how many."""
     with store.transaction() as tx:
-        return tx.publications.remove_over(before)
+        return tx.publications.retire_over(before)
+
+
+def changed(tx: Transaction, source: SourceRef) -> None:
+    """Note that the record of ``source`` changed: the calendars in which it stands are to follow.
+
+    What was watched no longer, since its sessions were over or it was withdrawn, is watched again in calendars that are
+    still connected. What a person let go of stays let go of.
+    """
+    tx.publications.mark_dirty(source)
+    ended = [p for p in tx.publications.ever_of_source(source) if p.state in _MAY_RETURN]
+    if ended and _is_booked(tx, source):
+        connected = {calendar.id for calendar in tx.calendars.list(_record(tx, source).provider_id)}
+        for publication in ended:
+            if publication.calendar_id in connected:
+                tx.publications.want_again(publication.id)
+
+
+def _is_booked(tx: Transaction, source: SourceRef) -> bool:
+    """Tell whether any session of ``source`` is booked."""
+    return any(session.status is AppointmentStatus.BOOKED for session in load(tx, source).sessions)
 
 
 def sources_from(tx: Transaction, provider_id: str, since: datetime) -> list[SourceRef]:

@@ -1,21 +1,21 @@
 """One round: a cycle, or a look at what a cycle would do, in all calendars or in one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from syncd.core.errors import SyncdError
+from syncd.core.errors import DecisionError, SyncdError
+from syncd.core.sync.actions import Adopt
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
-from syncd.core.sync.plan import Note
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
 from syncd.services.documents import drift_document, plan_document
-from syncd.services.sync.reconcile import CycleError, CycleReport, Reconciler, total
+from syncd.services.sync.reconcile import CycleError, CycleReport, PlanChangedError, Reconciler, total
 from syncd.services.work.units import trouble_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -67,19 +67,40 @@ class Round:
         }
 
 
-def run_round(reconciler: Reconciler, now: datetime, calendar_id: str | None = None, *, dry_run: bool = False) -> Round:
+def run_round(
+    reconciler: Reconciler,
+    now: datetime,
+    calendar_id: str | None = None,
+    *,
+    dry_run: bool = False,
+    only_plan: str | None = None,
+) -> Round:
     """Run a cycle in the named calendar, or in each that is not paused, due or not. With ``dry_run`` write nothing.
 
+    ``only_plan``: carry out the plan with that id, in the calendar that it is about, or nothing: `PlanChangedError`.
     What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
     """
     calendars = _calendars(reconciler.store, calendar_id)
-    visits = [_visit(reconciler, one, now, dry_run=dry_run) for one in calendars]
+    if only_plan is not None:
+        calendars = [_planned(reconciler, calendars, now, only_plan)]
+    visits = [_visit(reconciler, one, now, dry_run=dry_run, only_plan=only_plan) for one in calendars]
     return Round(
         reports=tuple(report for report, _ in visits),
         unchanged=sum(unchanged for _, unchanged in visits),
         awaiting=_awaiting(reconciler.store, calendars),
         dry_run=dry_run,
     )
+
+
+def _planned(reconciler: Reconciler, calendars: Iterable[str], now: datetime, plan_id: str) -> str:
+    """Return the calendar that a plan is about; one that a guard holds waits for a person's word about all of it."""
+    for calendar_id in calendars:
+        report = reconciler.preview(calendar_id, now)
+        if report.plan is not None and report.plan.id == plan_id:
+            if report.errors:
+                raise DecisionError(report.errors[0].message, code=report.errors[0].code)
+            return calendar_id
+    raise PlanChangedError(plan=plan_id)
 
 
 def _calendars(store: Store, calendar_id: str | None) -> list[str]:
@@ -95,13 +116,17 @@ def _awaiting(store: Store, calendars: Iterable[str]) -> int:
         return sum(len(tx.drifts.list(query)) for query in queries)
 
 
-def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: bool) -> tuple[CycleReport, int]:
+def _visit(
+    reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: bool, only_plan: str | None
+) -> tuple[CycleReport, int]:
     with reconciler.store.reading() as tx:
         standing = tx.publications.count(calendar_id)
-    cycle: Callable[[str, datetime], CycleReport] = reconciler.preview if dry_run else reconciler.run
     try:
-        report = cycle(calendar_id, now)
-    except StoreUnavailableError:
+        if dry_run:
+            report = reconciler.preview(calendar_id, now)
+        else:
+            report = reconciler.run(calendar_id, now, only_plan=only_plan)
+    except (StoreUnavailableError, PlanChangedError):
         raise
     except Exception as error:
         if not isinstance(error, SyncdError):
@@ -115,4 +140,4 @@ def _visit(reconciler: Reconciler, calendar_id: str, now: datetime, *, dry_run: 
 def _touched(report: CycleReport) -> int:
     """Return how many events that stood there needed more than a note of how they stand."""
     actions: Iterable[Any] = report.plan.actions if report.plan else ()
-    return sum(action.resource.publication.body is not None and not isinstance(action, Note) for action in actions)
+    return sum(action.resource.publication.body is not None and not isinstance(action, Adopt) for action in actions)

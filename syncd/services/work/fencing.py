@@ -1,12 +1,12 @@
 """What only the holder of a lease can do: write to the store, and ask a calendar's server for anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from syncd.core.sync.calendars import Capabilities
 from syncd.ports.remote.access import Remote
-from syncd.ports.remote.values import Changes, Receipt, Stored
+from syncd.ports.remote.values import Changes, Fetched, Receipt
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.work.leases import Held
 from syncd.services.work.stopping import Stop
@@ -63,13 +63,21 @@ class FencedRemote:
         """See `Remote.distrust_changes`."""
         self.remote.distrust_changes()
 
-    def fetch(self, hrefs: Sequence[str]) -> Mapping[str, Stored]:
+    def remember_people_refused(self) -> None:
+        """See `Remote.remember_people_refused`."""
+        self.remote.remember_people_refused()
+
+    def fetch(self, hrefs: Sequence[str]) -> Fetched:
         """See `Remote.fetch`."""
         return self._going_on().fetch(hrefs)
 
     def find_uid(self, uid: str) -> Sequence[str]:
         """See `Remote.find_uid`."""
         return self._going_on().find_uid(uid)
+
+    def find_elsewhere(self, uid: str) -> Sequence[str]:
+        """See `Remote.find_elsewhere`."""
+        return self._going_on().find_elsewhere(uid)
 
     def href_for(self, name: str) -> str:
         """See `Remote.href_for`."""

@@ -5,7 +5,7 @@ seen beside what the store wants, the core decides and plans, ``apply`` carries 
 """
 
 from syncd.services.sync.reconcile.apply import as_observed
-from syncd.services.sync.reconcile.reconciler import Reconciler, load_calendar
+from syncd.services.sync.reconcile.reconciler import PlanChangedError, Reconciler, load_calendar
 from syncd.services.sync.reconcile.report import CycleError, CycleReport, total
 
-__all__ = ["CycleError", "CycleReport", "Reconciler", "as_observed", "load_calendar", "total"]
+__all__ = ["CycleError", "CycleReport", "PlanChangedError", "Reconciler", "as_observed", "load_calendar", "total"]

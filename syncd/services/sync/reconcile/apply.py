@@ -12,41 +12,35 @@ from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from syncd.core.audit.record import AuditRecord
-from syncd.core.events.desired import Desired
-from syncd.core.events.findings import Finding
+from syncd.core.events.comparison import compare
+from syncd.core.events.findings import Comparison, Finding, Kind, Severity
 from syncd.core.messaging.outbox import Message
-from syncd.core.sync.decision import Unreadable
+from syncd.core.sync.actions import Adopt, AnyAction, Create, Delete, Flag, Forget, Ignore, Revert, Update, Wait
+from syncd.core.sync.decision import Act, Unreadable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import (
-    DAMAGED,
-    AnyAction,
-    Await,
-    Drop,
-    Flag,
-    Ignore,
-    Note,
-    Observed,
-    Publish,
-    Renew,
-    Resource,
-    Retract,
-    Revert,
-    drift_of,
-    fingerprint,
-)
-from syncd.core.sync.publication import Intent, IntentKind, Publication
-from syncd.core.sync.yielding import lay_texts, yield_to
-from syncd.ics.render import render
+from syncd.core.sync.drifting import drift_of, fingerprint
+from syncd.core.sync.plan import DAMAGED, ELSEWHERE
+from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState
+from syncd.core.sync.resource import Observed, Resource
+from syncd.core.sync.yielding import yield_to
 from syncd.ports.remote.access import Remote
+from syncd.ports.remote.errors import ForbiddenError, RejectedError, RemoteError, UidConflictError
 from syncd.ports.remote.values import Receipt
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.sync.reconcile.bodies import damage
+from syncd.services.sync.reconcile.bodies import Renderer, damage, without_people
 
 OnReverted = Callable[[Transaction, Drift], Iterable[Message]]
 """Makes the mail about an edit that was put back; it joins the outbox in the transaction that records the revert."""
 
 POLICY = "policy"
 """Who resolves a drift that no person decided."""
+
+_ACT_OF = {
+    DriftStatus.REVERTED: Act.REVERT,
+    DriftStatus.IGNORED: Act.IGNORE,
+    DriftStatus.DISMISSED: Act.IGNORE,
+}
+"""The act by which a write settles a drift."""
 
 
 def tell_nobody(_tx: Transaction, _drift: Drift) -> tuple[Message, ...]:
@@ -58,7 +52,8 @@ def tell_nobody(_tx: Transaction, _drift: Drift) -> tuple[Message, ...]:
 class Executor:
     """Carries out the actions of one cycle of one calendar.
 
-    ``actor`` is on whose word drifts are settled, ``note`` what they said.
+    ``look`` names the settings that bodies are rendered under. ``actor`` is on whose word drifts are settled, ``note``
+    what they said.
     Each method raises the `RemoteError` of its write; its intent then stays on record, so that the next look tells
     whether the write took place.
     """
@@ -66,6 +61,7 @@ class Executor:
     store: Store
     remote: Remote
     now: datetime
+    look: str
     on_reverted: OnReverted = tell_nobody
     actor: str = POLICY
     note: str = ""
@@ -73,64 +69,132 @@ class Executor:
     def apply(self, action: AnyAction) -> tuple[Drift, ...]:
         """Carry out one action; return the drifts that it recorded, as they stand now."""
         match action:
-            case Publish() | Renew():
-                return self._write(action)
-            case Retract():
+            case Create() | Update():
+                return self._write(action, action.body)
+            case Delete():
                 self._delete(action)
-            case Note():
-                self._note(action)
-            case Drop():
+            case Adopt():
+                self._adopt(action)
+            case Forget():
                 with self.store.transaction() as tx:
-                    self._forget(tx, action, "forgotten")
+                    self._end(tx, action, PublicationState.FORGOTTEN)
             case Revert():
                 return self._revert(action)
-            case Flag():
-                return (self._flag(action),)
+            case Flag() | Wait():
+                return self._hold(action)
             case Ignore():
-                return (self._ignore(action),)
-            case Await():
-                with self.store.transaction() as tx:
-                    tx.publications.save(_looked_at(action.resource))
+                return self._ignore(action)
             case _:
                 assert_never(action)
         return ()
 
-    def _write(self, action: AnyAction, drift: Drift | None = None) -> tuple[Drift, ...]:
-        """Write what is desired over what was observed; with ``drift``, as its revert: then copies of ours go first.
+    # Writes
+
+    def _write(
+        self, action: AnyAction, body: bytes, drift: Drift | None = None, status: DriftStatus = DriftStatus.REVERTED
+    ) -> tuple[Drift, ...]:
+        """Write a body; with ``drift`` it settles that by ``status``. Where it reverts, copies of ours go first.
 
         A server may refuse a UID that stands elsewhere, and a copy without its original is better than two events.
         Returns what the server damaged in it, as a drift, unless that is on record.
         """
-        resource, desired, observed = action.resource, action.resource.desired, action.resource.observed
-        if desired is None:
-            raise ValueError("nothing is desired, so nothing can be written")
-        worded = lay_texts(desired, yield_to(_ignored(action), desired))
-        body = render(worded, _laid_under(resource), self.now)
-        kind = IntentKind.CREATE if observed is None else IntentKind.UPDATE
+        resource = action.resource
+        seen = self.remote.capabilities
+        if seen.refuses_people or (resource.observed is None and seen.mails_itself):  # learned since this was planned
+            body = self._plain(action) or body
+        kind = IntentKind.CREATE if resource.observed is None else IntentKind.UPDATE
         action = self._intend(action, Intent(kind, body.decode(), self.now), drift)
-        if drift is not None:
+        if drift is not None and status is DriftStatus.REVERTED:
             self._remove_copies(resource)
-        href = resource.publication.href
-        if observed is None:
-            receipt = self.remote.create(href, body)
-        else:
-            receipt = self.remote.replace(href, body, observed.etag, observed.schedule_tag)
+        receipt, body = self._send(action, body)
         damaged = self._damaged(action, receipt, body)
         with self.store.transaction(durable=False) as tx:
-            tx.publications.save(self._as_stored(action, desired, receipt, body, damaged))
-            self._close(tx, drift, DriftStatus.REVERTED)
-            self._record(tx, "reverted" if drift else f"{kind}d", resource, drift)
-            return self._exchange(tx, action, damaged)
+            tx.publications.save(self._as_stored(action, receipt, body, damaged))
+            self._close(tx, drift, status)
+            self._record(tx, Act(kind) if drift is None else _ACT_OF[status], resource, drift)
+            overruled = action.overruled if isinstance(action, Ignore) else None
+            return (*self._exchange(tx, action, damaged), *self._overrule(tx, overruled, resource))
+
+    def _send(self, action: AnyAction, body: bytes) -> tuple[Receipt, bytes]:
+        """PUT a body where it belongs; return the one that was taken."""
+        href, observed = action.resource.publication.href, action.resource.observed
+        if observed is None:
+            return self._create(action, body)
+        return self.remote.replace(href, body, observed.etag, observed.schedule_tag), body
+
+    def _create(self, action: AnyAction, body: bytes) -> tuple[Receipt, bytes]:
+        """PUT what was not there; a body that is refused once more without people, which servers were seen to take.
+
+        Returns the body that was taken. What the server does is remembered, on record, for the whole calendar.
+        """
+        try:
+            return self.remote.create(action.resource.publication.href, body), body
+        except (RejectedError, ForbiddenError) as error:
+            plain = self._plain(action)
+            if plain is None or plain == body:
+                raise
+            return self._create_plain(action, plain, error), plain
+
+    def _plain(self, action: AnyAction) -> bytes | None:
+        """Return what an action writes without people, None where it names nobody."""
+        desired = action.resource.desired
+        if desired is None or desired == without_people(desired):
+            return None
+        return Renderer(self.now).plain(action.resource, _ignored(action))
+
+    def _create_plain(self, action: AnyAction, body: bytes, why: RemoteError) -> Receipt:
+        resource = action.resource
+        with self.store.transaction() as tx:
+            intent = Intent(IntentKind.CREATE, body.decode(), self.now)
+            tx.publications.save(replace(_looked_at(resource, self.now), intent=intent))
+        try:
+            receipt = self.remote.create(resource.publication.href, body)
+        except (RejectedError, ForbiddenError):
+            raise why from None
+        self.remote.remember_people_refused()
+        calendar = resource.publication.calendar_id
+        told = {"plain_events": True, "why": why.code, "status": why.details.get("status")}
+        record = AuditRecord(
+            at=self.now, actor=self.actor, action="calendar.plain_events", subject=calendar, details=told
+        )
+        with self.store.transaction(durable=False) as tx:
+            tx.audit.append([record])
+        return receipt
+
+    def hold(self, action: AnyAction, error: UidConflictError) -> Drift | None:
+        """Put an event that the account holds in another place before a person, with the remedy.
+
+        Its intent stays on record: each cycle tries once more, and without a word, so that it is written as soon as the
+        other one is gone. Returns the drift; None when that one is open already.
+        """
+        resource, known = action.resource, action.resource.open_drift
+        if isinstance(action, Revert):  # on record since its intent is
+            drift = replace(action.drift, note=error.message)
+            is_known = known is not None and known.id == drift.id
+        else:
+            drift = drift_of(resource, _elsewhere(resource, error), ELSEWHERE, self.now, error.message)
+            is_known = known is not None and known.fingerprint == drift.fingerprint
+        if is_known and not isinstance(action, Revert):
+            return None
+        with self.store.transaction() as tx:
+            if isinstance(action, Revert):
+                tx.drifts.save(drift)
+            else:
+                self._close(tx, known, DriftStatus.SUPERSEDED)
+                tx.drifts.add(drift)
+            if not is_known:
+                self._record(tx, Act.FLAG, resource, drift)
+        return None if is_known else drift
 
     def _exchange(self, tx: Transaction, action: AnyAction, damaged: Drift | None) -> tuple[Drift, ...]:
         """Close what the write settled and record what the server damaged in it, unless that is the same."""
-        if damaged is action.closes:
+        if damaged is not None and damaged is action.closes:
             return ()
         self._close(tx, action.closes, DriftStatus.SUPERSEDED)
         if damaged is None:
             return ()
         tx.drifts.add(damaged)
-        self._record(tx, "flagged", action.resource, damaged)
+        self._record(tx, Act.FLAG, action.resource, damaged)
         return (damaged,)
 
     def _delete(self, action: AnyAction, drift: Drift | None = None) -> None:
@@ -141,7 +205,7 @@ class Executor:
         self.remote.remove(resource.publication.href, resource.observed.etag if resource.observed else None)
         with self.store.transaction(durable=False) as tx:
             self._close(tx, drift, DriftStatus.REVERTED)
-            self._forget(tx, action, "reverted" if drift else "withdrawn")
+            self._end(tx, action, PublicationState.WITHDRAWN, Act.DELETE if drift is None else Act.REVERT)
 
     def _remove_copies(self, resource: Resource) -> None:
         for copy in resource.copies:
@@ -149,37 +213,79 @@ class Executor:
 
     def _revert(self, action: Revert) -> tuple[Drift, ...]:
         settled = self._settled(action.drift, DriftStatus.REVERTED)
-        if action.resource.desired is None:
+        if action.body is None:
             self._delete(action, action.drift)
             return (settled,)
-        return (settled, *self._write(action, action.drift))
+        return (settled, *self._write(action, action.body, action.drift))
 
-    def _flag(self, action: Flag) -> Drift:
+    # Edits that stay
+
+    def _hold(self, action: Flag | Wait) -> tuple[Drift, ...]:
+        """Record an edit that is left as it is, and write around it what the practice changed besides.
+
+        What would stand there without the edit counts as published then, so that the edit is found again as it was.
+        """
+        resource, body = action.resource, action.body
+        held = _looked_at(resource, self.now)
+        if body is not None:
+            base = resource.body.decode()
+            held = replace(held, intent=Intent(IntentKind.UPDATE, body.decode(), self.now, base))
         with self.store.transaction() as tx:
-            tx.publications.save(_looked_at(action.resource))
+            tx.publications.save(held)
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
-            _put_drift(tx, action.drift, action.resource)
-            self._record(tx, "flagged", action.resource, action.drift)
-        return action.drift
+            if action.drift is not None:
+                _put_drift(tx, action.drift, resource)
+                self._record(tx, action.act, resource, action.drift)
+        recorded = (action.drift,) if action.drift is not None else ()
+        if body is None:
+            return recorded
+        self._send(action, body)
+        with self.store.transaction(durable=False) as tx:
+            tx.publications.save(self._written_around(resource))
+            if action.afterwards is not None:
+                tx.drifts.save(action.afterwards)
+            self._record(tx, Act.UPDATE, resource, None)
+            return (*recorded, *self._overrule(tx, action.overruled, resource))
 
-    def _ignore(self, action: Ignore) -> Drift:
-        by_policy = self.actor == POLICY
-        drift = self._settled(action.drift, DriftStatus.IGNORED if by_policy else DriftStatus.DISMISSED)
-        resource = action.resource
+    def _written_around(self, resource: Resource) -> Publication:
+        """Return the publication after a write that left an edit in place: its etag stays that of before the edit."""
+        held, desired = _looked_at(resource, self.now), resource.desired
+        return replace(
+            held,
+            body=resource.body.decode(),
+            look=self.look,
+            sequence=max(held.sequence, desired.sequence if desired else 0, _sequence_of(resource.observed)),
+            published_at=self.now,
+        )
+
+    def _overrule(self, tx: Transaction, drift: Drift | None, resource: Resource) -> tuple[Drift, ...]:
+        """Record what was put right because the practice changed it too."""
+        if drift is None:
+            return ()
+        tx.drifts.add(drift)
+        self._close(tx, drift, DriftStatus.REVERTED)
+        self._record(tx, Act.REVERT, resource, drift)
+        return (self._settled(drift, DriftStatus.REVERTED),)
+
+    def _ignore(self, action: Ignore) -> tuple[Drift, ...]:
+        status = DriftStatus.IGNORED if self.actor == POLICY else DriftStatus.DISMISSED
+        drift, resource = self._settled(action.drift, status), action.resource
+        if action.body is not None:
+            return (drift, *self._write(action, action.body, action.drift, status))
         with self.store.transaction() as tx:
-            tx.publications.save(as_observed(resource, self.now, action.ignored))
+            tx.publications.save(as_observed(resource, self.now, action.ignored, look=self.look))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
             _put_drift(tx, drift, resource)
-            self._record(tx, "ignored", resource, drift)
-        return drift
+            self._record(tx, Act.IGNORE, resource, drift)
+        return (drift,)
 
-    def _note(self, action: Note) -> None:
+    def _adopt(self, action: Adopt) -> None:
         resource = action.resource
         with self.store.transaction() as tx:
-            tx.publications.save(as_observed(resource, self.now))
+            tx.publications.save(as_observed(resource, self.now, look=self.look))
             self._close(tx, action.closes, _how_it_ended(action))
             if resource.publication.intent is not None or action.closes is not None:
-                self._record(tx, "adopted", resource, action.closes)
+                self._record(tx, Act.ADOPT, resource, action.closes)
 
     def _intend(self, action: AnyAction, intent: Intent, drift: Drift | None) -> AnyAction:
         """Commit what is about to be written, and the drift that it settles, before the server hears of it.
@@ -187,7 +293,7 @@ class Executor:
         Returns the action as it goes on: what the drift takes the place of is closed, since but one may be open.
         """
         with self.store.transaction() as tx:
-            tx.publications.save(replace(_looked_at(action.resource), intent=intent))
+            tx.publications.save(replace(_looked_at(action.resource, self.now), intent=intent))
             if drift is None:
                 return action
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
@@ -204,16 +310,17 @@ class Executor:
             return known
         return drift_of(action.resource, found, DAMAGED, self.now)
 
-    def _as_stored(
-        self, action: AnyAction, desired: Desired, receipt: Receipt, sent: bytes, damaged: Drift | None
-    ) -> Publication:
+    def _as_stored(self, action: AnyAction, receipt: Receipt, sent: bytes, damaged: Drift | None) -> Publication:
         """Return the publication with what the server made of our body; what it damaged is none of ours.
 
         Without an etag that is looked at as long as it stands, and so its drift stays open.
         """
         body, publication = sent if receipt.stored is None or damaged else receipt.stored, action.resource.publication
+        desired = action.resource.desired
+        if desired is None:
+            raise ValueError("nothing is desired, so nothing can have been written")
         return replace(
-            publication,
+            publication.standing(self.now),
             href=receipt.href,
             etag=None if damaged else receipt.etag,
             schedule_tag=receipt.schedule_tag,
@@ -222,13 +329,14 @@ class Executor:
             done=publication.wanted,
             intent=None,
             yielded=yield_to(_ignored(action), desired, publication.yielded),
+            look=self.look,
             published_at=self.now,
         )
 
-    def _forget(self, tx: Transaction, action: AnyAction, word: str) -> None:
+    def _end(self, tx: Transaction, action: AnyAction, state: PublicationState, act: Act = Act.FORGET) -> None:
         self._close(tx, action.closes, _how_it_ended(action))
-        self._record(tx, word, action.resource, None)
-        tx.publications.remove(action.resource.publication.id)
+        self._record(tx, act, action.resource, None)
+        tx.publications.end(action.resource.publication.id, state)
 
     def _close(self, tx: Transaction, drift: Drift | None, status: DriftStatus) -> None:
         if drift is None:
@@ -240,35 +348,61 @@ class Executor:
 
     def _settled(self, drift: Drift, status: DriftStatus) -> Drift:
         note = self.note or drift.note
-        return replace(drift, status=status, resolved_at=self.now, resolved_by=self.actor, note=note)
+        return replace(drift, status=status, due_at=None, resolved_at=self.now, resolved_by=self.actor, note=note)
 
-    def _record(self, tx: Transaction, word: str, resource: Resource, drift: Drift | None) -> None:
+    def _record(self, tx: Transaction, act: Act, resource: Resource, drift: Drift | None) -> None:
         details: dict[str, Any] = {"uid": resource.publication.uid, "href": resource.publication.href}
         if drift is not None:
             details |= {"drift": drift.id, "kinds": list(drift.kinds), "rule": drift.rule}
         subject = resource.publication.source.id
-        tx.audit.append([AuditRecord(at=self.now, actor=self.actor, action=word, subject=subject, details=details)])
+        tx.audit.append([AuditRecord(at=self.now, actor=self.actor, action=act, subject=subject, details=details)])
 
 
-def as_observed(resource: Resource, now: datetime, ignored: Iterable[Finding] = ()) -> Publication:
+def as_observed(
+    resource: Resource, now: datetime, ignored: Iterable[Finding] = (), look: str | None = None
+) -> Publication:
     """Return the publication with what stands there taken as published; ``ignored`` texts are yielded to the provider.
 
-    Only what stands there, can be read and should stand can be taken so; anything else raises ValueError.
+    ``look`` names the settings that it agrees with. What else is to be written stays to be done. Only what stands
+    there, can be read and should stand can be taken so; anything else raises ValueError.
     """
     publication, observed, desired = resource.publication, resource.observed, resource.desired
     if observed is None or isinstance(observed.snapshot, Unreadable) or desired is None:
         raise ValueError("only what stands there and should can be taken as published")
     return replace(
-        publication,
+        publication.standing(now),
         etag=observed.etag,
         schedule_tag=observed.schedule_tag,
         body=observed.body.decode(errors="replace"),
         sequence=max(publication.sequence, observed.snapshot.sequence),
-        done=publication.wanted,
+        done=publication.wanted - (0 if _agrees(resource, ignored) else 1),
         intent=None,
         yielded=yield_to(ignored, desired, publication.yielded),
+        look=publication.look if look is None else look,
         verified_at=now if resource.seen else publication.verified_at,
     )
+
+
+def _agrees(resource: Resource, ignored: Iterable[Finding]) -> bool:
+    """Tell whether nothing is left to be written once these texts are left to the provider."""
+    observed, desired = resource.observed, resource.desired_snapshot
+    if observed is None or desired is None or isinstance(observed.snapshot, Unreadable):
+        return True
+    left = {(f.field, f.recurrence_id) for f in compare(desired, observed.snapshot).findings}
+    return left <= {(f.field, f.recurrence_id) for f in ignored}
+
+
+def _elsewhere(resource: Resource, error: UidConflictError) -> Comparison:
+    """Return the finding that the account holds an event in another place, where it lets a UID stand but once."""
+    where = error.details.get("href") or "another place of the account"
+    finding = Finding(
+        kind=Kind.DUPLICATE,
+        severity=Severity.PRESENCE,
+        field="href",
+        published=resource.publication.href,
+        observed=str(where),
+    )
+    return Comparison(findings=(finding,))
 
 
 def _ignored(action: AnyAction) -> tuple[Finding, ...]:
@@ -288,25 +422,14 @@ def _how_it_ended(action: AnyAction) -> DriftStatus:
     return DriftStatus.REVERTED if is_ours else DriftStatus.SUPERSEDED
 
 
-def _laid_under(resource: Resource) -> bytes | None:
-    """Return the body to write over, for what the provider owns in it: what stands there, or else a copy of ours.
-
-    A body that is gone or that nobody can read is written anew over what we last left there.
-    """
-    observed, left = resource.observed, resource.publication.body
-    if observed is not None and not isinstance(observed.snapshot, Unreadable):
-        return observed.body
-    if observed is None and resource.copies:
-        return resource.copies[0].body
-    return left.encode() if left is not None and resource.published_snapshot is not None else None
-
-
-def _looked_at(resource: Resource) -> Publication:
+def _looked_at(resource: Resource, now: datetime) -> Publication:
     """Return the publication with the store's change dealt with and nothing about to be written.
 
     A first write of which only the answer was lost is what stood there before it was edited.
     """
     publication, body = resource.publication, resource.publication.body
+    if resource.seen and resource.observed is not None:
+        publication = publication.standing(now)
     if body is None and publication.intent is not None and resource.published_snapshot is not None:
         body = publication.intent.body
     return replace(publication, body=body, done=publication.wanted, intent=None)

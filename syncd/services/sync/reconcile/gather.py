@@ -1,7 +1,7 @@
 """Lay what was seen beside what the store wants and what was published last: the planner's input."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,11 @@ from syncd.core.scheduling.series import given_instances, identity
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.decision import Unreadable
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import Limits, Observed, Resource, Stranger
+from syncd.core.sync.plan import Limits
 from syncd.core.sync.publication import Publication
-from syncd.core.sync.publishing import Practice, Publishable, desired_of, references_in
-from syncd.core.sync.yielding import lay_texts
+from syncd.core.sync.publishing import Practice, Publishable, desired_of, for_calendar, look_of, references_in
+from syncd.core.sync.resource import Observed, Resource, Stranger
+from syncd.core.sync.yielding import carry_over, lay_texts
 from syncd.core.times import instant
 from syncd.ics.parse import read
 from syncd.ics.render import render
@@ -25,7 +26,7 @@ from syncd.ports.remote.values import Stored
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.sync.publications import load
-from syncd.services.sync.reconcile.bodies import meaning, shown
+from syncd.services.sync.reconcile.bodies import laid_under, meaning, shown
 from syncd.services.sync.reconcile.observe import Sighting
 
 
@@ -40,8 +41,16 @@ class Gatherer:
     now: datetime
     decided: Mapping[str, DriftAction] = field(default_factory=dict)
 
+    @property
+    def look(self) -> str:
+        """What names the settings under which events of this calendar are rendered now."""
+        return look_of(for_calendar(self.practice, self.calendar))
+
     def gather(self, sighting: Sighting) -> list[Resource]:
-        """Return what there is to decide; a publication that is as it was left, in store and calendar, is left out."""
+        """Return what there is to decide; a publication that is as it was left, in store and calendar, is left out.
+
+        Where equality is to be proven none is: what stands there is compared with what is desired now.
+        """
         if not (sighting.publications or sighting.strangers):
             return []
         with self.store.reading() as tx:
@@ -50,11 +59,14 @@ class Gatherer:
                 for drift in tx.drifts.list(DriftQuery(calendar_id=self.calendar.id, status=DriftStatus.OPEN))
             }
             strangers = self._strangers(tx, sighting)
-            copied = self._copied(tx, sighting, strangers)
+            copied = self._copied(tx, strangers)
+            look = self.look
+            every = {publication.id: publication for publication in (*copied, *sighting.publications)}
+            in_doubt = {publication.id for publication in copied} | open_drifts.keys()
             return [
-                self._resource(tx, publication, sighting, open_drifts.get(publication.id), strangers)
-                for publication in (*sighting.publications, *copied)
-                if publication in copied or publication.id in open_drifts or not _is_settled(publication, sighting)
+                self._resource(tx, publication, sighting, open_drifts.get(publication.id), strangers, look)
+                for publication in every.values()
+                if publication.id in in_doubt or not _is_settled(publication, sighting, look)
             ]
 
     def _strangers(self, tx: Transaction, sighting: Sighting) -> tuple[Stranger, ...]:
@@ -69,15 +81,13 @@ class Gatherer:
             if isinstance(snapshot, Snapshot)
         )
 
-    def _copied(self, tx: Transaction, sighting: Sighting, strangers: Sequence[Stranger]) -> list[Publication]:
+    def _copied(self, tx: Transaction, strangers: Sequence[Stranger]) -> list[Publication]:
         """Return the calendar's publications of which a stranger has the UID or our reference: it may be a copy."""
         claimed = list(tx.publications.with_uids({stranger.snapshot.uid for stranger in strangers}))
         for reference in {reference for stranger in strangers for reference in references_in(stranger.snapshot)}:
             for kind in SourceKind:
                 claimed += tx.publications.of_source(SourceRef(kind, reference))
-        known = {publication.id for publication in sighting.publications}
-        fresh = {p.id: p for p in claimed if p.calendar_id == self.calendar.id and p.id not in known}
-        return list(fresh.values())
+        return [publication for publication in claimed if publication.calendar_id == self.calendar.id]
 
     def _resource(
         self,
@@ -86,50 +96,68 @@ class Gatherer:
         sighting: Sighting,
         open_drift: Drift | None,
         strangers: Sequence[Stranger],
+        look: str,
     ) -> Resource:
         item = load(tx, publication.source)
         zone = ZoneInfo(item.provider.timezone)
-        desired = self._wanted(item, publication)
+        restyled = publication.look != look and publication.body is not None
+        publication, desired = self._wanted(item, publication, restyled=restyled)
         seen = publication.href in sighting.looked_at
         published = meaning(publication.body.encode(), zone) if publication.body is not None else None
         stored = sighting.stored.get(publication.href)
         observed = _observed(stored, published, zone) if seen else _believed(publication, published)
-        published = _written(publication, observed, zone) or published
+        written = _written(publication, observed, zone)
+        if written is not None:
+            publication, published = written
         published_snapshot = published if isinstance(published, Snapshot) else None
         standing = observed.snapshot if observed is not None and isinstance(observed.snapshot, Snapshot) else None
         others = tuple(
             s for s in strangers if published_snapshot and belongs_to(s.snapshot, published_snapshot, standing)
         )
         may_drift = seen or bool(others)
-        return Resource(
+        resource = Resource(
             publication=publication,
             provider=item.provider,
             sessions=item.sessions,
             desired=desired,
-            desired_snapshot=self._meaning_of(desired, observed, zone),
+            desired_snapshot=None,
             published_snapshot=published_snapshot,
             observed=observed,
             seen=seen,
+            restyled=restyled,
             open_drift=open_drift,
             reverted=self._lately_reverted(tx, publication) if may_drift else (),
             decided=self.decided.get(open_drift.id) if open_drift else None,
             others=others,
             filed=tx.claims.filed_among(session.id for session in item.sessions) if may_drift else frozenset(),
         )
+        return self._drafted(resource, zone)
 
-    def _wanted(self, item: Publishable, publication: Publication) -> Desired | None:
-        """Return what the practice wants, with the provider's words where they were yielded to and have not lapsed."""
-        desired = desired_of(item, self.practice, plain_events=self.calendar.plain_events)
-        if desired is None:
-            return None
+    def _wanted(
+        self, item: Publishable, publication: Publication, *, restyled: bool
+    ) -> tuple[Publication, Desired | None]:
+        """Return what the practice wants, with the provider's words where they were yielded to and have not lapsed.
+
+        Settings that word a title otherwise let no words lapse.
+        """
+        desired = desired_of(item, for_calendar(self.practice, self.calendar))
+        if desired is None or not publication.yielded:
+            return publication, desired
         alive = {None, *_instances(item)}
-        return lay_texts(desired, (words for words in publication.yielded if words.recurrence_id in alive))
+        yielded = tuple(words for words in publication.yielded if words.recurrence_id in alive)
+        if restyled:
+            yielded = carry_over(desired, yielded)
+            publication = replace(publication, yielded=yielded)
+        return publication, lay_texts(desired, yielded)
 
-    def _meaning_of(self, desired: Desired | None, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
-        if desired is None:
-            return None
-        over = observed.body if observed is not None and isinstance(observed.snapshot, Snapshot) else None
-        return read(render(desired, over, self.now), zone)
+    def _drafted(self, resource: Resource, zone: ZoneInfo) -> Resource:
+        """Return the resource with what is desired as it would be written now, rendered once for all uses."""
+        if resource.desired is None:
+            return resource
+        left = resource.publication.body
+        readable = left.encode() if left is not None and resource.published_snapshot is not None else None
+        body = render(resource.desired, laid_under(resource.observed, resource.copies, readable), self.now)
+        return replace(resource, body=body, desired_snapshot=read(body, zone))
 
     def _lately_reverted(self, tx: Transaction, publication: Publication) -> tuple[str, ...]:
         lately = DriftQuery(
@@ -165,24 +193,36 @@ def _believed(publication: Publication, published: Snapshot | Unreadable | None)
     )
 
 
-def _written(publication: Publication, observed: Observed | None, zone: ZoneInfo) -> Snapshot | None:
-    """Return what we were about to write if that is what stands there: the write took place, its outcome was lost.
+def _written(
+    publication: Publication, observed: Observed | None, zone: ZoneInfo
+) -> tuple[Publication, Snapshot] | None:
+    """Return what counts as published if what we were about to write stands there: its answer was lost.
 
     Where nothing of ours had stood before, what stands there now has come of that write, whoever edited it since.
     """
-    if publication.intent is None or publication.intent.body is None or observed is None:
+    intent = publication.intent
+    if intent is None or intent.body is None or observed is None:
         return None
-    intended = meaning(publication.intent.body.encode(), zone)
+    intended = meaning(intent.body.encode(), zone)
     if isinstance(intended, Unreadable):
         return None
-    if isinstance(observed.snapshot, Unreadable):
-        return intended if publication.body is None else None
-    is_first = publication.body is None and observed.snapshot.uid == intended.uid
-    return intended if is_first or same_meaning(intended, observed.snapshot) else None
+    seen, is_first = observed.snapshot, publication.body is None
+    if isinstance(seen, Unreadable):
+        took_place = is_first
+    else:
+        took_place = (is_first and seen.uid == intended.uid) or same_meaning(intended, seen)
+    if not took_place:
+        return None
+    if intent.base is None:
+        return publication, intended
+    base = meaning(intent.base.encode(), zone)
+    return None if isinstance(base, Unreadable) else (replace(publication, body=intent.base), base)
 
 
-def _is_settled(publication: Publication, sighting: Sighting) -> bool:
-    if publication.dirty or publication.intent is not None:
+def _is_settled(publication: Publication, sighting: Sighting, look: str) -> bool:
+    if publication.dirty or publication.intent is not None or sighting.proves:
+        return False
+    if publication.body is not None and publication.look != look:
         return False
     if publication.href not in sighting.looked_at:
         return True

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd.core.errors import StaleDriftError
+from syncd.core.errors import RefusalError, StaleDriftError
+from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
-from syncd.core.sync.plan import Await, Ignore, Limits, Note, Plan, Resource, Revert
+from syncd.core.sync.glitches import after_failure
+from syncd.core.sync.plan import Limits, Plan
 from syncd.core.sync.policy import Policy
 from syncd.core.sync.publishing import Practice
+from syncd.core.sync.resource import Resource
 from syncd.core.sync.rhythm import Rhythm
 from syncd.core.work import BusyError, LeaseLostError, Trouble, WorkKind
 from syncd.ports.errors import StoreUnavailableError
@@ -23,14 +26,23 @@ from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
-from syncd.services.sync.reconcile.cycle import Cycle
+from syncd.services.sync.reconcile.cycle import AlarmError, Cycle
 from syncd.services.sync.reconcile.gather import Gatherer
-from syncd.services.sync.reconcile.observe import Sighting
+from syncd.services.sync.reconcile.observe import Gaze, Sighting
 from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
 from syncd.services.work.fencing import FencedRemote, FencedStore
 from syncd.services.work.leases import Held, Leases
 from syncd.services.work.stopping import Stop, StoppingError
 from syncd.services.work.units import at_rest, trouble_of
+
+Resumption = Callable[[Calendar], Calendar]
+"""Makes of a calendar that waits for a person the one that is worked."""
+
+
+class PlanChangedError(RefusalError):
+    """The plan is another one now: something changed since it was shown. Look again: syncd reconcile --dry-run."""
+
+    code = "plan_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +50,8 @@ class Reconciler:
     """Everything that a cycle depends on. ``chance`` returns a number in [0, 1) for the jitter.
 
     ``on_reverted`` makes the mail to a provider whose edit was put back. ``leases``: this process's own where it does
-    more than one thing; ``stop``: what a cycle heeds between two requests.
+    more than one thing; ``stop``: what a cycle heeds between two requests. ``under`` is a lease under which all is done
+    in its calendar (see `holding`).
     """
 
     store: Store
@@ -52,51 +65,88 @@ class Reconciler:
     on_reverted: OnReverted = tell_nobody
     leases: Leases | None = None
     stop: Stop = field(default_factory=Stop)
+    under: "_Lease | None" = None
 
-    def run(self, calendar_id: str, now: datetime, *, verify: bool = False, held: Held | None = None) -> CycleReport:
+    @contextmanager
+    def holding(self, calendar_id: str, now: datetime) -> Iterator["Reconciler"]:
+        """Take a calendar and give a reconciler that does everything there under that one lease.
+
+        Raises `BusyError` while another worker is at it.
+        """
+        with self._lease(calendar_id, now) as lease:
+            yield replace(self, under=lease)
+
+    def resume(self, calendar_id: str, resumed: Resumption, now: datetime) -> CycleReport:
+        """Run one cycle of a calendar as ``resumed`` makes it: of any state, with its guards waived.
+
+        Calendar, waiver and cycle are one step under one lease. Where the cycle fails the calendar stays as it was, and
+        the report carries the error. Raises `BusyError`.
+        """
+        with self._lease(calendar_id, now) as lease:
+            lease.resume(resumed(lease.calendar))
+            return self._run(lease, now, verify=True)
+
+    def run(
+        self,
+        calendar_id: str,
+        now: datetime,
+        *,
+        verify: bool = False,
+        only_plan: str | None = None,
+        held: Held | None = None,
+    ) -> CycleReport:
         """Run one cycle and write down how it went. ``held``: the calendar, where it was taken already.
 
         With ``verify`` every publication is looked at. A calendar that waits for a person is left alone; its report
-        carries the error that says why. Raises `BusyError` while another worker is at it, and `LeaseLostError` when
-        another took it over meanwhile. Any other error is written down as the calendar's trouble before it is raised.
+        carries the error that says why. ``only_plan`` is the id of a plan that was shown: that one is carried out, or
+        nothing (`PlanChangedError`). Raises `BusyError` while another worker is at it, and `LeaseLostError` when
+        another took it over meanwhile. Any other error is written down as its trouble before it is raised.
         """
         with self._lease(calendar_id, now, held) as lease:
             try:
-                return self._run(lease, now, verify=verify)
-            except (BusyError, LeaseLostError, StoppingError, StoreUnavailableError):
+                return self._run(lease, now, verify=verify, only_plan=only_plan)
+            except (BusyError, LeaseLostError, StoppingError, StoreUnavailableError, PlanChangedError):
                 raise
             except Exception as error:
                 lease.fails(trouble_of(error), self._retry_at(lease, now))
                 raise
 
-    def _run(self, lease: "_Lease", now: datetime, *, verify: bool) -> CycleReport:
+    def _run(self, lease: "_Lease", now: datetime, *, verify: bool, only_plan: str | None = None) -> CycleReport:
         calendar = lease.calendar
         tally = Tally(calendar)
-        if not calendar.state.is_worked:
+        if not (calendar.state.is_worked or calendar.state.heals):
             lease.leave()
             return _waiting(calendar, tally)
         verify = verify or self.rhythm.verification_is_due(calendar, now)
+        verify = calendar.state.heals or (only_plan is None and verify)
         try:
             with self._cycle(lease, tally, now) as cycle:
-                return self._work(cycle, lease, verify=verify)
+                return self._work(cycle, lease, verify=verify, only_plan=only_plan)
         except RemoteError as error:
             return self._failed(lease, tally, error, now)
 
     def preview(self, calendar_id: str, now: datetime) -> CycleReport:
-        """Return what a cycle would do, without writing anything anywhere."""
+        """Return what a cycle would do, without writing anything anywhere.
+
+        Of a held calendar it is what would be done once a person let it go on. A paused one is not looked at.
+        """
         with self.store.reading() as tx:
             calendar = tx.calendars.get(calendar_id)
         tally = Tally(calendar)
-        if not calendar.state.is_worked:
+        is_held = not calendar.state.is_worked
+        if calendar.state is CalendarState.PAUSED:
             return _waiting(calendar, tally)
         try:
             with self._open(calendar, tally, now) as cycle:
-                sighting = cycle.look(verify=False)
-                plan = cycle.plan(sighting)
+                look = cycle.gatherer.look if calendar.look != cycle.gatherer.look else None
+                sighting, plan = cycle.survey(Gaze(verify=is_held, look=look))
+                alarm = None if is_held else cycle.alarm(sighting, plan)
         except RemoteError as error:
             tally.fail(error.code, error.message)
             return tally.report(state_after(error))
-        return tally.preview(plan, cycle.alarm(sighting, plan))
+        if is_held:
+            _waiting(calendar, tally)
+        return tally.preview(plan, alarm)
 
     def settle(self, drift: Drift, action: DriftAction, now: datetime, *, actor: str, note: str = "") -> Drift:
         """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
@@ -126,7 +176,7 @@ class Reconciler:
             try:
                 with self._cycle(lease, tally, now) as cycle:
                     plan = cycle.plan(cycle.look_at(publication_id))
-                    if all(isinstance(action, Note | Await) for action in plan.actions):
+                    if all(_is_no_news(action) for action in plan.actions):
                         cycle.carry_out(plan)
                         return tally.is_clean
             except RemoteError:
@@ -156,32 +206,57 @@ class Reconciler:
                     raise StaleDriftError(drift=drift.id)
                 yield cycle, plan
 
-    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool) -> CycleReport:
-        sighting = cycle.look(verify=verify)
-        plan = cycle.plan(sighting)
+    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool, only_plan: str | None) -> CycleReport:
+        self._mark_restyled(cycle)
+        sighting, plan = cycle.survey(Gaze(verify=verify))
+        if cycle.calendar.state.heals and (why := cycle.heal(sighting)):
+            return self._held(lease, cycle, why)
+        if only_plan is not None and plan.id != only_plan:
+            raise PlanChangedError(plan=plan.id)
         alarm = cycle.alarm(sighting, plan)
+        if alarm is None:
+            try:
+                cycle.carry_out(plan, exactly=only_plan is not None)
+            except AlarmError as error:
+                alarm = error.alarm
         if alarm is not None:
             cycle.tally.fail(alarm.state, alarm.message)
             lease.leave(state=alarm.state, last_error=alarm.message, last_tried_at=cycle.now)
             return cycle.tally.report(alarm.state)
-        cycle.carry_out(plan)
         self._succeeded(cycle, lease, sighting, verified=verify)
         return cycle.tally.report(CalendarState.OK)
 
+    def _mark_restyled(self, cycle: Cycle) -> None:
+        """Have events written anew where the settings that render them are others than when they were last written."""
+        look = cycle.gatherer.look
+        if cycle.calendar.look != look:
+            with cycle.store.transaction(durable=False) as tx:
+                tx.publications.mark_restyled(cycle.calendar.id, look)
+
     def _succeeded(self, cycle: Cycle, lease: "_Lease", sighting: Sighting, *, verified: bool) -> None:
         now, calendar, tally = cycle.now, cycle.calendar, cycle.tally
+        if sighting.known_strangers is not None:
+            with cycle.store.transaction(durable=False) as tx:
+                tx.calendars.remember_strangers(calendar.id, sighting.known_strangers)
+        later = calendar.deferred_until if calendar.deferred_until and calendar.deferred_until > now else None
+        deferred_until = min(filter(None, (later, tally.waits_until)), default=None)
         lease.leave(
             state=CalendarState.OK,
-            capabilities=cycle.remote.capabilities,
+            capabilities=cycle.learned(sighting),
             cursor=sighting.changes.cursor,
             guards_waived=False,
+            guards_reset_at=now if calendar.guards_waived else calendar.guards_reset_at,
+            suspicion=None,
             last_tried_at=now,
             last_synced_at=now,
             last_error=tally.first_error,
+            look=cycle.gatherer.look,
+            unlisted=0 if sighting.changes.complete else calendar.unlisted + 1,
+            deferred_until=deferred_until,
             last_verified_at=now if verified else calendar.last_verified_at,
             last_proven_equal_at=now if verified and self._is_equal(cycle) else calendar.last_proven_equal_at,
         )
-        lease.due_at = lambda tx: self._next_due(tx, calendar, now)
+        lease.due_at = lambda tx: min(filter(None, (self._next_due(tx, calendar, now), deferred_until)))
         lease.trouble = tally.first_trouble
 
     def _is_equal(self, cycle: Cycle) -> bool:
@@ -191,12 +266,29 @@ class Reconciler:
         return cycle.tally.is_clean and not waiting
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
+        tally.fail(error.code, error.message)
+        if lease.before is not lease.calendar:
+            lease.leave_as_before(last_tried_at=now, last_error=error.message)
+            return tally.report(lease.before.state)
+        verdict = after_failure(
+            lease.calendar,
+            state_after(error),
+            now,
+            lasting=2 * self.rhythm.interval,
+            proven=bool(error.details.get("proven")),
+        )
         retry_after = error.details.get("retry_after")
         pause = timedelta(seconds=retry_after) if retry_after else None
-        lease.leave(state=state_after(error), last_tried_at=now, last_error=error.message)
+        lease.leave(state=verdict.state, suspicion=verdict.suspicion, last_tried_at=now, last_error=error.message)
         lease.fails(trouble_of(error), self._retry_at(lease, now, pause))
-        tally.fail(error.code, error.message)
-        return tally.report(state_after(error))
+        return tally.report(verdict.state)
+
+    def _held(self, lease: "_Lease", cycle: Cycle, why: str) -> CycleReport:
+        """Leave a calendar as it is held, to be looked at again: it is not whole yet."""
+        lease.leave(last_tried_at=cycle.now, last_error=why)
+        lease.fails(Trouble(lease.calendar.state, why), self._retry_at(lease, cycle.now))
+        cycle.tally.fail(lease.calendar.state, why)
+        return cycle.tally.report(lease.calendar.state)
 
     def _retry_at(self, lease: "_Lease", now: datetime, pause: timedelta | None = None) -> datetime:
         return self.rhythm.retry_at(now, lease.held.lease.attempts + 1, pause, chance=self.chance())
@@ -227,6 +319,9 @@ class Reconciler:
     @contextmanager
     def _lease(self, calendar_id: str, now: datetime, held: Held | None = None) -> Iterator["_Lease"]:
         """Have a calendar for the block, and write down how it is left."""
+        if self.under is not None and self.under.calendar.id == calendar_id:
+            yield self.under
+            return
         if held is not None:
             yield from self._holding(held, now)
             return
@@ -259,11 +354,22 @@ class _Lease:
 
     def __init__(self, calendar: Calendar, held: Held) -> None:
         self.calendar = calendar
+        self.before = calendar
         self.held = held
         self.due_at: Callable[[Transaction], datetime | None] = at_rest
         self.trouble: Trouble | None = None
         self.is_left = False
         self._left = calendar
+
+    def resume(self, calendar: Calendar) -> None:
+        """Work the calendar as a person's word has made it; it is stored so when the cycle succeeded."""
+        self.calendar = self._left = calendar
+
+    def leave_as_before(self, **facts: Any) -> None:
+        """Let the calendar be stored as it was taken, but for these fields."""
+        self.is_left = True
+        self.calendar = self.before
+        self._left = replace(self.before, **facts)
 
     def leave(self, **facts: Any) -> None:
         """Note by its fields how the calendar is to be stored when it is given back."""
@@ -276,11 +382,25 @@ class _Lease:
         self.trouble, self.due_at = trouble, lambda _tx: retry_at
 
     def settle(self, tx: Transaction) -> datetime | None:
-        """Write how the calendar is left; return when it is due again: never, while it waits for a person."""
+        """Write how the calendar is left; return when it is due again: never, while it waits for a person alone."""
+        if self.calendar is not self.before:
+            self._keep_word(tx)
         stored = tx.calendars.finish(self._left)
-        if stored.state.is_readable and not self.calendar.state.is_readable:
+        if stored.state.is_readable and not self.before.state.is_readable:
             tx.calendars.recovered(stored)
-        return self.due_at(tx) if stored.state.is_worked else None
+        return self.due_at(tx) if stored.state.is_worked or stored.state.heals else None
+
+    def _keep_word(self, tx: Transaction) -> None:
+        """Store what a person said as they resumed the calendar: the account's new password is no cycle's to write."""
+        stored = tx.calendars.get(self.calendar.id)
+        tx.calendars.save(replace(stored, secret=self.calendar.secret))
+        if stored.revision == self.before.revision:
+            self._left = replace(self._left, revision=stored.revision + 1)
+
+
+def _is_no_news(action: AnyAction) -> bool:
+    """Tell whether an action only brings the record up to date: nobody edited anything that is not known."""
+    return isinstance(action, Adopt) or (isinstance(action, Wait) and action.drift is None)
 
 
 def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:

@@ -1,15 +1,17 @@
 """What a cycle says of itself: counts, drifts and errors, as plain data."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 from syncd.core.errors import DecisionError
+from syncd.core.sync.actions import AnyAction, Flag, Wait, drift_in
 from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.guards import Alarm
-from syncd.core.sync.plan import AnyAction, Await, Drop, Flag, Ignore, Note, Plan, Publish, Renew, Retract, Revert
+from syncd.core.sync.plan import Plan
 from syncd.core.work import Trouble
 from syncd.ports.remote.access import Remote
 from syncd.ports.remote.errors import (
@@ -35,7 +37,7 @@ class CycleError:
 class CycleReport:
     """One cycle of one calendar. ``plan`` is what it set out to do, or in a preview would.
 
-    ``counts`` has the interface contract's names, and beside them ``adopted``, ``forgotten`` and ``ignored``.
+    ``counts`` has the interface contract's names, and beside them ``adopted``, ``forgotten``, ``ignored``, ``waiting``.
     """
 
     calendar_id: str
@@ -47,17 +49,18 @@ class CycleReport:
     plan: Plan | None = None
 
 
-_COUNT_OF: dict[type[Any], str] = {
-    Publish: "published",
-    Renew: "updated",
-    Retract: "withdrawn",
-    Note: "adopted",
-    Drop: "forgotten",
-    Revert: "reverted",
-    Flag: "flagged",
-    Ignore: "ignored",
-    Await: "awaiting",
+COUNT_OF: Mapping[Act, str] = {
+    Act.CREATE: "published",
+    Act.UPDATE: "updated",
+    Act.DELETE: "withdrawn",
+    Act.ADOPT: "adopted",
+    Act.FORGET: "forgotten",
+    Act.REVERT: "reverted",
+    Act.FLAG: "flagged",
+    Act.IGNORE: "ignored",
+    Act.WAIT: "waiting",
 }
+"""By what name the interface contract counts each act."""
 
 _STATE_AFTER: dict[type[RemoteError], CalendarState] = {
     LoginRefusedError: CalendarState.LOGIN_REFUSED,
@@ -82,6 +85,7 @@ class Tally:
         self._drifts: list[Drift] = []
         self._errors: list[CycleError] = []
         self._plan: Plan | None = None
+        self._waits_until: datetime | None = None
         self._remote: Remote | None = None
 
     @property
@@ -99,6 +103,11 @@ class Tally:
         """What could not be done, as it is written down about the calendar's work."""
         return Trouble(self._errors[0].code, self._errors[0].message) if self._errors else None
 
+    @property
+    def waits_until(self) -> datetime | None:
+        """When the first of the edits that quiet hours hold back will be put right."""
+        return self._waits_until
+
     def watch(self, remote: Remote) -> None:
         """Count the requests that this remote makes."""
         self._remote = remote
@@ -109,14 +118,24 @@ class Tally:
 
     def count(self, action: AnyAction, *drifts: Drift) -> None:
         """Count an action that was carried out, and the drifts that it recorded: a write may have found damage."""
-        self._counts[_COUNT_OF[type(action)]] += 1
+        self._counts[COUNT_OF[action.act]] += 1
         self._drifts.extend(drifts)
-        if not isinstance(action, Flag):
+        if not isinstance(action, Flag | Wait):
             self._counts["flagged"] += sum(drift.status is DriftStatus.OPEN for drift in drifts)
+        if isinstance(action, Wait) and action.until is not None:
+            self._waits_until = min(filter(None, (self._waits_until, action.until)))
+
+    def hold(self, drift: Drift | None) -> None:
+        """Count a write that was put before a person in place of being done; None when that is on record already."""
+        if drift is not None:
+            self._counts["flagged"] += 1
+            self._drifts.append(drift)
 
     def fail(self, code: str, message: str) -> None:
-        """Note something that could not be done."""
-        self._errors.append(CycleError(self._calendar.id, code, message))
+        """Note something that could not be done; the same is noted once."""
+        error = CycleError(self._calendar.id, code, message)
+        if error not in self._errors:
+            self._errors.append(error)
 
     def raise_first(self) -> None:
         """Raise what could not be done, if anything, for one who asked for it."""
@@ -139,9 +158,9 @@ class Tally:
         """Return what ``plan`` would do, and the guard's word against it."""
         self.set_out(plan)
         for action in plan.actions:
-            self._counts[_COUNT_OF[type(action)]] += 1
-            if isinstance(action, Revert | Flag | Ignore):
-                self._drifts.append(action.drift)
+            self._counts[COUNT_OF[action.act]] += 1
+            if (drift := drift_in(action)) is not None:
+                self._drifts.append(drift)
         if alarm is not None:
             self.fail(alarm.state, alarm.message)
         return self.report(alarm.state if alarm else self._calendar.state)
