@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.ports.passwords import Passwords
     from syncd.ports.vault import Vault
     from syncd.services.claims.proof import ClaimAudit
+    from syncd.services.decisions.resuming import Resumer
     from syncd.services.messaging.composing import Composer
     from syncd.services.messaging.delivery import Delivery
     from syncd.services.messaging.notifications import Notifier
@@ -120,6 +121,14 @@ class System:
             on_reverted=partial(notice_of_revert, practice=self.settings.practice.practice()),
             leases=self.leases,
         )
+
+    def resumer(self, calendars: "CalendarService") -> "Resumer":
+        """Return what works a held calendar again; of all that is put back it tells the provider once."""
+        from syncd.services.decisions.resuming import Resumer
+        from syncd.services.messaging.revert_notices import summary_of_reverts
+
+        summarise = partial(summary_of_reverts, practice=self.settings.practice.practice())
+        return Resumer(calendars, self.reconciler, summarise)
 
     @cached_property
     def teller(self) -> "Notifier":

@@ -38,13 +38,14 @@ class SqlCounts(Repository):
             (and_(proven >= proven_since, looked >= looked_since), Standing.EQUAL),
             else_=Standing.UNPROVEN,  # never proven is NULL, and NULL is not later than anything
         ).label("standing")
-        query = select(standing, func.count()).select_from(_publications.join(_calendars)).group_by(standing)
+        both = _publications.join(_calendars, _calendars.c.id == _publications.c.calendar_id)
+        query = select(standing, func.count()).select_from(both).where(tables.WATCHED).group_by(standing)
         found = {Standing(word): number for word, number in self._connection.execute(query)}
         return {word: found.get(word, 0) for word in Standing}
 
     def pending(self) -> int:
         """Return how many publications a cycle has to look at: from an index."""
-        query = select(func.count()).select_from(_publications).where(tables.PENDING)
+        query = select(func.count()).select_from(_publications).where(tables.PENDING, tables.WATCHED)
         return self._connection.execute(query).scalar_one()
 
     def open_drifts(self) -> int:

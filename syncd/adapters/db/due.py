@@ -34,10 +34,16 @@ class DueWork:
     def for_source(self, source: SourceRef) -> None:
         """A source changed: the cycles of the calendars in which it stands are due."""
         stands = tables.publications
+        self.for_standing(stands.c.source_kind == source.kind, stands.c.source_id == source.id)
+
+    def for_standing(self, *conditions: ColumnElement[bool]) -> None:
+        """Watched publications have to be written: the cycles of their calendars are due."""
+        calendars, stands = tables.calendars, tables.publications
         query = (
-            select(tables.calendars.c.id, tables.calendars.c.url)
-            .join(stands, stands.c.calendar_id == tables.calendars.c.id)
-            .where(stands.c.source_kind == source.kind, stands.c.source_id == source.id)
+            select(calendars.c.id, calendars.c.url)
+            .join(stands, stands.c.calendar_id == calendars.c.id)
+            .where(*conditions, tables.WATCHED)
+            .distinct()
         )
         self._works.poke(*(_cycle(*row) for row in self._connection.execute(query)))
 

@@ -82,6 +82,7 @@ class SqlPublications(Repository):
             "intent_kind": None,
         }
         self._connection.execute(update(_table).where(_table.c.id == publication_id).values(again))
+        self._making.for_standing(_table.c.id == publication_id)
 
     def of_calendar(self, calendar_id: str) -> Sequence[Publication]:
         """Return the watched ones of a calendar, by href."""
@@ -132,6 +133,7 @@ class SqlPublications(Repository):
             ),
         )
         self._connection.execute(update(_table).where(theirs, tables.WATCHED).values(wanted=_table.c.wanted + 1))
+        self._making.for_standing(theirs)
 
     def mark_restyled(self, calendar_id: str, look: str) -> None:
         """Add one to ``wanted`` of the watched ones there that another ``look`` than this wrote, if none is due."""

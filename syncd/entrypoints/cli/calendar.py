@@ -168,7 +168,7 @@ def resume(
 
         syncd calendar resume cal-7m2k9qf3x1 --password-stdin < password.txt
     """
-    from syncd.services.decisions.resuming import Resumer, Resumption
+    from syncd.services.decisions.resuming import Resumption
     from syncd.services.sync.calendars import document
 
     chosen = [how for how in Resumption if {"republish": republish, "accept": accept, "forget": forget}[how]]
@@ -180,7 +180,7 @@ def resume(
         shown = document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
         return Output(shown, lines(told))
-    resumed = Resumer(service, run.system.reconciler).resume(calendar, chosen[0], run.terms("admin"), password)
+    resumed = run.system.resumer(service).resume(calendar, chosen[0], run.terms("admin"), password)
     with run.system.store.reading() as tx:
         shown = document(tx.calendars.get(calendar)) | resumed.document()
     return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.errors else ExitCode.DONE)

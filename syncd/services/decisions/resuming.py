@@ -19,6 +19,7 @@ from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import Terms
 from syncd.services.sync.calendars import CalendarService
 from syncd.services.sync.reconcile import CycleReport, Reconciler
+from syncd.services.sync.reconcile.apply import OnReverted
 
 
 class Resumption(StrEnum):
@@ -68,10 +69,14 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Resumer:
-    """Works a held calendar again on a person's word: one cycle now, with the guards waived."""
+    """Works a held calendar again on a person's word: one cycle now, with the guards waived.
+
+    ``summarise`` makes the one mail about all that is put back, in place of a notice for each.
+    """
 
     calendars: CalendarService
     reconciler: Reconciler
+    summarise: OnReverted | None = None
 
     def resume(self, calendar_id: str, how: Resumption, terms: Terms, password: str | None = None) -> Resumed:
         """Resume and settle everything that differs there as asked, as one step under one lease.
@@ -80,7 +85,8 @@ class Resumer:
         watches these events no longer. No cycle comes between the word and what is done on it. A calendar that cannot
         be worked stays as it was. ``password``: the account's new one. Raises `BusyError`; nothing is changed.
         """
-        with self.reconciler.holding(calendar_id, terms.now) as held:
+        summing = replace(self.reconciler, on_reverted=self.summarise or self.reconciler.on_reverted)
+        with summing.holding(calendar_id, terms.now) as held:
             report = replace(held, policy=_policy(how)).resume(
                 calendar_id, lambda calendar: self.calendars.as_resumed(calendar, password), terms.now
             )
