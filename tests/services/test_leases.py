@@ -19,7 +19,7 @@ def world(store: Store) -> World:
 @pytest.fixture
 def dead_owner() -> str:
     """The owner of a process that is no more."""
-    code = "from syncd.services.leases import new_owner; print(new_owner())"
+    code = "from syncd.services.sync.leases import new_owner; print(new_owner())"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip()
 
 
