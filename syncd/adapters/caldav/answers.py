@@ -12,7 +12,7 @@ _ZLIB_HEADER = 0x0F, 0x08  # RFC 1950 section 2.2: the low half of the first byt
 _PAGE = (b"<!doctype html", b"<html")
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What a server said. ``cut``: the body was longer than asked for, and is not whole."""
 
     status: int

@@ -13,7 +13,7 @@ from caldav.davclient import DAVClient
 from caldav.lib.error import DAVError
 from caldav.response import DAVResponse
 
-from syncd.adapters.caldav.answers import Answer
+from syncd.adapters.caldav.answers import HttpAnswer
 from syncd.adapters.caldav.session import Session
 from syncd.adapters.caldav.urls import Origin, href_of
 from syncd.ports.remote.errors import NotACalendarError
@@ -36,7 +36,7 @@ class AccountClient(DAVClient):
         if Origin.of(str(url)) != self._account.origin:
             raise NotACalendarError("The server points to another host")
         named = {name.replace("-", "_"): str(value) for name, value in (headers or {}).items() if name in _HEADERS}
-        send: Callable[..., Answer] = self._account.read if method in _SAFE else self._account.write
+        send: Callable[..., HttpAnswer] = self._account.read if method in _SAFE else self._account.write
         sent = body.encode() if isinstance(body, str) else bytes(body or b"")
         return DAVResponse(_Response(send(method, href_of(str(url)), sent, **named)), self)
 
@@ -63,7 +63,7 @@ class AccountClient(DAVClient):
 class _Response:
     """An answer as caldav expects one."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpAnswer) -> None:
         self.status_code = answer.status
         self.headers = {name: ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
         self.content = answer.body

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.answers import Answer
+from syncd.adapters.caldav.answers import HttpAnswer
 from syncd.adapters.caldav.listing import WRITING
 from syncd.adapters.caldav.multistatus import Entry, Multistatus
 from syncd.adapters.caldav.remote import CalDavRemote
@@ -80,7 +80,7 @@ class Discovery:
                 break
         raise NotACalendarError(f"There is no CalDAV account or calendar at {session.url(href)}")
 
-    def _followed(self, session: Session, href: str) -> tuple[Session, Answer, Multistatus | None]:
+    def _followed(self, session: Session, href: str) -> tuple[Session, HttpAnswer, Multistatus | None]:
         """Ask for properties, following redirects that stay in the house.
 
         From an address of its own choosing the person's server may lead on; one that sends a calendar's address

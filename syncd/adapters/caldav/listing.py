@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.answers import Answer
+from syncd.adapters.caldav.answers import HttpAnswer
 from syncd.adapters.caldav.multistatus import Entry, Multistatus
 from syncd.adapters.caldav.session import Knowledge, Session, refusal
 from syncd.adapters.caldav.urls import as_collection
@@ -55,12 +55,12 @@ class _ReportRefusedError(Exception):
         self.token_is_invalid = token_is_invalid
 
 
-def lacks_report(answer: Answer) -> bool:
+def lacks_report(answer: HttpAnswer) -> bool:
     """Tell whether the server says that it does not know a report at all."""
     return answer.status in _NO_SUCH_REPORT or DAV + "supported-report" in xml.conditions(answer.body)
 
 
-def _reason_of(answer: Answer) -> Exception:
+def _reason_of(answer: HttpAnswer) -> Exception:
     """Read a refused report. What is untold (None) is found out by asking again with a fresh token."""
     if DAV + "valid-sync-token" in xml.conditions(answer.body):
         return _ReportRefusedError(token_is_invalid=True)
@@ -191,7 +191,7 @@ class Listing:
             return found
         raise _reason_of(answer)
 
-    def _report(self, token: str) -> tuple[Answer, Multistatus | None]:
+    def _report(self, token: str) -> tuple[HttpAnswer, Multistatus | None]:
         return self._session.ask("REPORT", self._path, xml.sync_collection(token), 0)
 
     def _merge(self, entries: Iterable[Entry], delta: _Delta) -> bool:

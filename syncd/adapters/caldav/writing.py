@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from syncd.adapters.caldav import xml
-from syncd.adapters.caldav.answers import Answer
+from syncd.adapters.caldav.answers import HttpAnswer
 from syncd.adapters.caldav.listing import Listing, clean_tag
 from syncd.adapters.caldav.reading import Reader, uids, unfolded
 from syncd.adapters.caldav.session import Knowledge, Session, refusal
@@ -100,13 +100,13 @@ class Writer:
             return
         raise refusal(answer)
 
-    def _put(self, href: str, body: bytes, **precondition: str) -> Answer:
+    def _put(self, href: str, body: bytes, **precondition: str) -> HttpAnswer:
         largest = self._knowledge.capabilities.max_resource_size
         if largest is not None and len(body) > largest:
             raise TooLargeError
         return self._written("PUT", href, body, Content_Type=_MEDIA_TYPE, **precondition)
 
-    def _written(self, method: str, href: str, body: bytes = b"", **headers: str) -> Answer:
+    def _written(self, method: str, href: str, body: bytes = b"", **headers: str) -> HttpAnswer:
         """Send a write. Raises `UnavailableError` where the answer does not say what became of it."""
         answer = self._session.write(method, href, body, **headers)
         says_done = answer.status in _DONE or (answer.status == HTTPStatus.OK and not answer.is_page)
@@ -117,7 +117,7 @@ class Writer:
             )
         return answer
 
-    def _put_over_replies(self, href: str, body: bytes, schedule_tag: str) -> Answer:
+    def _put_over_replies(self, href: str, body: bytes, schedule_tag: str) -> HttpAnswer:
         """PUT again where the Schedule-Tag stands: the ETag moved because a reply was merged (RFC 6638 section 3.2.10).
 
         The server keeps what was merged. Both preconditions go along, for a server that knows only one.
@@ -136,7 +136,7 @@ class Writer:
 
     # Receipts
 
-    def _receipt(self, href: str, sent: bytes, answer: Answer) -> Receipt:
+    def _receipt(self, href: str, sent: bytes, answer: HttpAnswer) -> Receipt:
         etag = clean_tag(answer.headers.get("ETag"))
         tag = clean_tag(answer.headers.get("Schedule-Tag"))
         self._knowledge.learn(etag_on_put=etag is not None)
@@ -147,7 +147,7 @@ class Writer:
             return Receipt(href, etag, tag, sent)
         return self._read_back(Receipt(href, etag, tag, sent), sent, elsewhere)
 
-    def _location(self, href: str, answer: Answer) -> str | None:
+    def _location(self, href: str, answer: HttpAnswer) -> str | None:
         """Return where the server says that it stored a resource, if that is another place on this server."""
         if not (location := answer.headers.get("Location")):
             return None
@@ -210,7 +210,7 @@ class Writer:
 
     # Refusals
 
-    def _why_not_created(self, href: str, answer: Answer) -> RemoteError:
+    def _why_not_created(self, href: str, answer: HttpAnswer) -> RemoteError:
         """Tell the meanings of a 412 apart: something stands there, or the server will not take this body."""
         if answer.status == HTTPStatus.PRECONDITION_FAILED and not xml.conditions(answer.body):
             if self._reader.get(href) is not None:
@@ -218,7 +218,7 @@ class Writer:
             return RejectedError(status=answer.status)
         return self._why_refused(answer)
 
-    def _why_not_replaced(self, href: str, etag: str | None, answer: Answer) -> RemoteError:
+    def _why_not_replaced(self, href: str, etag: str | None, answer: HttpAnswer) -> RemoteError:
         """Likewise: where the ETag holds that was sent, it was not the reason."""
         if answer.status == HTTPStatus.PRECONDITION_FAILED and not xml.conditions(answer.body):
             stored = self._reader.get(href)
@@ -226,7 +226,7 @@ class Writer:
                 return RejectedError(status=answer.status)
         return self._why_refused(answer)
 
-    def _why_refused(self, answer: Answer) -> RemoteError:
+    def _why_refused(self, answer: HttpAnswer) -> RemoteError:
         told = xml.conditions(answer.body)
         if taken := _UID_TAKEN & told.keys():
             where = told[taken.pop()]
@@ -243,7 +243,7 @@ class Writer:
         except ValueError:
             return None
 
-    def _by_collection(self, answer: Answer) -> RemoteError:
+    def _by_collection(self, answer: HttpAnswer) -> RemoteError:
         """Tell a 404 or 409 about the resource from one that says that the collection is gone, which is looked up."""
         match answer.status:
             case HTTPStatus.CONFLICT:
