@@ -16,7 +16,7 @@ import tenacity
 from syncd import __version__
 from syncd.adapters.caldav.auth import Login
 from syncd.adapters.caldav.multistatus import Entry, Multistatus, parse_multistatus
-from syncd.adapters.caldav.transport import Answer, Request, Transport
+from syncd.adapters.caldav.transport import HttpAnswer, Request, Transport
 from syncd.adapters.caldav.urls import Origin, Spellings
 from syncd.core.sync.calendars import Capabilities
 from syncd.ports.remote.errors import (
@@ -92,17 +92,19 @@ class Session:
         """Return the absolute URL of an href, in the server's own spelling."""
         return f"{self.origin.scheme}://{self.origin.netloc}{self.spelled(href)}"
 
-    def read(self, method: str, href: str, body: bytes = b"", *, limit: int = _USUAL_BYTES, **headers: str) -> Answer:
+    def read(
+        self, method: str, href: str, body: bytes = b"", *, limit: int = _USUAL_BYTES, **headers: str
+    ) -> HttpAnswer:
         """Send a safe request, again if it gets lost; any answer but a gateway's trouble is the caller's to judge."""
         return _retrying(self._read_once, method, href, body, limit, headers)
 
-    def _read_once(self, method: str, href: str, body: bytes, limit: int, headers: Mapping[str, str]) -> Answer:
+    def _read_once(self, method: str, href: str, body: bytes, limit: int, headers: Mapping[str, str]) -> HttpAnswer:
         answer = self._send(method, href, body, headers, limit)
         if answer.status in _GATEWAY_TROUBLE:
             raise refusal(answer)
         return answer
 
-    def write(self, method: str, href: str, body: bytes = b"", **headers: str) -> Answer:
+    def write(self, method: str, href: str, body: bytes = b"", **headers: str) -> HttpAnswer:
         """Send a request that changes something, once. Raises `UnavailableError` when its outcome is unknown."""
         try:
             answer = self._send(method, href, body, headers, _USUAL_BYTES)
@@ -114,7 +116,7 @@ class Session:
 
     def ask(
         self, method: str, href: str, body: bytes, depth: int, each: Callable[[Entry], object] | None = None
-    ) -> tuple[Answer, Multistatus | None]:
+    ) -> tuple[HttpAnswer, Multistatus | None]:
         """Send a PROPFIND or REPORT; return its answer and, of a 207, what it says (see `parse_multistatus`).
 
         A very large answer is asked for again with nobody else reading one: all workers share one memory.
@@ -154,7 +156,7 @@ class Session:
             raise CollectionGoneError
         return entries[0]
 
-    def _send(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+    def _send(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         answer = self._send_once(method, href, body, headers, limit)
         if answer.status == HTTPStatus.UNAUTHORIZED and self._login.take_challenge(
             answer.headers.get_all("WWW-Authenticate", [])
@@ -166,7 +168,7 @@ class Session:
             raise refusal(answer)
         return answer
 
-    def _send_once(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+    def _send_once(self, method: str, href: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         target = self.spelled(href)
         named = {"User-Agent": f"syncd/{__version__}"}
         named.update((name.replace("_", "-"), value) for name, value in headers.items())
@@ -194,11 +196,7 @@ _REFUSALS: Mapping[int, type[RemoteError]] = {
 }
 
 
-_LONGEST_PAUSE = 3600.0
-"""Seconds: of more than that, that much is granted to a server that asks for a pause."""
-
-
-def refusal(answer: Answer) -> RemoteError:
+def refusal(answer: HttpAnswer) -> RemoteError:
     """Return the error that an answer's status means for a collection; ``details["status"]`` says which it was."""
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (answer.is_server_error and "Retry-After" in answer.headers):

@@ -17,12 +17,12 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
-from syncd.adapters.caldav.answers import Answer, decoded
+from syncd.adapters.caldav.answers import HttpAnswer, decoded
 from syncd.adapters.caldav.dialing import Dialer, Proxy, Wire, proxy_for
 from syncd.adapters.caldav.urls import Origin
 from syncd.ports.remote.errors import LoginRefusedError, PartialAnswerError, RemoteError, UnavailableError
 
-__all__ = ["Answer", "Request", "Transport"]
+__all__ = ["HttpAnswer", "Request", "Transport"]
 
 _POOLED_CONNECTIONS = 64
 _IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 75 seconds; one that is closed costs a failed write
@@ -64,7 +64,7 @@ class _Connection:
         self._http.default_port = 443 if origin.scheme == "https" else 80
         self._http.response_class = _Response
 
-    def exchange(self, request: Request, deadline: float) -> tuple[Answer, bool]:
+    def exchange(self, request: Request, deadline: float) -> tuple[HttpAnswer, bool]:
         """Send and receive; the second value tells whether the connection may carry another request."""
         wire = self._armed(deadline)
         with suppress(BrokenPipeError):  # a server may refuse a large body before it has read it: its answer is there
@@ -78,7 +78,7 @@ class _Connection:
         if encoding := response.headers.get("Content-Encoding"):
             body = decoded(body, encoding, request.limit)
         cut = len(body) > request.limit
-        return Answer(response.status, response.headers, body[: request.limit] if cut else body, cut), is_reusable
+        return HttpAnswer(response.status, response.headers, body[: request.limit] if cut else body, cut), is_reusable
 
     def _send(self, request: Request) -> None:
         target, headers = request.target, request.headers
@@ -125,7 +125,7 @@ class Transport:
             tls.load_verify_locations(ca_file)
         self._dialer = Dialer(tls)
 
-    def send(self, origin: Origin, request: Request) -> Answer:
+    def send(self, origin: Origin, request: Request) -> HttpAnswer:
         """Return the answer. Raises `UnavailableError` without one, `PartialAnswerError` where it breaks off."""
         deadline = time.monotonic() + self._timeout
         connection = self._take(origin)
