@@ -13,7 +13,7 @@ from syncd.ports.remote.values import Changes, Fetched, Receipt
 
 
 class CalDavRemote:
-    """A CalDAV collection (`syncd.ports.calendars.Remote`). For one thread at a time."""
+    """A CalDAV collection (`syncd.ports.remote.access.Remote`). For one thread at a time."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ _MAX_BODY_BYTES = 1 << 20
 
 
 class CalDavServers:
-    """CalDAV servers (`syncd.ports.calendars.CalendarServers`). Threads may share it.
+    """CalDAV servers (`syncd.ports.remote.access.CalendarServers`). Threads may share it.
 
     ``same_meaning`` compares a body that was sent with what the server made of it. ``timeout`` is the most that any one
     request may take, in seconds, connecting and reading included. ``ca_file`` holds the certificates of authorities
