@@ -356,3 +356,21 @@ def test_calendars_in_which_nothing_was_published(practice_store: Store) -> None
     )
     with practice_store.reading() as tx:
         assert tx.publications.unpublished() == {waiting.id: 1}
+
+
+def test_what_is_watched_no_longer_is_neither_unpublished_nor_restyled(practice_store: Store) -> None:
+    """What ended waits for nothing and follows no setting; a calendar in which something stood once is not new."""
+    gone, emptied = a_calendar(url="https://a.example/"), a_calendar(url="https://b.example/")
+    stood = replace(a_publication(emptied, FIRST), body="BEGIN:VCALENDAR", look="old").standing(NOW)
+    forgotten = a_publication(gone, FIRST)
+    add(practice_store, gone, forgotten)
+    add(practice_store, emptied, stood, a_publication(emptied, SECOND))
+    with practice_store.transaction() as tx:
+        assert [one.id for one in tx.publications.styled_otherwise(emptied.id, "new")] == [stood.id]
+        tx.publications.save(replace(stood, state=PublicationState.RETIRED))
+        tx.publications.end(forgotten.id, PublicationState.FORGOTTEN)
+        tx.publications.mark_restyled(emptied.id, "new")
+        assert tx.publications.styled_otherwise(emptied.id, "new") == []
+        assert tx.publications.get(stood.id).wanted == stood.wanted
+        tx.publications.end(stood.id, PublicationState.WITHDRAWN)
+        assert tx.publications.unpublished() == {}

@@ -25,7 +25,7 @@ _CAPABILITIES = Capabilities(
 
 
 class MemoryRemote:
-    """One collection in memory, open for one cycle (`syncd.ports.calendars.Remote`)."""
+    """One collection in memory, open for one cycle (`syncd.ports.remote.access.Remote`)."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class _Login:
 
 
 class MemoryServers:
-    """Accounts and collections in memory (`syncd.ports.calendars.CalendarServers`)."""
+    """Accounts and collections in memory (`syncd.ports.remote.access.CalendarServers`)."""
 
     def __init__(self) -> None:
         self._logins: dict[str, _Login] = {}
