@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from syncd.core.billing_table import read_table
 from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, day, judge
+from syncd.core.claims.billing_table import read_table
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.x12 import is_x12, read_837
 from syncd.services.claims.verify import lines_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.core.billing_table import read_table
 from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, judge, text_of
+from syncd.core.claims.billing_table import read_table
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.claims.x12 import is_x12, read_837
 from syncd.core.errors import NotFoundError
