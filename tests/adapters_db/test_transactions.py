@@ -185,7 +185,7 @@ class TestUnavailable:
     def test_a_file_that_is_no_database(self, tmp_path: Path, open_stores: Open) -> None:
         """A file of another kind is refused, not overwritten."""
         (tmp_path / "notes.txt").write_text("not a database at all\n" * 100)
-        with pytest.raises(StoreUnavailableError, match="SQLITE_NOTADB"):
+        with pytest.raises(StoreUnavailableError, match="is no database of syncd's"):
             write(open_stores(f"sqlite:///{tmp_path / 'notes.txt'}"))
 
     def test_a_file_that_another_process_keeps_locked(

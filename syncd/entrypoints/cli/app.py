@@ -58,7 +58,7 @@ COMMANDS: dict[str, Place] = {
     "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),
     "link": Place("link", "The signed links in mails."),
     "worker": Place("system", "Do work beside other workers, on this machine or another, until stopped."),
-    "workers": Place("system", "Show who works on what."),
+    "workers": Place("system", "Show who works, and on what."),
     "web": Place("system", "Serve the console, the API and what monitors ask, and nothing else."),
     "user": Place("user", "The people who may sign in to the console."),
     "token": Place("token", "Tokens by which programs use the API."),

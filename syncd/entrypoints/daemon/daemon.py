@@ -88,6 +88,7 @@ class Daemon:
                 notify("WATCHDOG=1")
         if self._stopping.is_set():
             notify("STOPPING=1")
+        generation.begin_nothing_more()
         served = web is None or web.stop(_STOP_WEB_WITHIN)
         return generation.stop(STOP_WITHIN - _STOP_WEB_WITHIN) and served
 
@@ -191,10 +192,13 @@ class Generation:
         if self._jobs is not None:
             self._jobs.start(self._runner.do, self.settings.sync.workers)
 
-    def stop(self, timeout: float) -> bool:
-        """Begin nothing more and wait for what is under way; return whether all of it ended in time."""
+    def begin_nothing_more(self) -> None:
+        """Let what is under way go on, and begin nothing: no further request, no further unit of work."""
         self._stop.set()
         self._scheduler.shutdown(wait=False)
+
+    def stop(self, timeout: float) -> bool:
+        """Wait for what is under way after `begin_nothing_more`; return whether all of it ended in time."""
         deadline = time.monotonic() + timeout
         finished = self._runner.stop(timeout)
         if self._jobs is not None:
