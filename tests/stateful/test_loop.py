@@ -60,4 +60,4 @@ def stages(template: Path, folder: Path, make_world: Callable[[], World]) -> Rai
 
 def test_in_memory(sqlite_template: Path, tmp_path: Path) -> None:
     """Whatever happens, in whatever order, comes to rest in one truth: thousands of steps."""
-    play(stages(sqlite_template, tmp_path, memory_world), examples=60, steps=50)
+    play(stages(sqlite_template, tmp_path, memory_world), examples=30, steps=50)
