@@ -4,8 +4,8 @@ A lease holds off others by the row's due time: while somebody has the row it sa
 range of one index answers what is due, and a lease that runs out makes its work due by itself.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     Select,
+    Table,
     Update,
     and_,
     bindparam,
@@ -24,14 +25,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from syncd.adapters.db import tables
 from syncd.core.work import Key, Lease, Pace, lease_too_far
 
 _table = tables.work
 
-INSERT: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LEASED = [_table.c[name] for name in ("kind", "subject", "queue", "owner", "token", "pokes", "attempts")]
 NOBODYS = {_table.c.owner: None, _table.c.leased_at: None}
 
@@ -69,13 +68,28 @@ def new(key: Key, due_at: datetime) -> dict[str, Any]:
     }
 
 
-def _addition(dialect: str) -> Insert:
-    added: Insert = INSERT[dialect](_table).on_conflict_do_nothing(index_elements=["kind", "subject"])
+def insert_into(dialect: str, table: Table) -> Any:
+    """Return an insertion that can say what happens on a conflict; each dialect is loaded where it is used alone."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
+
+
+@cache
+def addition(dialect: str) -> Insert:
+    """Return the statement that adds a unit unless it is there."""
+    added: Insert = insert_into(dialect, _table).on_conflict_do_nothing(index_elements=["kind", "subject"])
     return added
 
 
-def _poke(dialect: str) -> Insert:
-    insertion = INSERT[dialect](_table)
+@cache
+def poke(dialect: str) -> Insert:
+    """Return the statement that says there is news about a unit, adding it if it is not there."""
+    insertion = insert_into(dialect, _table)
     at_once = bindparam("at_once", type_=Boolean)
     sooner = or_(_table.c.due_at.is_(None), _table.c.due_at > insertion.excluded.due_at)
     may = and_(_table.c.owner.is_(None), or_(at_once, _table.c.attempts == 0), sooner)
@@ -85,12 +99,9 @@ def _poke(dialect: str) -> Insert:
         "attempts": case((at_once, 0), else_=_table.c.attempts),
         "due_at": case((may, insertion.excluded.due_at), else_=_table.c.due_at),
     }
-    poke: Insert = insertion.on_conflict_do_update(index_elements=["kind", "subject"], set_=changed)
-    return poke
+    poked: Insert = insertion.on_conflict_do_update(index_elements=["kind", "subject"], set_=changed)
+    return poked
 
-
-ADDITION = {dialect: _addition(dialect) for dialect in INSERT}
-POKE = {dialect: _poke(dialect) for dialect in INSERT}
 
 _DUE_AGAIN = case(
     (_table.c.pokes == bindparam("pokes_then"), bindparam("next", type_=_table.c.due_at.type)),
@@ -183,4 +194,4 @@ TAKE_NOW = (
     .returning(*_LEASED)
 )
 HOLD = select(_table.c.token).where(*ours()).with_for_update(read=True, key_share=True)
-TAKE = {dialect: _take(dialect) for dialect in INSERT}
+TAKE = {dialect: _take(dialect) for dialect in ("sqlite", "postgresql")}

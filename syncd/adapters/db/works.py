@@ -82,7 +82,7 @@ class SqlWorks(Repository):
 
     def add(self, key: Key, due_at: datetime) -> None:
         """Put a unit on record, unless it is there."""
-        self._connection.execute(sql.ADDITION[self._dialect], sql.new(key, due_at))
+        self._connection.execute(sql.addition(self._dialect), sql.new(key, due_at))
 
     def remove(self, *keys: Key) -> None:
         """Forget units; written when the transaction ends."""
@@ -212,7 +212,7 @@ class SqlWorks(Repository):
             "started_at": worker.started_at,
             "seen_at": worker.seen_at,
         }
-        statement = sql.INSERT[self._dialect](tables.workers)
+        statement = sql.insert_into(self._dialect, tables.workers)
         seen = statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": worker.seen_at})
         self._connection.execute(seen, values)
 
@@ -245,7 +245,7 @@ class SqlWorks(Repository):
 
     def _write_poke(self, key: tuple[WorkKind, str], poke: _Poke) -> None:
         self._connection.execute(
-            sql.POKE[self._dialect], sql.new(Key(*key, poke.queue), poke.due_at) | {"at_once": poke.at_once}
+            sql.poke(self._dialect), sql.new(Key(*key, poke.queue), poke.due_at) | {"at_once": poke.at_once}
         )
 
     def _write_end(self, values: dict[str, Any]) -> None:
