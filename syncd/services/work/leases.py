@@ -71,6 +71,7 @@ class Leases:
         self._clock = clock
         self._patience = patience
         self._taking = threading.Lock()
+        self._catching_up = threading.Lock()
         self._unreturned: list[Lease] = []
         self._is_in_doubt = False
 
@@ -152,17 +153,20 @@ class Leases:
         return bool(self._unreturned) or self._is_in_doubt
 
     def _catch_up(self) -> None:
-        while self._unreturned:
-            lease = self._unreturned[0]
-            try:
-                with self._store.transaction(durable=False) as tx:
-                    tx.works.give_back(lease, self._clock())
-            except LeaseLostError:
-                log.debug("work was taken over", kind=lease.kind, subject=lease.subject)
-            self._unreturned.pop(0)
-        if self._is_in_doubt:
-            self._free(process_owner())
-            self._is_in_doubt = False
+        with self._catching_up:  # the heartbeat's thread and whoever calls `beat` would give the same back twice
+            while self._unreturned:
+                self._give_back_late(self._unreturned[0])
+                self._unreturned.pop(0)
+            if self._is_in_doubt:
+                self._free(process_owner())
+                self._is_in_doubt = False
+
+    def _give_back_late(self, lease: Lease) -> None:
+        try:
+            with self._store.transaction(durable=False) as tx:
+                tx.works.give_back(lease, self._clock())
+        except LeaseLostError:
+            log.debug("work was taken over", kind=lease.kind, subject=lease.subject)
 
     def _take_now(self, key: Key, load: Load | None) -> Held:
         deadline = time.monotonic() + self._patience
