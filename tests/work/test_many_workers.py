@@ -26,6 +26,7 @@ from syncd.adapters.procrastinate import Jobs, install
 from syncd.core.messaging.content import News, SessionTime
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.decision import Act
 from syncd.core.work import Key, WorkKind
 from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.sync import DriftQuery
@@ -74,7 +75,9 @@ class Practice:
                 tx.calendars.add(calendar)
                 tx.appointments.add([one])
                 publish_to(tx, calendar, [one.source])
-                tx.messages.add([a_message([_news(one)], appointment_id=one.id, uid=one.uid, created_at=start)])
+                tx.messages.add(
+                    [a_message([_news(one)], appointment_id=one.id, uid=one.uid, created_at=datetime.now(UTC))]
+                )
             self.calendars.append(calendar)
             self.sessions.append(one)
 
@@ -217,7 +220,7 @@ def _nothing_was_doubled(practice: Practice, folder: Path) -> None:
     mails = [message_from_bytes(path.read_bytes())["Message-ID"] for path in (folder / "mail").glob("*.eml")]
     assert (len(mails), len(set(mails))) == (CALENDARS, CALENDARS)
     with practice.store.reading() as tx:
-        for action in ("created", "updated"):
+        for action in (Act.CREATE, Act.UPDATE):
             told = tx.audit.latest(AuditQuery(action=action), 10 * CALENDARS)
             assert Counter(link.record.subject for link in told) == {one.id: 1 for one in practice.sessions}
         assert tx.drifts.list(DriftQuery()) == []
