@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.entrypoints.cli.app import application, run
+from syncd.settings import Settings
+from syncd.settings.sources import settings_of
 
 ROOT: Any = typer.main.get_command(application())
 
@@ -139,11 +141,7 @@ def test_any_arguments_for_a_person(practice: Path, monkeypatch: pytest.MonkeyPa
         assert not CONTROL & set(shown)
 
 
-SETTINGS = [
-    (section, key)
-    for section, field in __import__("syncd.settings", fromlist=["Settings"]).Settings.model_fields.items()
-    for key in field.annotation.model_fields
-]
+SETTINGS = ["__".join(filter(None, setting)) for setting in settings_of(Settings)]
 values = st.one_of(
     st.sampled_from([text.replace("\x00", "") for text in NASTY]),
     st.text(alphabet=st.characters(exclude_characters="\x00"), max_size=12),
@@ -157,9 +155,9 @@ values = st.one_of(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(setting=st.sampled_from(SETTINGS), value=values)
-def test_any_value_in_a_variable(practice: Path, setting: tuple[str, str], value: str) -> None:
+def test_any_value_in_a_variable(practice: Path, setting: str, value: str) -> None:
     """A wrong value is a configuration error that names the setting, in words, and shows no secret."""
-    name = f"SYNCD_{setting[0]}__{setting[1]}".upper()
+    name = f"SYNCD_{setting}".upper()
     text = value.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
     with patch.dict(os.environ, {name: text}), quietly() as (out, err):
         code = run(["status", "--json"])
