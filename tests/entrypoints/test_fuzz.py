@@ -166,7 +166,8 @@ def test_any_value_in_a_variable(practice: Path, setting: str, value: str) -> No
     if told == "configuration":
         assert code == 2
         assert name in out.getvalue()
-        assert not any(word in out.getvalue() for word in ("Value error", "Input should", "regular", "<", "pattern"))
+        words = [word for word in ("Value error", "Input should", "regular", "<", "pattern") if word not in text]
+        assert not any(word in out.getvalue() for word in words)  # a message may show the value itself
     assert "Traceback" not in err.getvalue()
 
 
