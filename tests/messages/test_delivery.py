@@ -297,6 +297,18 @@ def test_more_than_may_leave_in_an_hour(round_: Round) -> None:
     assert len(round_.server.accepted) == 6
 
 
+def test_the_first_left_last(round_: Round) -> None:
+    """The limit counts back by when messages left, not by their numbers."""
+    round_.post.book()
+    first, second = sorted(round_.waiting(), key=lambda message: message.number)
+    now, later = round_.post.now, round_.post.now + timedelta(minutes=30)
+    with round_.post.store.transaction() as tx:
+        tx.messages.save(replace(tx.messages.get(first.id), status=MessageStatus.SENT, sent_at=later))
+        tx.messages.save(replace(tx.messages.get(second.id), status=MessageStatus.SENT, sent_at=now))
+    with round_.post.store.reading() as tx:
+        assert [tx.messages.sent_at(back) for back in (1, 2, 3)] == [later, now, None]
+
+
 class TestRetry:
     @pytest.fixture
     def aside(self, round_: Round) -> tuple[Appointment, Message]:

@@ -58,9 +58,12 @@ class SqlMessages(Repository):
         return [_message(row) for row in self._many(self._locked(query))]
 
     def sent_at(self, back: int) -> datetime | None:
-        """Return when the ``back``-th last of the sent messages left, by number: an index look-up."""
-        sent = select(_table.c.sent_at).where(_table.c.status == MessageStatus.SENT)
-        query = sent.order_by(_table.c.number.desc()).limit(1).offset(back - 1)
+        """Return when the ``back``-th last of the sent messages left: an index look-up.
+
+        By time and not by number: of messages that are due at once the later may leave first.
+        """
+        sent = select(_table.c.sent_at).where(_table.c.sent_at.is_not(None))
+        query = sent.order_by(_table.c.sent_at.desc()).limit(1).offset(back - 1)
         found: datetime | None = self._connection.execute(query).scalar_one_or_none()
         return found
 

@@ -381,6 +381,7 @@ messages = Table(
     Column("last_error", String),
     Index(None, "appointment_id"),
     Index(None, "status", "number"),
+    Index(None, "sent_at"),
     Index(None, "uid", "recipient", "number"),
     # The oldest of a uid and recipient goes first: found by this index.
     Index(
