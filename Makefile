@@ -48,7 +48,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: $(READY)
-	CHAOS_CALENDARS=200 CHAOS_SECONDS=30 $(BIN)/python -m pytest tests/work/test_many_workers.py --timeout=900 $(ARGS)
+	CHAOS_CALENDARS=200 CHAOS_SECONDS=30 $(BIN)/python -m pytest --pyargs tests.work.test_many_workers --timeout=900 $(ARGS)
 
 pins: $(READY)
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | grep -v '^#'; } > constraints.new
