@@ -301,7 +301,7 @@ class System:
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""
-        for part in ("store", "servers", "mailer"):
+        for part in ("leases", "store", "servers", "mailer"):
             if part in self.__dict__:
                 getattr(self, part).close()
 

@@ -190,6 +190,17 @@ class TestOutages:
         assert sorted(is_due(kept, KIND, NOW)) == ["a", "b"]
 
 
+class TestClosing:
+    def test_what_is_held_counts_as_abandoned(self, kept: SqlStore, clock: Clock) -> None:
+        """Nobody renews it any more, and whoever looks for what nobody is at frees it at once."""
+        closed = Leases(kept, clock=clock)
+        closed.take(KIND, PACE, ["a"])
+        closed.close()
+        assert is_due(kept, KIND, NOW) == ["b"]
+        Leases(kept, clock=clock).free_abandoned()
+        assert sorted(is_due(kept, KIND, NOW)) == ["a", "b"]
+
+
 class TestRenewing:
     def test_while_work_goes_on(self, kept: SqlStore, clock: Clock) -> None:
         """A lease that is renewed does not run out."""

@@ -95,20 +95,19 @@ def serve_web(run: Run) -> Output:
 
     Stops on SIGTERM or Ctrl-C. Where it listens: `web.listen` in the settings, or SYNCD_WEB__LISTEN.
     """
-    import signal
-    import threading
+    from signal import SIGINT, SIGTERM
 
     from syncd.entrypoints.logs import configure
+    from syncd.entrypoints.signals import Signals
     from syncd.entrypoints.web.serving import web_server
 
     configure(run.settings.logging, debug=run.options.debug)
     server = web_server(run.system)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    server.start()
-    ended.wait()
-    finished = server.stop(_STOP_WEB_WITHIN)
+    with Signals(SIGTERM, SIGINT) as signals:
+        server.start()
+        while not signals.came(SIGTERM, SIGINT):
+            signals.wait(None)
+        finished = server.stop(_STOP_WEB_WITHIN)
     return Output({"stopped": True}, lines(["Stopped."]), ExitCode.DONE if finished else ExitCode.REFUSED)
 
 

@@ -1,13 +1,10 @@
 """Starting, ticking, reloading and stopping."""
 
 import logging
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import FrameType
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +14,7 @@ from syncd.bootstrap import System, build
 from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
 from syncd.entrypoints.logs import configure
+from syncd.entrypoints.signals import Signals
 from syncd.ports.errors import ConfigurationError
 from syncd.services.reporting.check import CheckFailedError, Probe
 from syncd.services.work.presence import Presence
@@ -35,6 +33,7 @@ TICK = 1.0
 STOP_WITHIN = 8.0
 """Seconds that requests under way are given to finish; the whole stop takes less than ten."""
 
+_STOP = (SIGTERM, SIGINT)
 _STOP_WEB_WITHIN = 3.0
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 15.0
@@ -50,32 +49,26 @@ class Daemon:
         self._debug = debug
         self._web = web
         self._started = False
-        self._stopping = threading.Event()
-        self._woken = threading.Event()
 
     def run(self) -> bool:
-        """Run until `stop` or SIGTERM; return whether every request under way could finish.
+        """Run in the main thread until SIGTERM or SIGINT; return whether every request under way could finish.
 
-        Raises the `SyncdError` that says why it cannot start: wrong settings, no key. Wrong settings at a reload are
-        logged, and the old ones kept.
+        SIGHUP reloads the settings; wrong ones are logged, and the old ones kept. Raises the `SyncdError` that says why
+        it cannot start: wrong settings, no key.
         """
         settings = self._load()
         configure(settings.logging, debug=self._debug)
         generation = Generation(build(settings))
-        with self._signals():
-            finished = self._serve(generation)
-            while not self._stopping.is_set():
+        with Signals(*_STOP, SIGHUP) as signals:
+            finished = self._serve(generation, signals)
+            while not signals.came(*_STOP):
+                signals.forget(SIGHUP)  # first, so that one that comes while the settings are read is not lost
                 generation = self._reloaded(generation.settings)
-                finished = self._serve(generation) and finished
+                finished = self._serve(generation, signals) and finished
         log.info("stopped", clean=finished)
         return finished
 
-    def stop(self) -> None:
-        """Ask it to stop; returns at once."""
-        self._stopping.set()
-        self._woken.set()
-
-    def _serve(self, generation: "Generation") -> bool:
+    def _serve(self, generation: "Generation", signals: Signals) -> bool:
         """Work with one set of settings until a signal comes; return whether every request under way could finish."""
         web = self._served(generation)
         generation.start()
@@ -83,10 +76,11 @@ class Daemon:
         self._started = True
         log.info("started", workers=sync.workers, interval=sync.interval)
         notify("READY=1", "STATUS=working")
-        while not self._stopping.is_set() and not self._woken.wait(watchdog_interval()):
+        while not signals.came(*_STOP, SIGHUP):
+            signals.wait(watchdog_interval())
             if generation.is_alive:
                 notify("WATCHDOG=1")
-        if self._stopping.is_set():
+        if signals.came(*_STOP):
             notify("STOPPING=1")
         generation.begin_nothing_more()
         served = web is None or web.stop(_STOP_WEB_WITHIN)
@@ -113,7 +107,6 @@ class Daemon:
         return server
 
     def _reloaded(self, settings: Settings) -> "Generation":
-        self._woken.clear()  # first, so that a signal that comes while the settings are read is not lost
         try:
             fresh = self._load()
             generation = Generation(build(fresh))
@@ -122,27 +115,6 @@ class Daemon:
             return Generation(build(settings))
         configure(fresh.logging, debug=self._debug)
         return generation
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Take SIGTERM and SIGINT as stop and SIGHUP as reload, where this is the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def on_stop(_number: int, _frame: FrameType | None) -> None:
-            self.stop()
-
-        def on_reload(_number: int, _frame: FrameType | None) -> None:
-            self._woken.set()
-
-        handlers = {signal.SIGTERM: on_stop, signal.SIGINT: on_stop, signal.SIGHUP: on_reload}
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class Generation:
@@ -195,10 +167,12 @@ class Generation:
     def begin_nothing_more(self) -> None:
         """Let what is under way go on, and begin nothing: no further request, no further unit of work."""
         self._stop.set()
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def stop(self, timeout: float) -> bool:
-        """Wait for what is under way after `begin_nothing_more`; return whether all of it ended in time."""
+        """Begin nothing more and wait for what is under way; return whether all of it ended in time."""
+        self.begin_nothing_more()
         deadline = time.monotonic() + timeout
         finished = self._runner.stop(timeout)
         if self._jobs is not None:

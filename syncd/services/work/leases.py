@@ -152,6 +152,10 @@ class Leases:
         """Tell whether something is left to be given back."""
         return bool(self._unreturned) or self._is_in_doubt
 
+    def close(self) -> None:
+        """Renew and give back nothing more, before the store is closed: what is left there counts as abandoned."""
+        _REGISTER.let_go(lambda other: other is self)
+
     def _catch_up(self) -> None:
         with self._catching_up:  # the heartbeat's thread and whoever calls `beat` would give the same back twice
             while self._unreturned:
@@ -241,6 +245,7 @@ class _Register:
         self._held: dict[tuple[WorkKind, str, int], Held] = {}
         self._owing: set[Leases] = set()
         self._thread: threading.Thread | None = None
+        self._beating = threading.Lock()
 
     def add(self, held: Held) -> None:
         """Note a lease that was taken."""
@@ -261,6 +266,15 @@ class _Register:
             self._owing.add(leases)
             self._see_to_a_thread()
             self._changed.notify_all()
+
+    def let_go(self, of: Callable[[Leases], bool]) -> None:
+        """Drop what is held or owed by those leases, and let a renewal under way end, for a second at most."""
+        with self._changed:
+            self._held = {name: held for name, held in self._held.items() if not of(held.leases)}
+            self._owing = {leases for leases in self._owing if not of(leases)}
+            self._changed.notify_all()
+        if self._beating.acquire(timeout=1):
+            self._beating.release()
 
     def knows(self, key: Key) -> bool:
         """Tell whether somebody in this process is at a unit."""
@@ -285,11 +299,16 @@ class _Register:
                 if not (self._held or self._owing):
                     self._thread = None
                     return
-                groups: dict[Leases, list[Held]] = {leases: [] for leases in self._owing}
-                for held in self._held.values():
-                    groups.setdefault(held.leases, []).append(held)
-            for leases, helds in groups.items():
-                self._beat(leases, helds)
+            with self._beating:
+                for leases, helds in self._groups().items():
+                    self._beat(leases, helds)
+
+    def _groups(self) -> dict[Leases, list[Held]]:
+        with self._changed:
+            groups: dict[Leases, list[Held]] = {leases: [] for leases in self._owing}
+            for held in self._held.values():
+                groups.setdefault(held.leases, []).append(held)
+        return groups
 
     def _beat(self, leases: Leases, helds: list[Held]) -> None:
         try:
