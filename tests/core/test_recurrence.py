@@ -190,6 +190,8 @@ def days(prefixes: list[str]) -> st.SearchStrategy[str]:
 
 
 PLAIN, MONTH_DAYS = days([""]), numbers(1, 28, from_end=True)
+# Week -52 or -53 can be the next year's first, of which a day stands in this year: dateutil finds it by 1 alone.
+WEEKS = st.lists(st.integers(-51, -1) | st.integers(1, 52), min_size=1, max_size=4, unique=True)
 NTH = PLAIN | days(["1", "2", "-1", "-2"])  # mixed, dateutil takes what is both
 DAY_PARTS: dict[str, list[dict[str, st.SearchStrategy[str]]]] = {
     "YEARLY": [
@@ -198,7 +200,7 @@ DAY_PARTS: dict[str, list[dict[str, st.SearchStrategy[str]]]] = {
         {"BYMONTHDAY": MONTH_DAYS},
         {"BYDAY": NTH},
         {"BYYEARDAY": numbers(1, 365, from_end=True)},
-        {"BYWEEKNO": numbers(1, 52, from_end=True), "BYDAY": PLAIN},
+        {"BYWEEKNO": WEEKS.map(lambda weeks: ",".join(map(str, weeks))), "BYDAY": PLAIN},
     ],
     "MONTHLY": [{}, {"BYMONTHDAY": MONTH_DAYS}, {"BYDAY": NTH}, {"BYDAY": PLAIN, "BYMONTHDAY": numbers(1, 28)}],
     "WEEKLY": [{}, {"BYDAY": PLAIN}],
