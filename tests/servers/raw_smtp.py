@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Self
 
 Say = Callable[[socket.socket], None]
@@ -78,7 +79,8 @@ class RawServer:
                 verb = line[:4].decode("ascii", "replace").upper()
                 self._say(verb, peer)
                 if verb == "DATA":
-                    self.mails.append(b"".join(iter(lines.readline, b".\r\n")))
+                    mail = list(takewhile(lambda text: text != b".\r\n", lines))  # or what came before it hung up
+                    self.mails.append(b"".join(mail))
                     self._say("mail", peer)
 
     def _say(self, verb: str, peer: socket.socket) -> None:
