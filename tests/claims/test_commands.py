@@ -71,6 +71,14 @@ def test_a_claim(office: Shell) -> None:
     assert office.refused("claim", "show", "apt-none")["code"] == "not_found"
 
 
+def test_an_appointment_with_its_edits(office: Shell) -> None:
+    """Shows what was edited in the calendar, and what became of it, beside what the practice did."""
+    assert [drift["id"] for drift in office.json("appointment", "show", "apt-1")["drifts"]] == ["drift-1"]
+    shown = office.run("appointment", "show", "apt-1").out
+    assert "(reverted, drift-1)" in shown
+    assert "→" in shown
+
+
 def test_releasing_what_is_held(office: Shell) -> None:
     """Is refused with the claim and its holds."""
     outcome = office.run("claim", "release", "apt-1", "--json")

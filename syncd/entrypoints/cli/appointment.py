@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.core.scheduling.appointments import Appointment
+    from syncd.core.sync.drift import Drift
     from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Sessions of a provider with a client: book, move, cancel, look up.")
@@ -230,13 +231,29 @@ def _row(one: "Appointment", names: Names) -> Row:
 
 @command(app, "show")
 def show(run: Run, appointment: Id) -> Output:
-    """Show an appointment, and what happened to it, oldest first."""
+    """Show an appointment, what happened to it, and what was edited in the provider's calendar, oldest first."""
+    from syncd.ports.store.sync import DriftQuery
+    from syncd.services.documents import drift_document
     from syncd.services.scheduling.appointments import shown
 
-    result = shown(run.system.store, appointment, run.terms("admin").rules.reasons)
+    result = shown(run.store, appointment, run.terms("admin").rules.reasons)
     told = {key: value for key, value in result.items() if key not in {"history", "cancellation"}}
     sentences = [line["sentence"] for line in result["history"]] or ["Nothing is on record."]
-    return Output(result, stacked(facts(told), lines(["", "What happened:", *map(clean, sentences)])))
+    with run.store.reading() as tx:
+        drifts = tx.drifts.list(DriftQuery(appointment_id=result["id"]))[::-1]
+        names = Names(tx)
+        edits = [_edit(drift, names) for drift in drifts] or ["Nothing that matters."]
+    result["drifts"] = [drift_document(drift) for drift in drifts]
+    happened = ["", "What happened:", *sentences, "", "Edits in the provider's calendar:", *edits]
+    return Output(result, stacked(facts(told), lines(map(clean, happened))))
+
+
+def _edit(drift: "Drift", names: Names) -> str:
+    from syncd.presentation.changes import before_after
+
+    return (
+        f"{names.at(drift.detected_at, drift.provider_id)}: {before_after(drift.findings)} ({drift.status}, {drift.id})"
+    )
 
 
 @command(app, "reasons")
