@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.core.sync.calendars import Calendar
     from syncd.ports.backups import Backups
     from syncd.ports.mail import Mailer
+    from syncd.ports.measures import Measures
     from syncd.ports.passwords import Passwords
     from syncd.ports.vault import Vault
     from syncd.services.claims.proof import ClaimAudit
@@ -45,11 +46,13 @@ CREDENTIAL = "syncd.key"
 class System:
     """What the settings ask for, each part built when first used: listing appointments needs no key and no network.
 
-    ``patience``: seconds for which a command waits for a calendar that another process is at.
+    ``patience``: seconds for which a command waits for a calendar that another process is at. ``measures``:
+    what counts, in a process that lives long enough for anybody to ask.
     """
 
     settings: "Settings"
     patience: float = 0.0
+    measures: "Measures | None" = None
 
     @cached_property
     def leases(self) -> "Leases":
@@ -100,7 +103,11 @@ class System:
 
         section = self.settings.caldav
         return CalDavServers(
-            _mean_the_same, timeout=section.timeout, ca_file=section.ca_file, max_body_bytes=section.max_body_bytes
+            _mean_the_same,
+            timeout=section.timeout,
+            ca_file=section.ca_file,
+            max_body_bytes=section.max_body_bytes,
+            measures=self.measures,
         )
 
     @cached_property
@@ -240,6 +247,7 @@ class System:
 
     def tasks(self, stop: "Stop") -> "tuple[Task, ...]":
         """Return every kind of work; all of it heeds ``stop``."""
+        from syncd.ports.measures import Uncounted
         from syncd.services.kinds import Handlers, tasks
         from syncd.services.scheduling.extending import EXTENDER, Extension
         from syncd.services.scheduling.outcomes import TIMEKEEPER
@@ -248,6 +256,7 @@ class System:
         return tasks(
             Handlers(
                 reconciler=reconciler,
+                measures=self.measures or Uncounted(),
                 delivery=self.delivery,
                 claim_audit=self.claim_audit(reconciler),
                 timekeeping=partial(self.terms, TIMEKEEPER),
@@ -329,9 +338,9 @@ class System:
         return "The key seals and unseals."
 
 
-def build(settings: "Settings", *, patience: float = 0.0) -> System:
-    """Return the system that the settings ask for. Opens nothing yet. ``patience``: see `System`."""
-    return System(settings, patience)
+def build(settings: "Settings", *, patience: float = 0.0, measures: "Measures | None" = None) -> System:
+    """Return the system that the settings ask for. Opens nothing yet. ``patience`` and ``measures``: see `System`."""
+    return System(settings, patience, measures)
 
 
 def initialise(settings: "Settings") -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 
 import structlog
 
 from syncd.core.sync.rhythm import Rhythm
 from syncd.core.work import Pace, Trouble, WorkKind
+from syncd.ports.measures import Measures
 from syncd.services.claims.proof import ClaimAudit
 from syncd.services.messaging.delivery import Delivery
 from syncd.services.reporting.digest import Digest
@@ -29,6 +31,7 @@ class Handlers:
     """What does each kind of work, and how much of it at a time."""
 
     reconciler: Reconciler
+    measures: Measures
     delivery: Delivery
     claim_audit: ClaimAudit
     timekeeping: Callable[[datetime], Terms]
@@ -48,7 +51,7 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
     return (
         Task(
             kind=WorkKind.CALENDAR,
-            handle=lambda unit: _cycle(given.reconciler, unit),
+            handle=lambda unit: _cycle(given.reconciler, given.measures, unit),
             pace=given.rhythm.pace,
             threads=given.calendars_at_once,
             per_queue=given.per_host,
@@ -76,12 +79,17 @@ def _after_session(given: Handlers, unit: Unit) -> Done:
     return given.claim_audit.prove(unit)
 
 
-def _cycle(reconciler: Reconciler, unit: Unit) -> Done:
+def _cycle(reconciler: Reconciler, measures: Measures, unit: Unit) -> Done:
     """Run one cycle of one calendar, which writes down by itself how it went."""
+    began = perf_counter()
     with structlog.contextvars.bound_contextvars(calendar=unit.subject, token=unit.held.lease.token):
         report = reconciler.run(unit.subject, unit.now, held=unit.held)
         _log(report)
-    return Done(trouble=next((Trouble(error.code, error.message) for error in report.errors), None))
+    trouble = next((Trouble(error.code, error.message) for error in report.errors), None)
+    measures.cycle(perf_counter() - began, trouble.code if trouble else None)
+    for drift in report.drifts:
+        measures.drift(drift)
+    return Done(trouble=trouble)
 
 
 def _log(report: CycleReport) -> None:

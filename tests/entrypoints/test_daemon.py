@@ -2,11 +2,13 @@
 
 import io
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -117,6 +119,34 @@ def test_a_provider_edits(office: Office) -> None:
         office.server.hand.put(href, body.replace(b"SUMMARY:Session", b"LOCATION:Elsewhere\r\nSUMMARY:Session"))
         assert becomes(lambda: b"Elsewhere" not in office.events()[href]), daemon.log
         assert office.events()[foreign] == FOREIGN
+
+
+def test_it_is_watched(office: Office) -> None:
+    """A scrape tells of the cycles, requests and drifts of this process, and goes on over a reload."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = "{}:{}".format(*free.getsockname())
+    office.configure(f'{SETTINGS}[web]\nlisten = "{listen}"\n')
+    booked = office.book(hours=20)
+    with office.daemon() as daemon:
+        assert becomes(lambda: office.stands(booked)), daemon.log
+        href = f"{office.home}{booked['uid']}.ics"
+        office.server.hand.put(href, office.events()[href].replace(b"SUMMARY:Session", b"SUMMARY:Other"))
+        found = 'syncd_drifts_found_total{kind="title",severity="content"} 1.0'
+        assert becomes(lambda: found in scraped(listen)), scraped(listen) + daemon.log
+        assert 'syncd_requests_total{method="PUT",status="201"} 1.0' in scraped(listen)
+        daemon.send(signal.SIGHUP)
+        assert daemon.says("READY=1")
+        assert found in scraped(listen)
+
+
+def scraped(listen: str) -> str:
+    connection = HTTPConnection(listen, timeout=10)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
 
 
 def test_it_is_told_to_stop(office: Office) -> None:

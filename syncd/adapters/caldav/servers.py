@@ -13,6 +13,7 @@ from syncd.adapters.caldav.transport import Transport
 from syncd.adapters.caldav.urls import Origin, Spellings, as_collection
 from syncd.adapters.caldav.writing import SameMeaning
 from syncd.core.sync.calendars import Calendar, Capabilities
+from syncd.ports.measures import Measures, Uncounted
 from syncd.ports.remote.values import Account, Discovered
 
 _MAX_BODY_BYTES = 1 << 20
@@ -33,7 +34,9 @@ class CalDavServers:
         timeout: float = 30.0,
         ca_file: Path | None = None,
         max_body_bytes: int = _MAX_BODY_BYTES,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Uncounted()
         self._same_meaning = same_meaning
         self._max_body_bytes = max_body_bytes
         self._transport = Transport(timeout, ca_file)
@@ -73,4 +76,4 @@ class CalDavServers:
             login = self._logins.get(key)
             if login is None:
                 login = self._logins[key] = Login(origin, account, in_the_clear=account.plain_http)
-        return Session(self._transport, origin, login, self._spellings)
+        return Session(self._transport, origin, login, self._spellings, self._measures.request)

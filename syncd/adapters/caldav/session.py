@@ -67,11 +67,26 @@ class Knowledge:
         self.capabilities = replace(self.capabilities, **seen)
 
 
-class Session:
-    """Requests of one account to one origin. ``requests`` counts what went over the wire."""
+def _count_nothing(_method: str, _status: int) -> None:
+    """Take no note of an answer."""
 
-    def __init__(self, transport: Transport, origin: Origin, login: Login, spellings: Spellings) -> None:
+
+class Session:
+    """Requests of one account to one origin.
+
+    ``requests`` counts what went over the wire. ``on_answer`` is told each method and the status that answered it.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        origin: Origin,
+        login: Login,
+        spellings: Spellings,
+        on_answer: Callable[[str, int], None] = _count_nothing,
+    ) -> None:
         self.origin = origin
+        self._on_answer = on_answer
         self.requests = 0
         self._transport = transport
         self._login = login
@@ -179,6 +194,7 @@ class Session:
         self.requests += 1
         started = time.perf_counter()
         answer = self._transport.send(self.origin, Request(method, target, named, body, limit))
+        self._on_answer(method, answer.status)
         _logger.debug("%s %s: %d in %.3f s", method, href, answer.status, time.perf_counter() - started)
         return answer
 

@@ -10,6 +10,7 @@ from sqlalchemy import Column, and_, case, exists, func, select
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
 from syncd.core.claims.claim import ClaimStatus
+from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
@@ -42,6 +43,16 @@ class SqlCounts(Repository):
         query = select(standing, func.count()).select_from(both).where(tables.WATCHED).group_by(standing)
         found = {Standing(word): number for word, number in self._connection.execute(query)}
         return {word: found.get(word, 0) for word in Standing}
+
+    def calendars(self) -> Mapping[CalendarState, int]:
+        """Return how many calendars there are of each state."""
+        return self._by(_calendars.c.state, CalendarState)
+
+    def drifts(self) -> Mapping[tuple[DriftStatus, Severity], int]:
+        """Return how many drifts there are of each status and severity: from an index."""
+        both = (_drifts.c.status, _drifts.c.severity)
+        found = self._connection.execute(select(*both, func.count()).group_by(*both))
+        return {(DriftStatus(status), Severity(severity)): number for status, severity, number in found}
 
     def pending(self) -> int:
         """Return how many publications a cycle has to look at: from an index."""

@@ -325,6 +325,7 @@ drifts = Table(
     _needed("note"),
     Column("copies", JSON, nullable=False, server_default="[]"),
     Index(None, "status", "detected_at"),
+    Index(None, "status", "severity"),
     Index(None, "detected_at"),
     Index(None, "appointment_id"),
     Index(None, "publication_id"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from syncd.adapters.prometheus import COUNTERS
 from syncd.bootstrap import System, build
 from syncd.core.errors import SyncdError
 from syncd.entrypoints.daemon.notify import notify, watchdog_interval
@@ -58,7 +59,7 @@ class Daemon:
         """
         settings = self._load()
         configure(settings.logging, debug=self._debug)
-        generation = Generation(build(settings))
+        generation = Generation(build(settings, measures=COUNTERS))
         with Signals(*_STOP, SIGHUP) as signals:
             finished = self._serve(generation, signals)
             while not signals.came(*_STOP):
@@ -109,10 +110,10 @@ class Daemon:
     def _reloaded(self, settings: Settings) -> "Generation":
         try:
             fresh = self._load()
-            generation = Generation(build(fresh))
+            generation = Generation(build(fresh, measures=COUNTERS))
         except SyncdError as error:
             log.error("reload refused: the old settings stay", message=error.message)  # noqa: TRY400 - says it all
-            return Generation(build(settings))
+            return Generation(build(settings, measures=COUNTERS))
         configure(fresh.logging, debug=self._debug)
         return generation
 

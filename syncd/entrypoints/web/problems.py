@@ -59,8 +59,9 @@ def status_of(error: SyncdError) -> int:
 
 def answer(request: Request, status: int, code: str, message: str, **details: Any) -> Response:
     """Return an error as the one who asked reads it."""
-    headers = {"Retry-After": str(details["seconds"])} if "seconds" in details else None
+    headers = {"Retry-After": str(details["seconds"])} if "seconds" in details else {}
     if is_for_program(request):
+        headers |= {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
         problem = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
@@ -71,7 +72,7 @@ def answer(request: Request, status: int, code: str, message: str, **details: An
         }
         return JSONResponse(problem, status, headers, media_type="application/problem+json")
     response = page(request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message)
-    response.headers.update(headers or {})
+    response.headers.update(headers)
     return response
 
 

@@ -19,7 +19,8 @@ from syncd.services.access.signing_in import session_of
 _SECURE_NAME = "__Host-syncd"
 _PLAIN_NAME = "syncd"
 _FORM_NAME = "syncd-form"
-_LOOPBACK = {"127.0.0.1", "::1", "localhost", "testclient"}
+_LOOPBACK = {"127.0.0.1", "::1"}
+_FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 
 
 class SignInNeededError(Exception):
@@ -126,9 +127,15 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def comes_from_loopback(request: Request) -> bool:
-    """Tell whether somebody on this machine asks."""
-    return address_of(request) in _LOOPBACK
+def comes_from_this_machine(request: Request) -> bool:
+    """Tell whether a program on this machine asks, and no proxy on it for somebody elsewhere."""
+    return address_of(request) in _LOOPBACK and not _FORWARDED.intersection(request.headers)
+
+
+def bearer_text(request: Request) -> str | None:
+    """Return the token that the request carries (RFC 6750 section 2.1); None where it carries none."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
 
 
 def sign_in_address(request: Request) -> str:

@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from syncd.core.claims.claim import ClaimStatus
+from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftStatus
 
 
 class Standing(StrEnum):
@@ -34,6 +36,14 @@ class Counts(Protocol):
 
         Equal is what a full comparison found so since ``proven_since`` and a cycle looked at since ``looked_since``.
         """
+        ...
+
+    def calendars(self) -> Mapping[CalendarState, int]:
+        """Return how many calendars there are of each state; 0 is there too."""
+        ...
+
+    def drifts(self) -> Mapping[tuple[DriftStatus, Severity], int]:
+        """Return how many drifts there are of each status and severity, of what there is."""
         ...
 
     def pending(self) -> int:

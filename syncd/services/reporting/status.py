@@ -11,7 +11,7 @@ from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
-from syncd.ports.store.transaction import Store
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
 
 OBJECTIVE = timedelta(minutes=30)
@@ -87,13 +87,18 @@ def status(store: Store, now: datetime) -> Status:
             failed_messages=messages[MessageStatus.FAILED],
             open_drifts=tx.counts.open_drifts(),
             held_claims=tx.counts.claims()[ClaimStatus.HELD],
-            standing=tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE),
+            standing=standings(tx, now),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
             work=tx.works.load(now, LATE_AFTER),
             failing=tuple(tx.works.failing()),
             unpublished=tx.publications.unpublished(),
         )
+
+
+def standings(tx: Transaction, now: datetime) -> Mapping[Standing, int]:
+    """Return how many publications stand how."""
+    return tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE)
 
 
 _READABLE = tuple(state for state in CalendarState if state.is_readable)
