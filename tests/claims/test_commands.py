@@ -12,7 +12,7 @@ import pytest
 from syncd.adapters.db import open_store
 from syncd.core.scheduling.appointments import Appointment
 from tests.builders import NEW_YORK, a_client, a_provider, an_appointment
-from tests.claims.builders import a_reverted
+from tests.claims.builders import a_drift, a_reverted
 from tests.claims.x12 import a_claim, an_837
 from tests.entrypoints.command import Shell
 
@@ -77,6 +77,22 @@ def test_an_appointment_with_its_edits(office: Shell) -> None:
     shown = office.run("appointment", "show", "apt-1").out
     assert "(reverted, drift-1)" in shown
     assert "→" in shown
+
+
+def test_what_somebody_should_act_on(office: Shell) -> None:
+    """An open drift is an alert with its remedy, and `status` counts it; one that was settled is none."""
+    before = office.json("alerts", "list")["alerts"]
+    assert "drift_open" not in {alert["code"] for alert in before}
+    store = open_store(f"sqlite:///{office.folder / 'var' / 'syncd.db'}")
+    with store.transaction() as tx:
+        tx.drifts.add(a_drift(id="drift-2"))
+    store.close()
+    alert, *others = office.json("alerts", "list")["alerts"]
+    assert others == before
+    assert {"code", "subject", "since", "cause", "remedy"} <= alert.keys()
+    assert (alert["code"], alert["subject"]) == ("drift_open", "drift-2")
+    assert office.json("status")["alerts"] == 1 + len(before)
+    assert "syncd drift show drift-2" in office.run("alerts", "list").out
 
 
 def test_releasing_what_is_held(office: Shell) -> None:

@@ -319,6 +319,14 @@ class TestCalendars:
 
 @pytest.mark.server
 class TestReconciling:
+    def test_nobody_has_to_act(self, practice: Practice) -> None:
+        """Where all is well there is no alert, and a person is told so."""
+        practice.connect()
+        practice.json("reconcile")
+        assert practice.json("alerts", "list") == {"alerts": []}
+        assert practice.json("status")["alerts"] == 0
+        assert "Nobody has to act." in practice.shell.run("alerts", "list").out
+
     def test_the_whole_main_job(self, practice: Practice) -> None:
         """Published; edited behind our back; shown by a dry run; put back; and then there is nothing to do."""
         calendar = practice.connect()

@@ -53,6 +53,7 @@ COMMANDS: dict[str, Place] = {
     "reconcile": Place("reconcile", "Run one cycle now over all calendars, due or not."),
     "drift": Place("drift", "Edits that were made in a provider's calendar behind the practice's back."),
     "claim": Place("claim", "Claims: none carries a date that is not its appointment's."),
+    "alerts": Place("alerts", "What somebody should act on: since when, why, and what to do."),
     "report": Place("report", "Reports for the practice's admins."),
     "audit": Place("audit", "The record of every decision and change, chained by hash."),
     "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),

@@ -56,9 +56,13 @@ def status(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when somebody should act.")] = False,
 ) -> Output:
     """Show how all stands: the calendars, what waits, how old the proof is that all agree."""
+    from datetime import timedelta
+
+    from syncd.services.reporting.alerts import objectives
     from syncd.services.reporting.status import status as look
 
-    document = look(run.store, run.now).document(run.now)
+    within = objectives(timedelta(seconds=run.settings.sync.interval))
+    document = look(run.store, run.now, within).document(run.now)
     failed = exit_code and not document["ok"]
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 
@@ -143,6 +147,7 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "failed messages": str(document["failed_messages"]),
         "open drifts": str(document["open_drifts"]),
         "held claims": str(document["held_claims"]),
+        "alerts": f"{document['alerts']}: see syncd alerts list" if document["alerts"] else "none",
         "oldest proof": "none yet" if age is None else f"{age // 60} minutes ago",
         "never proven": str(document["never_proven"]),
         "late work": _late(document["work"]),

@@ -8,16 +8,15 @@ from typing import Any
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.reporting.alerts import number_of_alerts, objectives
 from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
 
-OBJECTIVE = timedelta(minutes=30)
-"""How long ago a calendar may have been looked at for its publications to count as equal."""
-PROOF_LASTS = timedelta(hours=48)
-"""How long a full comparison counts: twice the time between two by default."""
+_USUAL = objectives(timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +36,7 @@ class Status:
     failed_messages: int
     open_drifts: int
     held_claims: int
+    alerts: int
     standing: Mapping[Standing, int]
     least_recent_proof_at: datetime | None
     never_proven: int
@@ -46,9 +46,8 @@ class Status:
 
     @property
     def ok(self) -> bool:
-        """Tell whether nobody has to act: no calendar waits or is overdue, no message failed, no drift is open."""
-        held = sum(number for state, number in self.calendars.items() if state not in _NOBODY_HAS_TO_ACT)
-        return not (held or self.overdue or self.failed_messages or self.open_drifts)
+        """Tell whether nobody has to act: there is no alert, and no calendar is overdue."""
+        return not (self.alerts or self.overdue)
 
     def document(self, now: datetime) -> dict[str, Any]:
         """Return it as plain data; ages in whole seconds."""
@@ -62,6 +61,7 @@ class Status:
             "failed_messages": self.failed_messages,
             "open_drifts": self.open_drifts,
             "held_claims": self.held_claims,
+            "alerts": self.alerts,
             "proof_age_seconds": _age(self.least_recent_proof_at, now),
             "never_proven": self.never_proven,
             "work": work_document(self.work),
@@ -70,8 +70,8 @@ class Status:
         }
 
 
-def status(store: Store, now: datetime) -> Status:
-    """Look at the record; no calendar is asked."""
+def status(store: Store, now: datetime, within: Objectives = _USUAL) -> Status:
+    """Look at the record; no calendar is asked. ``within``: how long things may take before somebody should act."""
     with store.reading() as tx:
         calendars = tx.calendars.list()
         worked = [calendar for calendar in calendars if calendar.state.is_worked]
@@ -87,7 +87,8 @@ def status(store: Store, now: datetime) -> Status:
             failed_messages=messages[MessageStatus.FAILED],
             open_drifts=tx.counts.open_drifts(),
             held_claims=tx.counts.claims()[ClaimStatus.HELD],
-            standing=standings(tx, now),
+            alerts=number_of_alerts(tx, now, within),
+            standing=standings(tx, now, within),
             least_recent_proof_at=min((proof for proof in proofs if proof), default=None),
             never_proven=sum(proof is None for proof in proofs),
             work=tx.works.load(now, LATE_AFTER),
@@ -96,14 +97,12 @@ def status(store: Store, now: datetime) -> Status:
         )
 
 
-def standings(tx: Transaction, now: datetime) -> Mapping[Standing, int]:
+def standings(tx: Transaction, now: datetime, within: Objectives = _USUAL) -> Mapping[Standing, int]:
     """Return how many publications stand how."""
-    return tx.counts.standings(_READABLE, now - PROOF_LASTS, now - OBJECTIVE)
+    return tx.counts.standings(_READABLE, now - within.proof, now - within.look)
 
 
 _READABLE = tuple(state for state in CalendarState if state.is_readable)
-_NOBODY_HAS_TO_ACT = frozenset({CalendarState.NEW, CalendarState.OK, CalendarState.UNREACHABLE, CalendarState.PAUSED})
-"""States that a cycle or a person's earlier word takes care of."""
 
 
 def _is_overdue(work: Work | None, now: datetime) -> bool:
