@@ -197,6 +197,26 @@ class TestRemoving:
         post.reschedule(one, start=START)
         assert methods(to_provider(post)) == [("invited", "REQUEST")]
 
+    def test_before_the_cancellation_left(self, post: MailingPractice) -> None:
+        """What takes the invitation back leaves first, so that a new one is owed."""
+        post.book()
+        post.sent()
+        connect(post)
+        remove(post)
+        cancelled, invited = to_provider(post)
+        assert [cancelled.method, invited.method] == ["CANCEL", "REQUEST"]
+        assert invited.sequence > cancelled.sequence
+
+    def test_again_before_the_invitation_left(self, post: MailingPractice) -> None:
+        """One that is queued is not queued again."""
+        post.book()
+        connect(post)
+        remove(post)
+        assert methods(to_provider(post))[-1][1] == "REQUEST"
+        connect(post)
+        remove(post)
+        assert [method for _, method in methods(to_provider(post)) if method][-1] == "REQUEST"
+
 
 class Story:
     """A practice at random, and three attendees' programs that get its mails to the provider."""

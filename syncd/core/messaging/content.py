@@ -220,8 +220,19 @@ def thread_of(earlier: Iterable[Message]) -> tuple[str, ...]:
 
 def stands_invited(earlier: Iterable[Message]) -> bool:
     """Tell whether a recipient's own calendar may hold an invitation of ours: what they were last sent decides."""
-    sent = [message for message in earlier if message.method and _may_have_arrived(message)]
-    return bool(sent) and sent[-1].method == "REQUEST"
+    return _ends_with_request(message for message in earlier if _may_have_arrived(message))
+
+
+def will_stand_invited(earlier: Iterable[Message]) -> bool:
+    """Tell whether it may hold one once all that is queued has left."""
+    return _ends_with_request(
+        message for message in earlier if message.status is MessageStatus.QUEUED or _may_have_arrived(message)
+    )
+
+
+def _ends_with_request(messages: Iterable[Message]) -> bool:
+    methods = [message.method for message in messages if message.method]
+    return bool(methods) and methods[-1] == "REQUEST"
 
 
 def _may_have_arrived(message: Message) -> bool:

@@ -19,6 +19,7 @@ from syncd.core.messaging.content import (
     slot_of,
     stands_invited,
     thread_of,
+    will_stand_invited,
 )
 from syncd.core.messaging.invitation import invitation
 from syncd.core.messaging.outbox import Message
@@ -57,13 +58,14 @@ class Inviter:
     def invite(self, tx: Transaction, provider_id: str, now: datetime, removed: str = "") -> None:
         """Queue a REQUEST for each thing to come, unless a calendar is left in which it stands.
 
-        ``removed`` is the calendar that is about to go. What the provider may hold by invitation is not sent again.
+        ``removed`` is the calendar that is about to go. What the provider holds by invitation, once all
+        that is queued has left, is not sent again.
         """
         if is_written_to(tx, provider_id, without=removed):
             return
         for item in _to_come(tx, provider_id, now):
             earlier = tx.messages.to(item.record.uid, item.provider.email)
-            if not stands_invited(earlier):
+            if not will_stand_invited(earlier):
                 self._queue(tx, item, MessageKind.INVITED, earlier, now)
 
     def _queue(
