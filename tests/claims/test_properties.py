@@ -1,13 +1,12 @@
 """Whatever practice, provider, clock and servers do: no claim is clear or filed with a wrong date or under a hold."""
 
 import re
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,12 +60,13 @@ class Interval:
 class Claims(RuleBasedStateMachine):
     """A practice, its provider, its billing and a server that fails now and then."""
 
-    template: Path | None = None
+    template: bytes | None = None
 
     @initialize(zone=zones, policy=st.sampled_from(POLICIES), is_over=st.booleans())
     def open(self, zone: str, policy: Policy, is_over: bool) -> None:
         """Begin before the first two sessions, or after them with their claims clear."""
-        self.store: SqlStore = open_store(_fresh_database())
+        self.folder = TemporaryDirectory(prefix="syncd-claims-")
+        self.store: SqlStore = open_store(self.fresh_database(Path(self.folder.name) / "syncd.db"))
         self.world = ClaimsWorld(self.store, policy=policy, now=BEGIN, provider=a_provider(timezone=zone))
         self.numbers = 0
         self.edits: dict[str, list[Interval]] = {}
@@ -80,6 +80,17 @@ class Claims(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
+            self.folder.cleanup()
+
+    @classmethod
+    def fresh_database(cls, path: Path) -> str:
+        """Make a migrated database at a path; only the first one is migrated."""
+        url = f"sqlite:///{path}"
+        if cls.template is None:
+            upgrade(url)
+            cls.template = path.read_bytes()
+        path.write_bytes(cls.template)
+        return url
 
     # The practice
 
@@ -311,15 +322,6 @@ class Claims(RuleBasedStateMachine):
 
     def day_of(self, one: Appointment) -> date:
         return one.start.date()
-
-
-def _fresh_database() -> str:
-    folder = Path(mkdtemp(prefix="syncd-claims-"))
-    if Claims.template is None or not Claims.template.exists():
-        Claims.template = folder / "template.db"
-        upgrade(f"sqlite:///{Claims.template}")
-    path = shutil.copy(Claims.template, folder / "syncd.db")
-    return f"sqlite:///{path}"
 
 
 TestClaims = pytest.mark.slow(Claims.TestCase)
