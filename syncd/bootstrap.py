@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
     from syncd.adapters.procrastinate import Jobs
+    from syncd.core.reporting.alerts import Objectives
     from syncd.core.sync.calendars import Calendar
     from syncd.ports.backups import Backups
     from syncd.ports.mail import Mailer
@@ -300,6 +301,13 @@ class System:
             return
         for calendar in calendars:
             yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar, waiting.get(calendar.id, 0)))
+
+    @property
+    def objectives(self) -> "Objectives":
+        """How long things may take before somebody should act: one answer for status, alerts, metrics and pages."""
+        from syncd.services.reporting.alerts import objectives
+
+        return objectives(timedelta(seconds=self.settings.sync.interval))
 
     def readiness(self) -> "Iterator[Probe]":
         """Yield what must work before this process can do anything: /readyz tries it."""

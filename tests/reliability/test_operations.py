@@ -6,6 +6,7 @@ import pytest
 
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
+from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
 from syncd.services.sync.calendars import CalendarService, document
 from tests.adapters.events import an_event
@@ -35,7 +36,7 @@ def test_password_that_was_changed(world: ScriptedWorld) -> None:
     shown = document(world.stored_calendar())
     assert shown["state"] == "login_refused"
     assert shown["last_tried_at"] > shown["last_synced_at"]
-    assert state_of_all(world.store, world.now).calendars == {"login_refused": 1}
+    assert state_of_all(world.store, world.now, objectives(timedelta(minutes=5))).calendars == {"login_refused": 1}
 
 
 def test_server_that_comes_and_goes(world: ScriptedWorld) -> None:

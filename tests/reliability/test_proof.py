@@ -7,6 +7,7 @@ import pytest
 from syncd.core.events.findings import Kind
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
+from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
 from syncd.services.sync.calendars import document
 from tests.reliability.dav_world import ScriptedWorld, WorldMaker
@@ -146,7 +147,7 @@ class TestVerification:
             world.now += timedelta(days=1)
             world.server.fail("PROPFIND", *[Fault(drops=True)] * 3)
             assert world.cycle().state is CalendarState.UNREACHABLE
-        shown = state_of_all(world.store, world.now).document(world.now)
+        shown = state_of_all(world.store, world.now, objectives(timedelta(minutes=5))).document(world.now)
         assert shown["proof_age_seconds"] > timedelta(days=3).total_seconds()
         assert shown["calendars"] == {"unreachable": 1}
 

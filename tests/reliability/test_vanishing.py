@@ -1,5 +1,7 @@
 """Events that vanish: what other programs took for deletions, and what is one (peer-failures, A)."""
 
+from datetime import timedelta
+
 import pytest
 
 from syncd.core.events.findings import Kind
@@ -7,6 +9,7 @@ from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.scheduling import AppointmentQuery
+from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
 from syncd.services.sync.calendars import CalendarService
 from tests.adapters.events import an_event
@@ -170,7 +173,7 @@ class TestTheBreaker:
         world.cycle(verify=True)
         world.now = world.now.replace(year=world.now.year + 1)
         assert world.cycle(verify=True).state is CalendarState.EMPTIED
-        assert state_of_all(world.store, world.now).calendars == {"emptied": 1}
+        assert state_of_all(world.store, world.now, objectives(timedelta(minutes=5))).calendars == {"emptied": 1}
 
 
 class TestDeletingThere:

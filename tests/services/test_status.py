@@ -7,7 +7,9 @@ import pytest
 
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import CalendarState
+from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store
+from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import Status, status
 from syncd.services.work.showing import LATE_AFTER as OVERDUE_AFTER
 from tests.builders import START
@@ -21,7 +23,7 @@ def world(sqlite_store: Store) -> World:
 
 
 def look(world: World) -> Status:
-    return status(world.store, world.now)
+    return status(world.store, world.now, objectives(timedelta(minutes=5)))
 
 
 def test_nothing_has_happened_yet(world: World) -> None:
@@ -87,3 +89,13 @@ def test_how_all_stands(world: World) -> None:
     world.cycle()
     shown = look(world).document(world.now)
     assert (shown["ok"], shown["standing"]["open"], shown["held_claims"]) == (False, 1, 0)
+
+
+def test_calendars_that_are_polled_seldom(world: World) -> None:
+    """Three intervals may pass before one that is looked at each hour counts as unproven, and becomes an alert."""
+    world.book()
+    world.cycle(verify=True)
+    world.now += timedelta(hours=2)
+    hourly = status(world.store, world.now, objectives(timedelta(hours=1)))
+    assert (hourly.standing[Standing.EQUAL], look(world).standing[Standing.UNPROVEN]) == (1, 1)
+    assert look(world).alerts - hourly.alerts == 1

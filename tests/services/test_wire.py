@@ -11,6 +11,7 @@ from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import CollectionGoneError, PartialAnswerError, RemoteError, UnavailableError
 from syncd.ports.remote.values import Account
 from syncd.ports.store.transaction import Store
+from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.check import CheckFailedError, ask
 from syncd.services.reporting.status import status
 from syncd.services.sync.calendars import document, unpublished
@@ -147,7 +148,10 @@ class TestNothingPublished:
         waiting = unpublished(world.store)
         assert waiting == {world.calendar.id: 1}
         assert "Nothing has been published" in document(world.stored_calendar(), waiting=1)["note"]
-        assert status(world.store, world.now).document(world.now)["unpublished"] == waiting
+        assert (
+            status(world.store, world.now, objectives(timedelta(minutes=5))).document(world.now)["unpublished"]
+            == waiting
+        )
         with pytest.raises(CheckFailedError, match="Nothing has been published"):
             ask(world.stored_calendar(), world.servers, VAULT, 1)
         world.collection.rejects = None

@@ -1,6 +1,5 @@
 """Commands about what somebody should act on."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,11 +18,10 @@ COLUMNS = (Column("code"), Column("subject"), Column("since"), Column("cause"), 
 @command(app, "list")
 def list_(run: Run) -> Output:
     """List what somebody should act on now, the gravest first; nothing listed means that nobody has to act."""
-    from syncd.services.reporting.alerts import alert_document, alerts, objectives
+    from syncd.services.reporting.alerts import alert_document, alerts
 
-    within = objectives(timedelta(seconds=run.settings.sync.interval))
     with run.store.reading() as tx:
-        found = alerts(tx, run.now, within)
+        found = alerts(tx, run.now, run.objectives)
     document = {"alerts": [alert_document(alert) for alert in found]}
     return Output(document, table(map(_row, found), COLUMNS, empty="Nobody has to act."))
 
@@ -34,7 +32,7 @@ def _row(alert: "Alert") -> dict[str, str]:
     return {
         "code": alert.code,
         "subject": alert.subject,
-        "since": minute(alert.since, "UTC") if alert.since else "not known",
+        "since": f"{minute(alert.since, 'UTC')} UTC" if alert.since else "not known",
         "cause": alert.cause,
         "remedy": alert.remedy,
     }

@@ -35,6 +35,7 @@ from syncd.entrypoints.cli.output import (
 if TYPE_CHECKING:
     from syncd.bootstrap import System
     from syncd.core.access.principal import Principal
+    from syncd.core.reporting.alerts import Objectives
     from syncd.ports.store.transaction import Store
     from syncd.services.scheduling.changes import Terms
     from syncd.settings import Settings
@@ -120,6 +121,11 @@ class Run:
     def store(self) -> "Store":
         """The store alone, for what only looks there: it logs nothing, so the libraries of logs are not loaded."""
         return self.system.store if self.options.debug else self._built.store
+
+    @property
+    def objectives(self) -> "Objectives":
+        """How long things may take before somebody should act."""
+        return self._built.objectives
 
     @property
     def _built(self) -> "System":

@@ -56,13 +56,9 @@ def status(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when somebody should act.")] = False,
 ) -> Output:
     """Show how all stands: the calendars, what waits, how old the proof is that all agree."""
-    from datetime import timedelta
-
-    from syncd.services.reporting.alerts import objectives
     from syncd.services.reporting.status import status as look
 
-    within = objectives(timedelta(seconds=run.settings.sync.interval))
-    document = look(run.store, run.now, within).document(run.now)
+    document = look(run.store, run.now, run.objectives).document(run.now)
     failed = exit_code and not document["ok"]
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 

@@ -13,4 +13,5 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response:
     """Show how all stands."""
-    return page(request, "board.html", status_now=status(system.store, visitor.now).document(visitor.now))
+    found = status(system.store, visitor.now, system.objectives)
+    return page(request, "board.html", status_now=found.document(visitor.now))

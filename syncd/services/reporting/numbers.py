@@ -6,6 +6,7 @@ from itertools import product
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.measures import Numbers
 from syncd.ports.store.transaction import Store
@@ -13,15 +14,15 @@ from syncd.services.reporting.status import standings
 from syncd.services.work.showing import LATE_AFTER
 
 
-def numbers(store: Store, now: datetime) -> Numbers:
-    """Look at the record; what there is none of is 0, not absent."""
+def numbers(store: Store, now: datetime, within: Objectives) -> Numbers:
+    """Look at the record; what there is none of is 0, not absent. ``within``: see `status`."""
     with store.reading() as tx:
         worked = [calendar for calendar in tx.calendars.list() if calendar.state.is_worked]
         proven = {calendar.id: calendar.last_proven_equal_at for calendar in worked}
         drifts, claims = tx.counts.drifts(), tx.counts.claims()
         return Numbers(
             calendars=tx.counts.calendars(),
-            standing=standings(tx, now),
+            standing=standings(tx, now, within),
             drifts={(status, severity): drifts.get((status, severity), 0) for status, severity in _DRIFTS},
             messages=tx.counts.messages(),
             claims=claims,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from syncd.core.claims.claim import ClaimStatus
@@ -13,10 +13,8 @@ from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.reporting.alerts import number_of_alerts, objectives
+from syncd.services.reporting.alerts import number_of_alerts
 from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
-
-_USUAL = objectives(timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ class Status:
         }
 
 
-def status(store: Store, now: datetime, within: Objectives = _USUAL) -> Status:
+def status(store: Store, now: datetime, within: Objectives) -> Status:
     """Look at the record; no calendar is asked. ``within``: how long things may take before somebody should act."""
     with store.reading() as tx:
         calendars = tx.calendars.list()
@@ -97,7 +95,7 @@ def status(store: Store, now: datetime, within: Objectives = _USUAL) -> Status:
         )
 
 
-def standings(tx: Transaction, now: datetime, within: Objectives = _USUAL) -> Mapping[Standing, int]:
+def standings(tx: Transaction, now: datetime, within: Objectives) -> Mapping[Standing, int]:
     """Return how many publications stand how."""
     return tx.counts.standings(_READABLE, now - within.proof, now - within.look)
 
