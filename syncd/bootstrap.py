@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
     from syncd.adapters.procrastinate import Jobs
+    from syncd.core.access.principal import Principal
     from syncd.core.reporting.alerts import Objectives
     from syncd.core.sync.calendars import Calendar
     from syncd.ports.backups import Backups
@@ -211,20 +212,21 @@ class System:
     def digest(self) -> "Digest":
         """What sends the drift report."""
         from syncd.adapters.report import report_digest
+        from syncd.presentation.documents.report import report_document
         from syncd.services.reporting.digest import Digest
 
         return Digest(
             store=self.store,
             mailer=self.mailer,
-            draw=report_digest,
+            draw=lambda report: report_digest(report_document(report)),
             practice=self.settings.practice.practice(),
             rules=self.settings.claims.rules(),
             rhythm=self.settings.report.digest,
             recipients=self.settings.report.recipients,
         )
 
-    def calendars(self, actor: str) -> "CalendarService":
-        """Return the use cases about calendars, on record as done by ``actor``."""
+    def calendars(self, by: "Principal") -> "CalendarService":
+        """Return the use cases about calendars, on record as done by ``by``."""
         from syncd.services.messaging.inviting import Inviter
         from syncd.services.sync.calendars import CalendarService
 
@@ -233,7 +235,7 @@ class System:
             store=self.store,
             servers=self.servers,
             vault=self.vault,
-            actor=actor,
+            by=by,
             on_connected=inviter.take_back,
             on_removing=inviter.invite,
             leases=self.leases,

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series, SourceRef
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
@@ -30,6 +31,11 @@ def _id(prefix: str) -> str:
 def at(text: str, zone: str = "America/New_York") -> datetime:
     """Return the local time ``text`` (ISO 8601 without an offset) in ``zone``."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+def an_admin(name: str = "usr-admin") -> Principal:
+    """Return an admin, on record under ``name``."""
+    return Principal(name=name, role=Role.ADMIN, channel=Channel.WEB)
 
 
 def a_practice(**changes: Any) -> Practice:

@@ -14,15 +14,16 @@ from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Party
 from syncd.core.scheduling.reasons import DEFAULT_REASONS
 from syncd.core.sync.drift import DriftStatus
-from syncd.services.scheduling.appointments import cancelled_document, listing, shown
+from syncd.presentation.documents.appointments import cancelled_document, story_document
+from syncd.services.scheduling.appointments import listing, story
 from syncd.services.scheduling.changes import By
-from tests.builders import NOW, START, a_client, a_provider, at
+from tests.builders import NOW, START, a_client, a_provider, an_admin, at
 from tests.messages.mailing_practice import LINKS, MailingPractice, calendar_part
 from tests.messages.notice_world import NoticeWorld
 from tests.services.booking_practice import CLIENT
 from tests.services.world import MOVED_A_DAY
 
-PROVIDER = By(Party.PROVIDER, "usr-pat")
+PROVIDER = By(Party.PROVIDER, an_admin("usr-pat"))
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ class TestBestPractices:
     def test_the_reason_and_note_are_accurate(self, post: MailingPractice, one: Appointment) -> None:
         """Both are on record, with who cancelled and when."""
         post.cancel(one, "emergency", by=PROVIDER, note="Burst pipe in the building")
-        why = shown(post.store, one.id)["cancellation"]
+        why = story_document(story(post.store, one.id), DEFAULT_REASONS)["cancellation"]
         assert (why["reason"], why["note"], why["by"]) == ("emergency", "Burst pipe in the building", "provider")
         assert why["at"] == NOW.isoformat()
 
@@ -151,7 +152,7 @@ class TestReschedulingAnAppointment:
     def test_1_to_3_select_edit(self, post: MailingPractice, one: Appointment) -> None:
         """The appointment shows what can be edited, and what it was before."""
         post.reschedule(one, by=PROVIDER, start=at("2026-12-03T10:00"))
-        document = shown(post.store, one.id)
+        document = story_document(story(post.store, one.id), DEFAULT_REASONS)
         assert document["start"] == "2026-12-03T10:00:00-05:00"
         assert [(line["kind"], line["by"]) for line in document["history"]] == [
             ("booked", "admin"),

@@ -19,6 +19,7 @@ from syncd.services.claims.verify import check_lines, lines_of
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import By, Terms
+from tests.builders import an_admin
 from tests.claims.x12 import a_claim, an_837
 from tests.services.world import World
 from tests.working import a_task, work_off
@@ -32,7 +33,7 @@ class ClaimsWorld(World):
 
     @property
     def terms(self) -> Terms:
-        by = By(Party.ADMIN, "usr-admin")
+        by = By(Party.ADMIN, an_admin())
         return Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=self.now)
 
     @property
@@ -50,7 +51,7 @@ class ClaimsWorld(World):
             return {claim.id for claim in tx.claims.list(ClaimStatus.CLEAR)}
 
     def release(self, one: Appointment) -> ClaimView:
-        return self.audit.release(one.id, self.now, actor="usr-admin")
+        return self.audit.release(one.id, an_admin(), self.now)
 
     def attest(self, one: Appointment, on: date, by: str = "provider") -> ClaimView:
         with self.store.transaction() as tx:
@@ -58,7 +59,7 @@ class ClaimsWorld(World):
 
     def file(self, one: Appointment, number: str) -> ClaimView:
         with self.store.transaction() as tx:
-            return file(tx, one.id, number, RULES, self.now, actor="usr-admin")
+            return file(tx, one.id, number, RULES, an_admin(), self.now)
 
     def cancel(self, one: Appointment, reason: str = "client_request") -> None:
         with self.store.transaction() as tx:

@@ -15,8 +15,10 @@ from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import PublicationState
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.claims import attested_document
 from syncd.services.claims.attesting import Attested, Word, attest_drift, attest_range
 from syncd.services.claims.claims import settle, view
+from tests.builders import an_admin
 from tests.claims.builders import TO_WEDNESDAY, a_drift
 from tests.services.booking_practice import BookingPractice
 
@@ -69,7 +71,7 @@ def say(office: BookingPractice, drift: Drift, word: Word = AS_PLANNED) -> Attes
 
 def codes(office: BookingPractice, one: Appointment) -> set[HoldCode]:
     with office.store.transaction() as tx:
-        shown = settle(tx, one.id, RULES, office.now, actor="test", seen=tx.appointments.get(one.id).version)
+        shown = settle(tx, one.id, RULES, an_admin("test"), office.now, seen=tx.appointments.get(one.id).version)
     return set(shown.codes)
 
 
@@ -88,7 +90,7 @@ def test_a_deletion_of_a_series_that_was_put_back(office: BookingPractice, serie
     assert [codes(office, one) for one in series[:2]] == [set(), set()]
     office.now += timedelta(weeks=1)
     assert codes(office, series[2]) == set()
-    document = attested.document()
+    document = attested_document(attested)
     assert (document["drift"], len(document["claims"])) == (drift.id, 2)
     assert all(claim["attestations"][0]["note"] == "by phone" for claim in document["claims"])
 
@@ -99,7 +101,7 @@ def test_one_session(office: BookingPractice) -> None:
     office.now = AFTER_TWO
     drift = reverted(office, [one])
     attested = say(office, drift, Word(by="provider", date_of_service=date(2026, 12, 2)))
-    document = attested.document()
+    document = attested_document(attested)
     assert (document["appointment"], document["date_of_service"]) == (one.id, "2026-12-02")
     assert office.get(one).date_of_service == date(2026, 12, 2)
 
@@ -132,7 +134,7 @@ def test_a_session_of_which_it_is_refused(office: BookingPractice, series: list[
     assert [shown.claim.appointment_id for shown in attested.claims] == [series[0].id, series[2].id]
     nobody = say(office, drift, Word(by=office.client.id))
     assert [one for one, _ in nobody.refused] == [series[0].id, series[2].id]
-    assert nobody.document()["refused"][0]["code"] == "invalid_value"
+    assert attested_document(nobody)["refused"][0]["code"] == "invalid_value"
 
 
 def end(office: BookingPractice, one: Appointment, state: PublicationState) -> None:
@@ -162,7 +164,7 @@ def test_an_open_drift_on_what_is_watched_no_longer(
     with office.store.reading() as tx:
         held = next(h for h in view(tx, one.id, RULES, office.now).holds if h.code is HoldCode.OPEN_DRIFT)
     assert f"attest --drift {drift.id}" in held.lifted_by
-    assert say(office, drift).document()["drift_status"] == "dismissed"
+    assert attested_document(say(office, drift))["drift_status"] == "dismissed"
     assert stored(office, drift).status is DriftStatus.DISMISSED
     assert codes(office, one) == set()
 
@@ -172,7 +174,7 @@ def test_an_open_drift_on_what_is_watched(office: BookingPractice) -> None:
     one = office.book()
     drift = put_drift(office, [one])
     office.now = AFTER_TWO
-    assert say(office, drift).document()["drift_status"] == "open"
+    assert attested_document(say(office, drift))["drift_status"] == "open"
     assert codes(office, one) == {HoldCode.OPEN_DRIFT}
 
 

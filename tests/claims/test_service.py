@@ -21,8 +21,9 @@ from syncd.core.scheduling.people import Party
 from syncd.core.sync.calendars import CalendarState
 from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.transaction import Store
-from syncd.services.claims.claims import Attest, ClaimView, attest, file, full_document, settle, view, views
-from tests.builders import START, a_client, a_provider, at
+from syncd.presentation.documents.claims import full_claim_document
+from syncd.services.claims.claims import Attest, ClaimView, attest, file, settle, view, views
+from tests.builders import START, a_client, a_provider, an_admin, at
 from tests.claims.builders import TO_WEDNESDAY, a_drift, a_reverted
 from tests.services.booking_practice import BookingPractice
 
@@ -53,7 +54,7 @@ def shown(office: BookingPractice, one: Appointment) -> ClaimView:
 def see(office: BookingPractice, one: Appointment) -> ClaimView:
     """Settle the claim as after a look at its calendars."""
     with office.store.transaction() as tx:
-        return settle(tx, one.id, RULES, office.now, actor="test", seen=tx.appointments.get(one.id).version)
+        return settle(tx, one.id, RULES, an_admin("test"), office.now, seen=tx.appointments.get(one.id).version)
 
 
 def say(
@@ -65,7 +66,7 @@ def say(
 
 def bill(office: BookingPractice, one: Appointment, number: str = "A-1") -> ClaimView:
     with office.store.transaction() as tx:
-        return file(tx, one.id, number, RULES, office.now, actor="test")
+        return file(tx, one.id, number, RULES, an_admin("test"), office.now)
 
 
 def put_drift(office: BookingPractice, one: Appointment, reverted: bool = True, **changes: Any) -> None:
@@ -92,7 +93,7 @@ def test_a_session_before_and_after_a_look(office: BookingPractice, past: Appoin
 def test_a_look_at_an_appointment_that_has_changed_since(office: BookingPractice, past: Appointment) -> None:
     """Confirms nothing: what was seen was compared with another version."""
     with office.store.transaction() as tx:
-        stale = settle(tx, past.id, RULES, office.now, actor="test", seen=past.version + 1)
+        stale = settle(tx, past.id, RULES, an_admin("test"), office.now, seen=past.version + 1)
     assert stale.codes == {HoldCode.NOT_OBSERVED}
 
 
@@ -157,7 +158,7 @@ def test_an_attestation_of_the_appointment_s_own_date(office: BookingPractice, p
     assert see(office, past).codes == {HoldCode.UNEXPLAINED_EDIT}
     after = say(office, past, note="by phone")
     assert (after.status, office.get(past)) == (ClaimStatus.CLEAR, past)
-    (word,) = full_document(after)["attestations"]
+    (word,) = full_claim_document(after)["attestations"]
     assert (word["date_of_service"], word["party"], word["note"]) == ("2026-12-01", "provider", "by phone")
 
 

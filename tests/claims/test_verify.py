@@ -8,8 +8,10 @@ from syncd.core.claims.billing import UnreadableFileError, Verdict
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.scheduling.appointments import Appointment
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.claims import billing_document
 from syncd.services.claims.claims import file, settle
-from syncd.services.claims.verify import check_lines, lines_of, verification_document
+from syncd.services.claims.verify import check_lines, lines_of
+from tests.builders import an_admin
 from tests.claims.x12 import a_claim, an_837
 from tests.services.booking_practice import BookingPractice
 
@@ -28,7 +30,7 @@ def sessions(office: BookingPractice) -> list[Appointment]:
     office.now = datetime(2026, 12, 20, tzinfo=UTC)
     with office.store.transaction() as tx:
         for one in found:
-            settle(tx, one.id, RULES, office.now, actor="test", seen=tx.appointments.get(one.id).version)
+            settle(tx, one.id, RULES, an_admin("test"), office.now, seen=tx.appointments.get(one.id).version)
     return found
 
 
@@ -57,7 +59,7 @@ def test_a_claim_that_occurs_twice(office: BookingPractice, sessions: list[Appoi
     """Is told where it occurs again, by whichever of its names, in another set or interchange too."""
     one = sessions[0]
     with office.store.transaction() as tx:
-        number = file(tx, one.id, "A-1", RULES, office.now, actor="test").claim.number
+        number = file(tx, one.id, "A-1", RULES, an_admin("test"), office.now).claim.number
     twice = an_837(a_claim(one.id, d8(one)), a_claim(str(number), d8(one)))
     assert verdicts(office, twice) == [Verdict.AGREES, Verdict.DUPLICATE]
     assert verdicts(office, an_837(a_claim(one.id, d8(one))) * 2) == [Verdict.AGREES, Verdict.DUPLICATE]
@@ -67,7 +69,7 @@ def test_a_table_that_names_two_claims_in_a_row(office: BookingPractice, session
     """Is refused; another name of the same claim, and a number that nobody filed yet, are not."""
     one, other, _ = sessions
     with office.store.transaction() as tx:
-        file(tx, other.id, "A-2", RULES, office.now, actor="test")
+        file(tx, other.id, "A-2", RULES, an_admin("test"), office.now)
     head = "appointment,claim_number,date_of_service\n"
     assert verdicts(office, f"{head}{other.id},A-2,{other.date_of_service}\n") == [Verdict.AGREES]
     assert verdicts(office, f"{head}{one.id},A-9,{one.date_of_service}\n") == [Verdict.AGREES]
@@ -77,4 +79,4 @@ def test_a_table_that_names_two_claims_in_a_row(office: BookingPractice, session
 
 def test_no_lines() -> None:
     """Is not "all agree"."""
-    assert verification_document([])["ok"] is False
+    assert billing_document([])["ok"] is False

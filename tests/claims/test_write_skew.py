@@ -17,7 +17,7 @@ from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.claims.claims import settle
-from tests.builders import NOW, a_client, a_provider, an_appointment
+from tests.builders import NOW, a_client, a_provider, an_admin, an_appointment
 from tests.claims.builders import a_drift
 
 ONE = an_appointment(id="apt-1")
@@ -43,7 +43,7 @@ def clear_by_statement(tx: Transaction) -> None:
 
 
 def settle_after_a_look(tx: Transaction) -> None:
-    settle(tx, ONE.id, ClaimRules(), OVER, actor="test", seen=ONE.version)
+    settle(tx, ONE.id, ClaimRules(), an_admin("test"), OVER, seen=ONE.version)
 
 
 def record_a_drift(tx: Transaction) -> None:

@@ -20,7 +20,7 @@ from syncd.ports.mail import PermanentMailError, WordingError
 from syncd.services.messaging.composing import LinkMaker
 from syncd.services.messaging.preview import PREVIEWS, preview, preview_all
 from syncd.services.scheduling.changes import By
-from tests.builders import NOW, START, a_client, a_practice, a_provider, at
+from tests.builders import NOW, START, a_client, a_practice, a_provider, an_admin, at
 from tests.messages.builders import a_message
 from tests.messages.mailing_practice import LINKS, MailingPractice, calendar_part
 
@@ -238,7 +238,7 @@ class TestWords:
         post = MailingPractice(sqlite_store, provider=a_provider(late_fee=Money(7500, "USD")))
         one = post.book()
         post.now = one.start - timedelta(hours=1)
-        post.cancel(one, reason="client_request", waive_fee=waived, by=By(Party.PROVIDER, "usr-pat"))
+        post.cancel(one, reason="client_request", waive_fee=waived, by=By(Party.PROVIDER, an_admin("usr-pat")))
         for party in ("client", "provider"):
             assert ("75.00 USD" in post.text(only(post, party))) is not waived
 

@@ -17,9 +17,10 @@ from syncd.core.scheduling.appointments import Appointment
 from syncd.core.work import LEASE, Pace, WorkKind
 from syncd.ports.mail import Envelope, MailUnavailableError, WordingError
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.messages import message_document
 from syncd.services.messaging.delivery import Delivery, TooMuchMailError
-from syncd.services.messaging.outbox import RetryError, document, listing, next_attempts, retry
-from tests.builders import a_client, a_provider, at
+from syncd.services.messaging.outbox import RetryError, listing, next_attempts, retry
+from tests.builders import a_client, a_provider, an_admin, at
 from tests.messages.mailing_practice import MailingPractice, calendar_part
 from tests.servers.smtp import Delay, Drop, MailServer, Refuse, RefuseRecipient
 from tests.working import a_task, work_off, work_on
@@ -181,7 +182,7 @@ def test_refused_for_good(round_: Round) -> None:
     assert outcomes.count(MessageStatus.SENT) == 3
     (aside,) = listing(round_.post.store, MessageStatus.FAILED)
     assert aside.recipient == CLIENT
-    assert "no such mailbox" in document(aside)["last_error"]
+    assert "no such mailbox" in message_document(aside)["last_error"]
 
 
 def test_no_server(round_: Round) -> None:
@@ -321,7 +322,7 @@ class TestRetry:
 
     def test_one_that_was_put_aside(self, round_: Round, aside: tuple[Appointment, Message]) -> None:
         """It is tried at once, with all its patience, and the retry is on record."""
-        again = retry(round_.post.store, aside[1].id, "usr-admin", round_.post.now)
+        again = retry(round_.post.store, aside[1].id, an_admin(), round_.post.now)
         assert (again.status, again.attempts) == (MessageStatus.QUEUED, 0)
         round_.deliver()
         assert round_.arrived() == ["REQUEST 0"]
@@ -333,13 +334,13 @@ class TestRetry:
         round_.post.book()
         round_.deliver()
         with pytest.raises(RetryError, match="only one that failed"):
-            retry(round_.post.store, round_.all()[0].id, "usr-admin", round_.post.now)
+            retry(round_.post.store, round_.all()[0].id, an_admin(), round_.post.now)
 
     def test_one_that_is_out_of_date(self, round_: Round, aside: tuple[Appointment, Message]) -> None:
         """The next message took it over, with what was never told, and only that one may leave."""
         round_.post.reschedule(aside[0], start=at("2026-12-02T11:00"))
         with pytest.raises(RetryError, match="merged"):
-            retry(round_.post.store, aside[1].id, "usr-admin", round_.post.now)
+            retry(round_.post.store, aside[1].id, an_admin(), round_.post.now)
         round_.deliver()
         (mail,) = round_.server.mails_to(CLIENT)
         assert "is booked" in mail["Subject"]
@@ -355,7 +356,7 @@ def test_overtaken_by_one_that_was_on_its_way(round_: Round) -> None:
     round_.server.act(CLIENT, RefuseRecipient())
     round_.deliver()
     with pytest.raises(RetryError, match="out of date"):
-        retry(round_.post.store, first.id, "usr-admin", round_.post.now)
+        retry(round_.post.store, first.id, an_admin(), round_.post.now)
 
 
 def test_error_of_an_attempt_names_nobody(round_: Round) -> None:

@@ -20,7 +20,7 @@ from syncd.core.texts import LONGEST_MESSAGE, LONGEST_NOTE, LONGEST_PLACE
 from syncd.services.messaging.composing import Composer, LinkMaker
 from syncd.services.scheduling.changes import By
 from syncd.services.scheduling.people import add_client
-from tests.builders import NOW, START, a_client, a_practice, a_provider, at
+from tests.builders import NOW, START, a_client, a_practice, a_provider, an_admin, at
 from tests.messages.builders import a_message, some_facts
 from tests.messages.mailing_practice import LINKS, MailingPractice, calendar_part
 
@@ -180,7 +180,7 @@ class TestInvitation:
     ) -> None:
         """What a mail leaves out stands in no calendar either."""
         post = MailingPractice(sqlite_store, writes_calendar=False)
-        post.cancel(post.book(), reason=reason, by=By(by, "usr-1"), note="a private note")
+        post.cancel(post.book(), reason=reason, by=By(by, an_admin("usr-1")), note="a private note")
         (message,) = post.outbox("client")
         part = calendar_part(post.mail(message))
         assert part is not None
@@ -202,7 +202,7 @@ class TestWriters:
     def test_who_acted_is_named(self, sqlite_store: SqlStore, by: Party, heading: str) -> None:
         """A personal word is that of who cancelled."""
         post = MailingPractice(sqlite_store)
-        post.cancel(post.book(), by=By(by, "usr-1"), message="So sorry!")
+        post.cancel(post.book(), by=By(by, an_admin("usr-1")), message="So sorry!")
         assert f"{heading}\n\nSo sorry!" in post.text(post.outbox("client")[0])
 
     def test_two_writers_in_one_mail(self, sqlite_store: SqlStore) -> None:
@@ -210,8 +210,8 @@ class TestWriters:
         post = MailingPractice(sqlite_store)
         first, second = post.book_series("FREQ=WEEKLY;COUNT=2")
         post.sent()
-        post.cancel(first, by=By(Party.PROVIDER, "usr-1"), message="I am ill.")
-        post.cancel(second, by=By(Party.ADMIN, "usr-2"), message="We are closed.")
+        post.cancel(first, by=By(Party.PROVIDER, an_admin("usr-1")), message="I am ill.")
+        post.cancel(second, by=By(Party.ADMIN, an_admin("usr-2")), message="We are closed.")
         text = post.text(post.outbox("client")[0])
         assert "Pat Provider: I am ill.\nExample Practice: We are closed." in text
 
@@ -323,7 +323,7 @@ class TestTexts:
     @pytest.mark.parametrize("name", ["می‌خواهم رضایی", "क्‍ष शर्मा", "👩‍⚕️ Doc"])
     def test_a_name_with_joiners(self, sqlite_store: SqlStore, name: str) -> None:
         """It is taken, and stands in the mail as it is spelled."""
-        assert add_client(sqlite_store, NOW, "usr", name=name, email="x@example.org").name == name
+        assert add_client(sqlite_store, an_admin("usr"), NOW, name=name, email="x@example.org").name == name
         facts: Facts = some_facts(recipient=name, news=(booked(),))
         message = replace(a_message(method=None), facts=facts_document(facts))
         assert f"Hello {name}," in COMPOSER.letter(message).text

@@ -21,7 +21,7 @@ from syncd.ports.store.transaction import Store
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import By, Terms
 from syncd.services.sync.reconcile import Reconciler
-from tests.builders import START, a_calendar
+from tests.builders import START, a_calendar, an_admin
 from tests.servers.base import Server
 from tests.servers.quirks import Quirks
 from tests.servers.scripted import Scripted
@@ -68,7 +68,7 @@ class DavWorld(World):
     @property
     def terms(self) -> Terms:
         """The terms under which an admin asks for something now."""
-        return Terms(rules=BookingRules(), messages_for=lambda *_: (), by=By(Party.ADMIN, "usr-admin"), now=self.now)
+        return Terms(rules=BookingRules(), messages_for=lambda *_: (), by=By(Party.ADMIN, an_admin()), now=self.now)
 
     def published(self, count: int = 1) -> list[Appointment]:
         """Book so many appointments, one a day, and publish them."""

@@ -12,7 +12,7 @@ from syncd.core.sync.plan import Limits
 from syncd.core.times import DayHours
 from syncd.services.decisions.resuming import Resumer, Resumption
 from syncd.services.sync.calendars import CalendarService
-from tests.builders import at
+from tests.builders import an_admin, at
 from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.base import Answer
 from tests.servers.scripted import Fault, status
@@ -41,7 +41,7 @@ def is_untouched(world: ScriptedWorld, act: Callable[[], object]) -> bool:
 
 
 def resume(world: ScriptedWorld, how: Resumption) -> None:
-    service = CalendarService(store=world.store, servers=world.dav, vault=VAULT, actor="admin")
+    service = CalendarService(store=world.store, servers=world.dav, vault=VAULT, by=an_admin("admin"))
     world.now += timedelta(minutes=1)
     Resumer(service, world.reconciler).resume(world.calendar.id, how, world.terms)
 

@@ -6,10 +6,12 @@ import pytest
 
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
+from syncd.presentation.documents.calendars import calendar_document
 from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
-from syncd.services.sync.calendars import CalendarService, document
+from syncd.services.sync.calendars import CalendarService
 from tests.adapters.events import an_event
+from tests.builders import an_admin
 from tests.reliability.dav_world import ScriptedWorld
 from tests.servers.quirks import Refusal
 from tests.servers.scripted import Fault, status
@@ -23,7 +25,7 @@ def test_updates_that_fail_without_an_error_in_sight(world: ScriptedWorld) -> No
     world.server.fail("PUT", status(500))
     (error,) = world.cycle().errors
     assert (error.calendar, error.code) == (world.calendar.id, "unreachable")
-    assert document(world.stored_calendar())["last_error"] == error.message
+    assert calendar_document(world.stored_calendar())["last_error"] == error.message
 
 
 def test_password_that_was_changed(world: ScriptedWorld) -> None:
@@ -33,7 +35,7 @@ def test_password_that_was_changed(world: ScriptedWorld) -> None:
     world.server.password = "changed"
     world.now += timedelta(days=2)
     assert world.cycle().state is CalendarState.LOGIN_REFUSED
-    shown = document(world.stored_calendar())
+    shown = calendar_document(world.stored_calendar())
     assert shown["state"] == "login_refused"
     assert shown["last_tried_at"] > shown["last_synced_at"]
     assert state_of_all(world.store, world.now, objectives(timedelta(minutes=5))).calendars == {"login_refused": 1}
@@ -62,7 +64,7 @@ def test_report_that_looks_like_a_dead_calendar(world: ScriptedWorld, code: int)
     world.edit(one, MOVED_A_DAY)
     report = world.cycle()
     assert (report.state, report.counts["reverted"]) == (CalendarState.OK, 1)
-    assert document(world.stored_calendar())["capabilities"]["sync_collection"] is False
+    assert calendar_document(world.stored_calendar())["capabilities"]["sync_collection"] is False
 
 
 def test_leaving_nothing_behind(world: ScriptedWorld) -> None:
@@ -73,7 +75,7 @@ def test_leaving_nothing_behind(world: ScriptedWorld) -> None:
     own = an_event("own@example.com")
     world.hand.put(f"{world.path}own.ics", own)
     world.published(3)
-    service = CalendarService(store=world.store, servers=world.dav, vault=VAULT, actor="admin")
+    service = CalendarService(store=world.store, servers=world.dav, vault=VAULT, by=an_admin("admin"))
     removal = service.remove(world.calendar.id, world.now, withdraw=True)
     assert (removal.withdrawn, removal.left) == (3, 0)
     assert world.bodies() == {f"{world.path}own.ics": own}

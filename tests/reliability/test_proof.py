@@ -7,9 +7,10 @@ import pytest
 from syncd.core.events.findings import Kind
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
+from syncd.presentation.documents.calendars import calendar_document
+from syncd.presentation.documents.standing import status_document
 from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
-from syncd.services.sync.calendars import document
 from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.quirks import Refusal, UnknownToken
 from tests.servers.scripted import Fault
@@ -25,7 +26,7 @@ class TestSyncCollectionThatMisbehaves:
         """It is replaced by listings, shown as such, and no edit is missed (Tymeslot/tymeslot#73)."""
         world = stage(sync=Refusal(status=code))
         one, _ = world.published(2)
-        assert document(world.stored_calendar())["capabilities"]["sync_collection"] is False
+        assert calendar_document(world.stored_calendar())["capabilities"]["sync_collection"] is False
         world.edit(one, MOVED_A_DAY)
         assert world.cycle().drifts[0].kinds == (Kind.MOVED,)
         assert world.settles()
@@ -48,7 +49,7 @@ class TestSyncCollectionThatMisbehaves:
         world.edit(one, MOVED_A_DAY)
         assert world.cycle().drifts == ()
         assert world.cycle(verify=True).drifts[0].kinds == (Kind.MOVED,)
-        shown = document(world.stored_calendar())["capabilities"]
+        shown = calendar_document(world.stored_calendar())["capabilities"]
         assert (shown["sync_collection"], shown["tells_all_changes"]) == (False, False)
         world.edit(other, replaced("20261202T10", "20261203T10"))
         assert world.cycle().drifts[0].kinds == (Kind.MOVED,)
@@ -122,7 +123,7 @@ class TestVerification:
         world.cycle(verify=True)
         proven = world.now
         world.cycle()
-        shown = document(world.stored_calendar())
+        shown = calendar_document(world.stored_calendar())
         assert shown["last_proven_equal_at"] == proven.isoformat(timespec="seconds")
         assert shown["last_tried_at"] == world.now.isoformat(timespec="seconds")
 
@@ -147,7 +148,7 @@ class TestVerification:
             world.now += timedelta(days=1)
             world.server.fail("PROPFIND", *[Fault(drops=True)] * 3)
             assert world.cycle().state is CalendarState.UNREACHABLE
-        shown = state_of_all(world.store, world.now, objectives(timedelta(minutes=5))).document(world.now)
+        shown = status_document(state_of_all(world.store, world.now, objectives(timedelta(minutes=5))), world.now)
         assert shown["proof_age_seconds"] > timedelta(days=3).total_seconds()
         assert shown["calendars"] == {"unreachable": 1}
 

@@ -13,6 +13,7 @@ from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import status as state_of_all
 from syncd.services.sync.calendars import CalendarService
 from tests.adapters.events import an_event
+from tests.builders import an_admin
 from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.servers.base import Answer
 from tests.servers.quirks import Multiget
@@ -159,7 +160,7 @@ class TestTheBreaker:
         other.edit(one, MOVED_A_DAY)
         assert other.cycle().counts["reverted"] == 1
         assert emptied.cycle().errors[0].code == "emptied"
-        service = CalendarService(store=emptied.store, servers=emptied.dav, vault=VAULT, actor="admin")
+        service = CalendarService(store=emptied.store, servers=emptied.dav, vault=VAULT, by=an_admin("admin"))
         service.resume(emptied.calendar.id, emptied.now)
         assert emptied.cycle().counts["reverted"] == 3
         with emptied.store.reading() as tx:

@@ -13,6 +13,7 @@ from syncd.core.claims.holds import ClaimRules
 from syncd.core.reporting.sums import DigestRhythm
 from syncd.core.work import Pace, WorkKind
 from syncd.ports.mail import Envelope, MailError, MailUnavailableError, PermanentMailError
+from syncd.presentation.documents.report import report_document
 from syncd.services.reporting.digest import Digest, last_period
 from tests.builders import a_practice
 from tests.report.fortnight import furnish
@@ -51,7 +52,7 @@ def a_digest(
     return Digest(
         store=store,
         mailer=postbox,
-        draw=report_digest,
+        draw=lambda report: report_digest(report_document(report)),
         practice=a_practice(),
         rules=ClaimRules(),
         rhythm=rhythm,

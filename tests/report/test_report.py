@@ -14,7 +14,8 @@ from syncd.adapters.db import SqlStore
 from syncd.adapters.report import report_digest, report_page, report_table
 from syncd.adapters.report.charts import WIDTH, columns, rows
 from syncd.adapters.report.page import _length
-from syncd.services.reporting.report import Period, report_document
+from syncd.presentation.documents.report import report_document
+from syncd.services.reporting.report import Period
 from tests.report.fortnight import SINCE, UNTIL, a_report, furnish
 
 DAY = timedelta(days=1)

@@ -23,10 +23,10 @@ from syncd.services.scheduling.changes import By, Effect, Terms
 from syncd.services.scheduling.extending import extend
 from syncd.services.scheduling.rescheduling import Reschedule, reschedule
 from syncd.services.sync.publications import load
-from tests.builders import NOW, START, a_calendar, a_client, a_practice, a_provider
+from tests.builders import NOW, START, a_calendar, a_client, a_practice, a_provider, an_admin
 
-ADMIN = By(Party.ADMIN, "usr-admin")
-CLIENT = By(Party.CLIENT, "usr-client")
+ADMIN = By(Party.ADMIN, an_admin())
+CLIENT = By(Party.CLIENT, an_admin("usr-client"))
 
 
 @dataclass

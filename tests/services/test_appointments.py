@@ -5,13 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.core.errors import InvalidValueError, NotFoundError
-from syncd.core.scheduling.appointments import AppointmentStatus, Scope
+from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
 from syncd.core.scheduling.booking import BookingRules
+from syncd.core.scheduling.reasons import DEFAULT_REASONS
 from syncd.ports.store.transaction import Store
-from syncd.services.scheduling.appointments import booked_document, document, listing, shown
+from syncd.presentation.documents.appointments import appointment_document, booked_document, story_document
+from syncd.services.scheduling.appointments import extent_of, listing, story
 from syncd.services.scheduling.outcomes import Outcome, record_outcome
 from tests.builders import NOW, START
 from tests.services.booking_practice import CLIENT, BookingPractice
+
+
+def sentences(office: BookingPractice, one: Appointment) -> list[str]:
+    """Return what happened to an appointment, in words."""
+    document = story_document(story(office.store, one.id), DEFAULT_REASONS)
+    return [line["sentence"] for line in document["history"]]
 
 
 @pytest.fixture
@@ -23,7 +31,7 @@ def test_an_appointment_as_plain_data(office: BookingPractice) -> None:
     """Has the interface contract's keys, its times with the offset of its own zone."""
     booked = office.book()
 
-    assert document(booked) == {
+    assert appointment_document(booked) == {
         "id": booked.id,
         "uid": booked.uid,
         "provider": office.provider.id,
@@ -47,7 +55,7 @@ def test_an_instance_as_plain_data(office: BookingPractice) -> None:
     instances = office.book_series("FREQ=WEEKLY;COUNT=3")
     office.reschedule(instances[0], start=START + timedelta(days=1))
 
-    first, second, _ = (document(one) for one in listing(office.store))
+    first, second, _ = (appointment_document(one) for one in listing(office.store))
 
     assert (first["start"], first["recurrence_id"]) == ("2026-12-02T10:00:00-05:00", "2026-12-01T10:00:00-05:00")
     assert first["series"] == second["series"] == instances[0].series_id
@@ -88,7 +96,7 @@ def test_an_appointment_with_its_history(office: BookingPractice) -> None:
     office.reschedule(booked, minutes=80)
     office.cancel(booked, "other", note="moved away", message="All the best.")
 
-    found = shown(office.store, booked.id)
+    found = story_document(story(office.store, booked.id), DEFAULT_REASONS)
 
     assert [line["kind"] for line in found["history"]] == ["booked", "rescheduled", "cancelled"]
     assert found["history"][1]["before"] == {"minutes": 50}
@@ -111,7 +119,9 @@ def test_a_history_in_sentences(office: BookingPractice) -> None:
     office.reschedule(booked, start=START + timedelta(days=1), minutes=80, location="", by=CLIENT)
     office.cancel(booked, "other", note="moved away")
 
-    assert [line["sentence"] for line in shown(office.store, booked.id)["history"]] == [
+    assert [
+        line["sentence"] for line in story_document(story(office.store, booked.id), DEFAULT_REASONS)["history"]
+    ] == [
         "Mon 23 Nov 2026, 07:00: The practice (usr-admin) booked it for Tue 1 Dec 2026, 10:00, 50 minutes, Room 1.",
         (
             "Mon 23 Nov 2026, 07:00: The client (usr-client) moved it from Tue 1 Dec 2026, 10:00 to "
@@ -136,7 +146,10 @@ def test_the_history_of_an_instance_in_sentences(office: BookingPractice) -> Non
         missed = Outcome(appointment_id=own.id, status=AppointmentStatus.NO_SHOW)
         record_outcome(tx, missed, office.terms())
 
-    told = [line["sentence"].split(": ", 1)[1] for line in shown(office.store, last.id)["history"]]
+    told = [
+        line["sentence"].split(": ", 1)[1]
+        for line in story_document(story(office.store, last.id), DEFAULT_REASONS)["history"]
+    ]
 
     assert told == [
         "syncd added it as the series went on, for Tue 22 Dec 2026, 10:00, 50 minutes, Room 1.",
@@ -163,7 +176,8 @@ def test_a_series_that_was_just_booked(
     """Says how many sessions it has and until when, whatever of it stands in the store yet."""
     office.rules = BookingRules(horizon=timedelta(weeks=4))
 
-    repeats = booked_document(office.store, office.book(repeat=repeat))["repeats"]
+    first = office.book(repeat=repeat)
+    repeats = booked_document(first, extent_of(office.store, first))["repeats"]
 
     assert (repeats["sessions"], repeats["last"], repeats["booked"]) == (sessions, last, booked)
     assert repeats["booked_until"] == (START + timedelta(weeks=booked - 1)).isoformat()

@@ -12,9 +12,10 @@ from syncd.core.sync.publication import PublicationState
 from syncd.core.work import BusyError, WorkKind
 from syncd.ports.remote.errors import CollectionGoneError, LoginRefusedError, UnavailableError
 from syncd.ports.store.transaction import Store
-from syncd.services.sync.calendars import CalendarService, NewCalendar, document, listing
+from syncd.presentation.documents.calendars import calendar_document
+from syncd.services.sync.calendars import CalendarService, NewCalendar, listing
 from syncd.services.work.leases import Leases
-from tests.builders import NOW, START
+from tests.builders import NOW, START, an_admin
 from tests.services.world import MOVED_A_DAY, VAULT, World, replaced
 
 HOME = "https://dav.example.org/pat/"
@@ -28,7 +29,7 @@ def world(store: Store) -> World:
 
 
 def service(world: World) -> CalendarService:
-    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="admin")
+    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, by=an_admin("admin"))
 
 
 def asked(world: World, **changes: str) -> NewCalendar:
@@ -230,7 +231,7 @@ class TestRemoving:
 def test_a_calendar_as_json(world: World) -> None:
     """The document has the contract's keys, and nothing of the login's secret."""
     world.cycle()
-    shown = document(world.stored_calendar())
+    shown = calendar_document(world.stored_calendar())
     assert {"id", "url", "capabilities", "state", "last_synced_at", "last_error"} <= shown.keys()
     assert shown["state"] == "ok"
     assert not any("secret" in key or "cursor" in key for key in shown)

@@ -9,7 +9,8 @@ from syncd.core.sync.calendars import CalendarState
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
-from syncd.services.reporting.check import Check, CheckFailedError, Probe, ask, document, run
+from syncd.presentation.documents.standing import checks_document
+from syncd.services.reporting.check import Check, CheckFailedError, Probe, ask, run
 from tests.services.world import VAULT, World
 
 
@@ -29,7 +30,7 @@ def test_one_thing_fails() -> None:
     def fail() -> str:
         raise StoreUnavailableError("Run: syncd init")
 
-    shown = document(run([Probe("database", fail), Probe("mail", lambda: "fine")]))
+    shown = checks_document(run([Probe("database", fail), Probe("mail", lambda: "fine")]))
     assert shown["ok"] is False
     assert shown["checks"] == [
         {"name": "database", "ok": False, "message": "Run: syncd init"},
@@ -40,7 +41,7 @@ def test_one_thing_fails() -> None:
 def test_all_is_well() -> None:
     """Then, and only then, the whole is."""
     assert list(run([Probe("mail", lambda: "fine")])) == [Check("mail", True, "fine")]
-    assert document([Check("mail", True, "fine")])["ok"] is True
+    assert checks_document([Check("mail", True, "fine")])["ok"] is True
 
 
 def test_a_calendar_answers(world: World) -> None:

@@ -17,7 +17,7 @@ from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import By, Terms
-from tests.builders import a_series, at
+from tests.builders import a_series, an_admin, at
 from tests.services.world import MOVED_A_DAY, World, dragging, replaced, with_alarm
 
 FLAG_ALL = Policy((PolicyRule(name="all", action=DriftAction.FLAG),))
@@ -38,7 +38,7 @@ def the_drift(world: World) -> Drift:
 def decide(world: World, word: str, note: str = "") -> Drift:
     """Let a person decide on the open drift, a minute after the last cycle."""
     world.now += timedelta(minutes=1)
-    by = By(Party.PROVIDER, "cli:ops")
+    by = By(Party.PROVIDER, an_admin("cli:ops"))
     terms = Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
     decided: Drift = getattr(Decisions(world.reconciler), word)(the_drift(world).id, terms, note)
     return decided

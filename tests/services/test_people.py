@@ -17,13 +17,13 @@ from syncd.services.scheduling.people import (
     list_clients,
     list_providers,
 )
-from tests.builders import NOW, START
+from tests.builders import NOW, START, an_admin
 from tests.services.booking_practice import BookingPractice
 
 
 def added(store: Store, **changes: Any) -> Any:
     asked = {"name": "Dana Doe", "email": "dana@example.com", "timezone": "America/New_York", **changes}
-    return add_provider(store, NOW, "usr-admin", **asked)
+    return add_provider(store, an_admin(), NOW, **asked)
 
 
 def test_a_provider(sqlite_store: Store) -> None:
@@ -46,9 +46,9 @@ def test_a_provider(sqlite_store: Store) -> None:
 
 def test_a_client(sqlite_store: Store) -> None:
     """Is stored, with a zone only if one was given."""
-    robin = add_client(sqlite_store, NOW, "usr-admin", name="Robin Roe", email="robin@example.org")
+    robin = add_client(sqlite_store, an_admin(), NOW, name="Robin Roe", email="robin@example.org")
     sasha = add_client(
-        sqlite_store, NOW, "usr-admin", name="Sasha Poe", email="sasha@example.org", timezone="Europe/Berlin"
+        sqlite_store, an_admin(), NOW, name="Sasha Poe", email="sasha@example.org", timezone="Europe/Berlin"
     )
 
     assert list_clients(sqlite_store) == [robin, sasha]
@@ -100,8 +100,8 @@ def test_a_provider_who_changes(sqlite_store: Store) -> None:
 
     edited = edit_provider(
         sqlite_store,
+        an_admin(),
         NOW,
-        "usr-admin",
         "DANA@example.com",
         name=" Dana  Dee ",
         email="dee@example.com",
@@ -122,10 +122,10 @@ def test_a_provider_who_changes(sqlite_store: Store) -> None:
 
 def test_a_client_who_changes(sqlite_store: Store) -> None:
     """Keeps what is not given; the same again is no change, and leaves nothing on record."""
-    robin = add_client(sqlite_store, NOW, "a", name="Robin Roe", email="robin@example.org", timezone="UTC")
+    robin = add_client(sqlite_store, an_admin("a"), NOW, name="Robin Roe", email="robin@example.org", timezone="UTC")
 
-    edited = edit_client(sqlite_store, NOW, "a", robin.id, email="roe@example.org", clear=["timezone"])
-    again = edit_client(sqlite_store, NOW, "a", robin.id, email="roe@example.org", clear=["timezone"])
+    edited = edit_client(sqlite_store, an_admin("a"), NOW, robin.id, email="roe@example.org", clear=["timezone"])
+    again = edit_client(sqlite_store, an_admin("a"), NOW, robin.id, email="roe@example.org", clear=["timezone"])
 
     assert edited == again == replace(robin, email="roe@example.org", timezone=None)
     with sqlite_store.reading() as tx:
@@ -149,7 +149,7 @@ def test_what_is_wrong_about_a_change(sqlite_store: Store, error: type[RefusalEr
     dana, olive = added(sqlite_store), added(sqlite_store, name="Olive", email="olive@example.com")
 
     with pytest.raises(error):
-        edit_provider(sqlite_store, NOW, "a", dana.id, **changes)
+        edit_provider(sqlite_store, an_admin("a"), NOW, dana.id, **changes)
 
     assert list_providers(sqlite_store) == [dana, olive]
 
@@ -167,9 +167,9 @@ def test_the_events_of_somebody_who_changes(
     others.settle()
 
     if whose == "provider":
-        edit_provider(sqlite_store, NOW, "a", office.provider.id, **changes)
+        edit_provider(sqlite_store, an_admin("a"), NOW, office.provider.id, **changes)
     else:
-        edit_client(sqlite_store, NOW, "a", office.client.id, **changes)
+        edit_client(sqlite_store, an_admin("a"), NOW, office.client.id, **changes)
 
     assert [publication.dirty for one in mine for publication in office.publications(one.source)] == [is_shown] * 2
     assert [publication.dirty for publication in others.publications(theirs.source)] == [False]
@@ -177,20 +177,20 @@ def test_the_events_of_somebody_who_changes(
 
 def test_a_language(sqlite_store: Store) -> None:
     """It is kept in its usual spelling, of a client as of a provider; what is none is refused."""
-    robin = add_client(sqlite_store, NOW, "usr", name="Robin Roe", email="robin@example.org", language="en_us")
+    robin = add_client(sqlite_store, an_admin(), NOW, name="Robin Roe", email="robin@example.org", language="en_us")
     dana = added(sqlite_store, language="DE")
 
     assert (list_clients(sqlite_store), list_providers(sqlite_store)) == ([robin], [dana])
     assert (robin.language, dana.language) == ("en-US", "de")
     with pytest.raises(InvalidValueError, match="en-US"):
-        add_client(sqlite_store, NOW, "usr", name="Sasha", email="sasha@example.org", language="plain")
+        add_client(sqlite_store, an_admin(), NOW, name="Sasha", email="sasha@example.org", language="plain")
 
 
 def test_an_address_with_an_international_domain(sqlite_store: Store) -> None:
     """It is found, and known already, in either spelling."""
-    robin = add_client(sqlite_store, NOW, "usr", name="Robin Roe", email="robin@b\u00fccher.example")
+    robin = add_client(sqlite_store, an_admin(), NOW, name="Robin Roe", email="robin@b\u00fccher.example")
 
     with sqlite_store.reading() as tx:
         assert tx.clients.get("Robin@B\u00dcCHER.example") == tx.clients.get("robin@xn--bcher-kva.example") == robin
     with pytest.raises(AlreadyExistsError):
-        add_client(sqlite_store, NOW, "usr", name="Robin", email="robin@xn--bcher-kva.example")
+        add_client(sqlite_store, an_admin(), NOW, name="Robin", email="robin@xn--bcher-kva.example")

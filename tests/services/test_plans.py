@@ -11,6 +11,7 @@ from syncd.adapters.memory import Operation
 from syncd.core.errors import RefusalError
 from syncd.core.sync.plan import Plan
 from syncd.core.sync.publishing import Privacy
+from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.reconcile import PlanChangedError
 from syncd.services.sync.rounds import Round, run_round
 from tests.builders import at
@@ -74,7 +75,7 @@ def test_other_facts(world: World, change: Callable[[World], object]) -> None:
 def test_the_plan_that_was_shown(world: World) -> None:
     """It is carried out, and once."""
     shown = plan_of(world).id
-    done = carry_out(world, shown).document()
+    done = round_document(carry_out(world, shown))
     assert (done["reverted"], done["errors"]) == (1, [])
     with pytest.raises(PlanChangedError):
         carry_out(world, shown)
@@ -84,7 +85,7 @@ def test_an_edit_while_it_is_carried_out(world: World) -> None:
     """What changes under its hands is left for a cycle of its own."""
     shown = plan_of(world).id
     world.collection.interrupt(Operation.REPLACE, lambda: edit_on(world, replaced("20261202T10", "20261204T10")))
-    done = carry_out(world, shown).document()
+    done = round_document(carry_out(world, shown))
     assert (done["reverted"], done["errors"][0]["code"]) == (0, "restless")
     assert world.cycle().counts["reverted"] == 1
 
@@ -94,7 +95,7 @@ def test_a_held_calendar(world: World) -> None:
     world.limits = replace(world.limits, mass_count=1, mass_share=0.1)
     world.cycle()
     assert world.stored_calendar().state == "mass_change"
-    document = run_round(world.reconciler, world.now, dry_run=True).document()
+    document = round_document(run_round(world.reconciler, world.now, dry_run=True))
     (plan,) = document["plan"]
     assert [action["action"] for action in plan["actions"]] == ["revert"]
     assert document["errors"][0]["code"] == "mass_change"

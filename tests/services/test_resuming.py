@@ -18,7 +18,7 @@ from syncd.ports.store.transaction import Store
 from syncd.services.decisions.resuming import Resumed, Resumer, Resumption
 from syncd.services.scheduling.changes import By, Terms
 from syncd.services.sync.calendars import CalendarService
-from tests.builders import START
+from tests.builders import START, an_admin
 from tests.services.world import VAULT, World
 
 
@@ -36,12 +36,12 @@ def held(sqlite_store: Store) -> World:
 
 
 def service(world: World) -> CalendarService:
-    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="cli:ops")
+    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, by=an_admin("cli:ops"))
 
 
 def resume(world: World, how: Resumption) -> Resumed:
     world.now += timedelta(minutes=1)
-    by = By(Party.ADMIN, "cli:ops")
+    by = By(Party.ADMIN, an_admin("cli:ops"))
     terms = Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
     return Resumer(service(world), world.reconciler).resume(world.calendar.id, how, terms)
 

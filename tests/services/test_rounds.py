@@ -10,6 +10,7 @@ from syncd.core.sync.calendars import CalendarState
 from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import UnavailableError
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.rounds import Round, run_round
 from syncd.services.work.leases import Leases
 from tests.builders import START
@@ -33,7 +34,7 @@ def set_state(world: World, state: CalendarState) -> None:
 def test_a_first_and_a_second_round(world: World) -> None:
     """What was booked is published and then unchanged; once our own write was seen, a look is one request."""
     world.book()
-    first, second, third = (round_of(world).document() for _ in range(3))
+    first, second, third = (round_document(round_of(world)) for _ in range(3))
     assert (first["published"], first["unchanged"]) == (1, 0)
     assert (second["published"], second["unchanged"]) == (0, 1)
     assert (third["unchanged"], third["requests"]) == (1, 1)
@@ -44,7 +45,7 @@ def test_a_server_that_stores_other_bytes(world: World) -> None:
     one = world.book()
     round_of(world)
     world.edit(one, with_alarm)
-    assert round_of(world).document()["unchanged"] == 1
+    assert round_document(round_of(world))["unchanged"] == 1
 
 
 def test_an_edit_among_others(world: World) -> None:
@@ -52,7 +53,7 @@ def test_an_edit_among_others(world: World) -> None:
     one, _ = world.book(), world.book(start=START.replace(day=8))
     round_of(world)
     world.edit(one, MOVED_A_DAY)
-    shown = round_of(world).document()
+    shown = round_document(round_of(world))
     assert (shown["reverted"], shown["unchanged"], shown["errors"]) == (1, 1, [])
     (drift,) = shown["drifts"]
     assert (drift["kinds"], drift["severity"], drift["status"]) == (["moved"], "claim_date", "reverted")
@@ -66,7 +67,7 @@ def test_a_dry_run(world: World) -> None:
     world.edit(one, MOVED_A_DAY)
     writes = list(world.collection.writes)
     dry = round_of(world, dry_run=True)
-    shown = dry.document()
+    shown = round_document(dry)
     (action,) = shown["plan"][0]["actions"]
     assert (action["action"], action["source"]) == ("revert", one.id)
     assert action["changes"][0]["observed"].startswith("2026-12-02T10:00")
@@ -80,7 +81,7 @@ def test_a_drift_awaits_its_decision(world: World) -> None:
     one = world.book()
     round_of(world)
     world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT"))
-    assert round_of(world).document()["flagged"] == 1
+    assert round_document(round_of(world))["flagged"] == 1
     assert round_of(world).found_drift
 
 
@@ -95,14 +96,14 @@ def test_a_server_is_away(world: World) -> None:
     """What could not be done stands among the errors with its calendar."""
     world.book()
     world.collection.fail(Operation.CHANGES, UnavailableError("Nobody answers."))
-    (error,) = round_of(world).document()["errors"]
+    (error,) = round_document(round_of(world))["errors"]
     assert error == {"calendar": world.calendar.id, "code": "unreachable", "message": "Nobody answers."}
 
 
 def test_a_calendar_is_paused(world: World) -> None:
     """A paused calendar is left out by its owner's wish; named, it says why nothing is done."""
     set_state(world, CalendarState.PAUSED)
-    assert round_of(world).document()["calendars"] == 0
+    assert round_document(round_of(world))["calendars"] == 0
     (error,) = round_of(world, world.calendar.id).errors
     assert error.code == "paused"
 

@@ -27,7 +27,7 @@ from syncd.core.scheduling.reasons import Reason
 from syncd.ports.store.transaction import Store
 from syncd.services.scheduling.changes import By
 from syncd.services.scheduling.rescheduling import Reschedule, reschedule
-from tests.builders import NOW, START, a_provider
+from tests.builders import NOW, START, a_provider, an_admin
 from tests.services.booking_practice import CLIENT, BookingPractice
 
 LATER = START + timedelta(days=1, hours=1)
@@ -298,7 +298,7 @@ def test_others_inside_the_late_notice_window(office: BookingPractice, change: A
     booked = office.book()
     office.now = an_hour_before(booked)
 
-    assert change(booked, by=By(party, "somebody")).version == booked.version + 1
+    assert change(booked, by=By(party, an_admin("somebody"))).version == booked.version + 1
 
 
 @pytest.mark.parametrize("waived", [False, True])
@@ -308,7 +308,9 @@ def test_a_late_cancellation_for_the_client(sqlite_store: Store, waived: bool) -
     booked = office.book()
     office.now = an_hour_before(booked)
 
-    gone = office.get(office.cancel(booked, "client_request", waive_fee=waived, by=By(Party.PROVIDER, "usr-pat")))
+    gone = office.get(
+        office.cancel(booked, "client_request", waive_fee=waived, by=By(Party.PROVIDER, an_admin("usr-pat")))
+    )
 
     assert gone.cancellation is not None
     assert gone.cancellation.fee == LateFee(FEE, waived=waived, decided_by="usr-pat")

@@ -9,6 +9,7 @@ from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.standing import status_document
 from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.status import Status, status
 from syncd.services.work.showing import LATE_AFTER as OVERDUE_AFTER
@@ -28,7 +29,7 @@ def look(world: World) -> Status:
 
 def test_nothing_has_happened_yet(world: World) -> None:
     """A calendar that was never looked at has no proof, and there was no cycle."""
-    shown = look(world).document(world.now)
+    shown = status_document(look(world), world.now)
     assert (shown["last_cycle_at"], shown["never_proven"], shown["proof_age_seconds"]) == (None, 1, None)
 
 
@@ -46,7 +47,7 @@ def test_a_full_comparison_found_all_right(world: World) -> None:
     world.book()
     world.cycle(verify=True)
     world.now += timedelta(hours=2)
-    assert look(world).document(world.now)["proof_age_seconds"] == 2 * 3600
+    assert status_document(look(world), world.now)["proof_age_seconds"] == 2 * 3600
 
 
 def test_a_message_was_put_aside(world: World) -> None:
@@ -81,13 +82,13 @@ def test_nobody_works(world: World) -> None:
 def test_how_all_stands(world: World) -> None:
     """Every publication is counted once; somebody should act as soon as a drift is open."""
     one = world.book(start=START)
-    assert look(world).document(world.now)["standing"]["working"] == 1
+    assert status_document(look(world), world.now)["standing"]["working"] == 1
     world.cycle(verify=True)
-    shown = look(world).document(world.now)
+    shown = status_document(look(world), world.now)
     assert (shown["ok"], shown["standing"]["equal"], sum(shown["standing"].values())) == (True, 1, 1)
     world.edit(one, replaced("END:VEVENT", "ATTENDEE:mailto:colleague@example.net\r\nEND:VEVENT"))
     world.cycle()
-    shown = look(world).document(world.now)
+    shown = status_document(look(world), world.now)
     assert (shown["ok"], shown["standing"]["open"], shown["held_claims"]) == (False, 1, 0)
 
 

@@ -11,10 +11,12 @@ from syncd.core.work import WorkKind
 from syncd.ports.remote.errors import CollectionGoneError, PartialAnswerError, RemoteError, UnavailableError
 from syncd.ports.remote.values import Account
 from syncd.ports.store.transaction import Store
+from syncd.presentation.documents.calendars import calendar_document
+from syncd.presentation.documents.standing import status_document
 from syncd.services.reporting.alerts import objectives
 from syncd.services.reporting.check import CheckFailedError, ask
 from syncd.services.reporting.status import status
-from syncd.services.sync.calendars import document, unpublished
+from syncd.services.sync.calendars import unpublished
 from tests.services.world import VAULT, World
 from tests.working import is_due
 
@@ -114,7 +116,7 @@ class TestPeople:
         assert "ORGANIZER" not in world.body(one)
         calendar = world.stored_calendar()
         assert calendar.is_plain
-        assert document(calendar)["plain_events"] is True
+        assert calendar_document(calendar)["plain_events"] is True
         with world.store.reading() as tx:
             assert [r.action for r in tx.audit.list(world.calendar.id)].count("calendar.plain_events") == 1
         assert +world.cycle(verify=True).counts == {"adopted": 2}  # as what the new look writes, too
@@ -147,9 +149,9 @@ class TestNothingPublished:
         world.cycle()
         waiting = unpublished(world.store)
         assert waiting == {world.calendar.id: 1}
-        assert "Nothing has been published" in document(world.stored_calendar(), waiting=1)["note"]
+        assert "Nothing has been published" in calendar_document(world.stored_calendar(), waiting=1)["note"]
         assert (
-            status(world.store, world.now, objectives(timedelta(minutes=5))).document(world.now)["unpublished"]
+            status_document(status(world.store, world.now, objectives(timedelta(minutes=5))), world.now)["unpublished"]
             == waiting
         )
         with pytest.raises(CheckFailedError, match="Nothing has been published"):

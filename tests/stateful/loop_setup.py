@@ -23,7 +23,7 @@ from syncd.services.scheduling.changes import Effect
 from syncd.services.sync.calendars import CalendarService
 from syncd.services.sync.reconcile import CycleReport, Reconciler
 from tests.adapters.worlds import World
-from tests.builders import a_practice, at
+from tests.builders import a_practice, an_admin, at
 from tests.services.booking_practice import BookingPractice
 from tests.services.dying import DeathPoint, DyingServers, DyingStore
 from tests.stateful.edits import Edit
@@ -104,7 +104,7 @@ class LoopSetup(BookingPractice):
     def resume(self) -> None:
         """Let a person say that the calendar goes on."""
         servers: Any = self.world.servers
-        service = CalendarService(store=self.store, servers=servers, vault=VAULT, actor="usr-admin")
+        service = CalendarService(store=self.store, servers=servers, vault=VAULT, by=an_admin())
         service.resume(self.calendar.id, self.now)
 
     # What is on record

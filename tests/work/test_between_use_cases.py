@@ -22,7 +22,7 @@ from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import By, Terms
 from syncd.services.sync.calendars import CalendarService
 from syncd.services.sync.rounds import run_round
-from tests.builders import START, at
+from tests.builders import START, an_admin, at
 from tests.services.world import MOVED_A_DAY, VAULT, World
 from tests.working import is_due, work_on
 
@@ -35,11 +35,11 @@ def world(store: SqlStore) -> World:
 
 
 def service(world: World) -> CalendarService:
-    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="usr-admin")
+    return CalendarService(store=world.store, servers=world.servers, vault=VAULT, by=an_admin())
 
 
 def terms(world: World) -> Terms:
-    by = By(Party.ADMIN, "usr-admin")
+    by = By(Party.ADMIN, an_admin())
     return Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
 
 

@@ -15,6 +15,7 @@ from syncd.ports.remote.errors import UnavailableError
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.extending import SHRUNK, Extension
 from syncd.services.sync.calendars import CalendarService
+from tests.builders import an_admin
 from tests.claims.practice import ClaimsWorld
 from tests.services.booking_practice import BookingPractice
 from tests.services.world import MOVED_A_DAY, VAULT
@@ -72,7 +73,7 @@ class TestClaims:
         """It rests until the calendar is resumed."""
         one = world.book()
         world.cycle()
-        service = CalendarService(store=world.store, servers=world.servers, vault=VAULT, actor="usr-admin")
+        service = CalendarService(store=world.store, servers=world.servers, vault=VAULT, by=an_admin())
         service.pause(world.calendar.id, world.now)
         world.at(OVER)
         world.prove()

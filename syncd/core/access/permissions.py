@@ -6,6 +6,7 @@
 | read_practice        | all   | all      | –        | –      | all    |
 | book                 | all   | –        | –        | own    | all    |
 | change_appointment   | all   | –        | own      | own    | all    |
+| record_outcome       | all   | –        | own      | –      | all    |
 | decide_drift         | all   | –        | own      | –      | all    |
 | connect_calendar     | all   | –        | own      | –      | all    |
 | mend_calendar        | all   | –        | own      | –      | all    |
@@ -16,7 +17,8 @@
 | manage_messages      | all   | –        | –        | –      | all    |
 | manage_system        | all   | –        | –        | –      | all    |
 
-``read_practice``: the report, the audit trail, settings. ``mend_calendar``: pause it, give its new password.
+``record_outcome``: say that a session took place, or that its client did not come. ``read_practice``: the report, the
+audit trail, settings. ``mend_calendar``: pause it, give its new password.
 ``manage_calendar``: resume it for all events, set its mode, remove it.
 """
 
@@ -33,13 +35,14 @@ class NotPermittedError(RefusalError):
     code = "not_permitted"
 
 
-class Act(StrEnum):
-    """What somebody may be permitted to do."""
+class Permission(StrEnum):
+    """What somebody may be permitted to do, as the table's rows have it."""
 
     READ = "read"
     READ_PRACTICE = "read_practice"
     BOOK = "book"
     CHANGE_APPOINTMENT = "change_appointment"
+    RECORD_OUTCOME = "record_outcome"
     DECIDE_DRIFT = "decide_drift"
     CONNECT_CALENDAR = "connect_calendar"
     MEND_CALENDAR = "mend_calendar"
@@ -51,30 +54,31 @@ class Act(StrEnum):
     MANAGE_SYSTEM = "manage_system"
 
 
-_ALL: Final = frozenset(Act)
-_OVER_EVERYTHING: Final[dict[Role, frozenset[Act]]] = {
+_ALL: Final = frozenset(Permission)
+_OVER_EVERYTHING: Final[dict[Role, frozenset[Permission]]] = {
     Role.ADMIN: _ALL,
-    Role.REVIEWER: frozenset({Act.READ, Act.READ_PRACTICE}),
+    Role.REVIEWER: frozenset({Permission.READ, Permission.READ_PRACTICE}),
     Role.PROVIDER: frozenset(),
     Role.CLIENT: frozenset(),
-    Role.SYSTEM: _ALL - {Act.ATTEST_CLAIM, Act.MANAGE_PEOPLE},
+    Role.SYSTEM: _ALL - {Permission.ATTEST_CLAIM, Permission.MANAGE_PEOPLE},
 }
-_OVER_ONES_OWN: Final[dict[Role, frozenset[Act]]] = {
+_OVER_ONES_OWN: Final[dict[Role, frozenset[Permission]]] = {
     Role.PROVIDER: frozenset(
         {
-            Act.READ,
-            Act.CHANGE_APPOINTMENT,
-            Act.DECIDE_DRIFT,
-            Act.CONNECT_CALENDAR,
-            Act.MEND_CALENDAR,
-            Act.ATTEST_CLAIM,
+            Permission.READ,
+            Permission.CHANGE_APPOINTMENT,
+            Permission.RECORD_OUTCOME,
+            Permission.DECIDE_DRIFT,
+            Permission.CONNECT_CALENDAR,
+            Permission.MEND_CALENDAR,
+            Permission.ATTEST_CLAIM,
         }
     ),
-    Role.CLIENT: frozenset({Act.READ, Act.BOOK, Act.CHANGE_APPOINTMENT}),
+    Role.CLIENT: frozenset({Permission.READ, Permission.BOOK, Permission.CHANGE_APPOINTMENT}),
 }
 
 
-def may(principal: Principal, act: Act, *, provider_id: str | None = None, client_id: str | None = None) -> bool:
+def may(principal: Principal, act: Permission, *, provider_id: str | None = None, client_id: str | None = None) -> bool:
     """Tell whether ``principal`` may do that to a thing of this provider and client; None: it is nobody's own."""
     if act in _OVER_EVERYTHING[principal.role]:
         return True
@@ -86,7 +90,9 @@ def may(principal: Principal, act: Act, *, provider_id: str | None = None, clien
     return own is not None and own == owner
 
 
-def require(principal: Principal, act: Act, *, provider_id: str | None = None, client_id: str | None = None) -> None:
+def require(
+    principal: Principal, act: Permission, *, provider_id: str | None = None, client_id: str | None = None
+) -> None:
     """Raise `NotPermittedError` unless `may` says yes."""
     if not may(principal, act, provider_id=provider_id, client_id=client_id):
         raise NotPermittedError(

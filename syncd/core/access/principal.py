@@ -43,9 +43,9 @@ class Principal:
     client_id: str | None = None
 
 
-def local_administrator(login: str) -> Principal:
-    """Return who types commands on the machine: its login is on record."""
-    return Principal(name=f"cli:{login}", role=Role.ADMIN, channel=Channel.COMMAND_LINE)
+def local_administrator(login: str | None = None) -> Principal:
+    """Return who types commands on the machine: its login, where it has one, is on record."""
+    return Principal(name=f"cli:{login}" if login else "cli", role=Role.ADMIN, channel=Channel.COMMAND_LINE)
 
 
 def part_of_syncd(name: str) -> Principal:

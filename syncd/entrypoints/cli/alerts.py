@@ -18,7 +18,8 @@ COLUMNS = (Column("code"), Column("subject"), Column("since"), Column("cause"), 
 @command(app, "list")
 def list_(run: Run) -> Output:
     """List what somebody should act on now, the gravest first; nothing listed means that nobody has to act."""
-    from syncd.services.reporting.alerts import alert_document, alerts
+    from syncd.presentation.documents.standing import alert_document
+    from syncd.services.reporting.alerts import alerts
 
     with run.store.reading() as tx:
         found = alerts(tx, run.now, run.objectives)

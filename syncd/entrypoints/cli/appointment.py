@@ -70,7 +70,8 @@ def book(
 
         syncd appointment book ... --repeat "FREQ=WEEKLY;COUNT=10"
     """
-    from syncd.services.scheduling.appointments import booked_document
+    from syncd.presentation.documents.appointments import booked_document
+    from syncd.services.scheduling.appointments import extent_of
     from syncd.services.scheduling.booking import NewBooking
     from syncd.services.scheduling.booking import book as book_it
 
@@ -86,7 +87,7 @@ def book(
     )
     with run.system.store.transaction() as tx:
         booked = book_it(tx, asked, run.terms("admin"))
-    document = booked_document(run.system.store, booked)
+    document = booked_document(booked, extent_of(run.system.store, booked))
     extent = _extent(document["repeats"]) if document["repeats"] else []
     return Output(document, stacked(_answer(booked).picture, lines(extent)))
 
@@ -147,7 +148,7 @@ def cancel(
         syncd appointment cancel apt-7m2k9qf3x1 --reason provider_ill --message "Let us find another day."
     """
     from syncd.core.scheduling.appointments import Scope
-    from syncd.services.scheduling.appointments import cancelled_document
+    from syncd.presentation.documents.appointments import cancelled_document
     from syncd.services.scheduling.cancelling import Cancel
     from syncd.services.scheduling.cancelling import cancel as cancel_it
 
@@ -213,7 +214,7 @@ def list_(
 
 
 def _row(one: "Appointment", names: Names) -> Row:
-    from syncd.services.scheduling.appointments import document
+    from syncd.presentation.documents.appointments import appointment_document
 
     def shown() -> dict[str, str]:
         return {
@@ -226,17 +227,18 @@ def _row(one: "Appointment", names: Names) -> Row:
             "timezone": one.timezone,
         }
 
-    return Row(one.id, document(one), shown)
+    return Row(one.id, appointment_document(one), shown)
 
 
 @command(app, "show")
 def show(run: Run, appointment: Id) -> Output:
     """Show an appointment, what happened to it, and what was edited in the provider's calendar, oldest first."""
     from syncd.ports.store.sync import DriftQuery
-    from syncd.services.documents import drift_document
-    from syncd.services.scheduling.appointments import shown
+    from syncd.presentation.documents.appointments import story_document
+    from syncd.presentation.documents.drifts import drift_document
+    from syncd.services.scheduling.appointments import story
 
-    result = shown(run.store, appointment, run.terms("admin").rules.reasons)
+    result = story_document(story(run.store, appointment), run.terms("admin").rules.reasons)
     told = {key: value for key, value in result.items() if key not in {"history", "cancellation"}}
     sentences = [line["sentence"] for line in result["history"]] or ["Nothing is on record."]
     with run.store.reading() as tx:
@@ -310,7 +312,7 @@ def _consequences(gone: "Appointment", now: "datetime") -> list[str]:
 
 
 def _answer(appointment: "Appointment") -> Output:
-    from syncd.services.scheduling.appointments import document
+    from syncd.presentation.documents.appointments import appointment_document
 
-    shown_ = document(appointment)
+    shown_ = appointment_document(appointment)
     return Output(shown_, facts(shown_))

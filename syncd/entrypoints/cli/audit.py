@@ -26,7 +26,7 @@ def verify(
     Whoever can rewrite the whole database can rewrite the chain. Note the head elsewhere now and then, and give it with
     --head later: then not even that goes unseen.
     """
-    from syncd.services.audit.trail import verification_document
+    from syncd.presentation.documents.audit import verification_document
     from syncd.services.audit.trail import verify as verify_it
 
     document = verification_document(verify_it(run.system.store, _head(head)))
@@ -50,6 +50,7 @@ def list_(
 ) -> Output:
     """List records of the trail, oldest first. Days and times without an offset are UTC."""
     from syncd.ports.store.audit import AuditQuery
+    from syncd.presentation.documents.audit import record_document
     from syncd.services.audit.trail import listing
 
     query = AuditQuery(
@@ -59,7 +60,7 @@ def list_(
         since=bound(since, "--since"),
         until=bound(until, "--until"),
     )
-    rows = listing(run.system.store, query, limit)
+    rows = [record_document(link) for link in listing(run.system.store, query, limit)]
     told = [{**row, "details": ", ".join(f"{key}: {value}" for key, value in row["details"].items())} for row in rows]
     columns = ("number", "at", "actor", "action", "subject", "details")
     return Output({"records": rows}, table(told, columns, empty="No record fits."))

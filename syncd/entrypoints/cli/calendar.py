@@ -52,7 +52,8 @@ def add(
             --username dana --password-stdin < password.txt
     """
     from syncd.core.errors import RefusalError
-    from syncd.services.sync.calendars import NewCalendar, document
+    from syncd.presentation.documents.calendars import calendar_document
+    from syncd.services.sync.calendars import NewCalendar
 
     new = NewCalendar(
         provider=provider,
@@ -65,12 +66,12 @@ def add(
     )
     for warning in new.warnings:
         typer.echo(f"Warning: {warning}", err=True)
-    service = run.system.calendars(run.actor)
+    service = run.system.calendars(run.principal)
     found = service.find(new)
     typer.echo(_found(found), err=True)
     if not yes and sys.stdin.isatty() and not typer.confirm("Connect it?", default=True, err=True):
         raise RefusalError("Nothing was connected.")
-    shown = document(service.connect(new, run.now, found)) | {"warnings": list(new.warnings)}
+    shown = calendar_document(service.connect(new, run.now, found)) | {"warnings": list(new.warnings)}
     return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
 
 
@@ -93,8 +94,8 @@ def list_(
 ) -> Listing:
     """List the calendars and how each of them is."""
     from syncd.core.work import WorkKind
+    from syncd.presentation.documents.calendars import calendar_document
     from syncd.services.pages import following
-    from syncd.services.sync.calendars import document
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
@@ -105,7 +106,7 @@ def list_(
             work = works.get(calendar.id)
             yield Row(
                 calendar.id,
-                document(calendar, work, waiting.get(calendar.id, 0)),
+                calendar_document(calendar, work, waiting.get(calendar.id, 0)),
                 partial(_shown, calendar, names, work),
             )
 
@@ -142,9 +143,9 @@ def _found(found: "Discovered") -> str:
 @command(app, "pause")
 def pause(run: Run, calendar: Id) -> Output:
     """Leave a calendar alone until it is resumed: nothing is read there and nothing written."""
-    from syncd.services.sync.calendars import document
+    from syncd.presentation.documents.calendars import calendar_document
 
-    shown = document(run.system.calendars(run.actor).pause(calendar, run.now))
+    shown = calendar_document(run.system.calendars(run.principal).pause(calendar, run.now))
     return Output(shown, lines([f"{calendar} is paused. To go on: syncd calendar resume {calendar}"]))
 
 
@@ -168,21 +169,21 @@ def resume(
 
         syncd calendar resume cal-7m2k9qf3x1 --password-stdin < password.txt
     """
+    from syncd.presentation.documents.calendars import calendar_document, resumed_document
     from syncd.services.decisions.resuming import Resumption
-    from syncd.services.sync.calendars import document
 
     chosen = [how for how in Resumption if {"republish": republish, "accept": accept, "forget": forget}[how]]
     if len(chosen) > 1:
         raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
-    service = run.system.calendars(run.actor)
+    service = run.system.calendars(run.principal)
     password = _password(from_stdin=True) if password_stdin else None
     if not chosen:
-        shown = document(service.resume(calendar, run.now, password))
+        shown = calendar_document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
         return Output(shown, lines(told))
     resumed = run.system.resumer(service).resume(calendar, chosen[0], run.terms("admin"), password)
     with run.system.store.reading() as tx:
-        shown = document(tx.calendars.get(calendar)) | resumed.document()
+        shown = calendar_document(tx.calendars.get(calendar)) | resumed_document(resumed)
     return Output(shown, lines(resumed.told()), ExitCode.REFUSED if resumed.errors else ExitCode.DONE)
 
 
@@ -196,7 +197,7 @@ def remove(
 
     Claims of sessions that may go on to stand there unseen then wait for somebody to attest their dates.
     """
-    removal = run.system.calendars(run.actor).remove(calendar, run.now, withdraw=withdraw)
+    removal = run.system.calendars(run.principal).remove(calendar, run.now, withdraw=withdraw)
     told = [f"{calendar} is removed; {removal.withdrawn} events were withdrawn from it."]
     if removal.left:
         told.append(f"{removal.left} were left as they are: edited there since, or not to be seen now.")

@@ -45,14 +45,15 @@ def list_(
 
         syncd claim list --status held
     """
-    from syncd.services.claims.claims import document, views
+    from syncd.presentation.documents.claims import claim_document
+    from syncd.services.claims.claims import views
     from syncd.services.pages import following
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
         found = views(tx, run.settings.claims.rules(), run.now, status)
         for view in following(found, after, lambda view: view.claim.id):
-            yield Row(view.claim.id, document(view), partial(_row, view, names))
+            yield Row(view.claim.id, claim_document(view), partial(_row, view, names))
 
     return Listing("claims", rows, COLUMNS, "No claim fits.")
 
@@ -141,7 +142,7 @@ def release(run: Run, claim: Id) -> Output:
     """
     from syncd.services.claims.claims import held
 
-    shown = run.system.claim_audit(run.system.reconciler).release(claim, run.now, actor=run.actor)
+    shown = run.system.claim_audit(run.system.reconciler).release(claim, run.principal, run.now)
     if shown.status in {ClaimStatus.CLEAR, ClaimStatus.FILED}:
         return _answer(shown)
     refusal = held(shown)
@@ -160,7 +161,7 @@ def file(
     from syncd.services.claims.claims import file as file_it
 
     with run.system.store.transaction() as tx:
-        return _answer(file_it(tx, claim, number, run.settings.claims.rules(), run.now, actor=run.actor))
+        return _answer(file_it(tx, claim, number, run.settings.claims.rules(), run.principal, run.now))
 
 
 @command(app, "verify")
@@ -176,23 +177,24 @@ def verify(
 
         syncd claim verify outgoing.837 && send-to-payer outgoing.837
     """
-    from syncd.services.claims.verify import check_lines, lines_of, verification_document
+    from syncd.presentation.documents.claims import billing_document
+    from syncd.services.claims.verify import check_lines, lines_of
 
     try:
         lines = lines_of(path.read_bytes())
     except OSError as error:
         raise typer.BadParameter(f"{path} cannot be read: {error.strerror}", param_hint="FILE") from error
     with run.system.store.reading() as tx:
-        result = verification_document(check_lines(tx, lines, run.settings.claims.rules(), run.now))
+        result = billing_document(check_lines(tx, lines, run.settings.claims.rules(), run.now))
     columns = ("line", "reference", "given", "verdict", "date_of_service", "status")
     picture = table(result["lines"], columns, empty="The file holds no date of service.")
     return Output(result, picture, ExitCode.DONE if result["ok"] else ExitCode.DRIFT)
 
 
 def _answer(shown: "ClaimView") -> Output:
-    from syncd.services.claims.claims import full_document
+    from syncd.presentation.documents.claims import full_claim_document
 
-    document = full_document(shown)
+    document = full_claim_document(shown)
     plain = {key: value for key, value in document.items() if not isinstance(value, list)}
     holds = table(document["holds"], ("code", "since", "message", "lifted_by"), empty="No hold.")
     words: list[Mapping[str, Any]] = document["attestations"]
@@ -201,7 +203,9 @@ def _answer(shown: "ClaimView") -> Output:
 
 
 def _attested(attested: "Attested") -> Output:
-    document = attested.document()
+    from syncd.presentation.documents.claims import attested_document
+
+    document = attested_document(attested)
     rows = [{**row, "holds": [hold["code"] for hold in row["holds"]]} for row in document["claims"]]
     told = [f"{len(attested.claims)} sessions were attested, {len(attested.waiting)} are still to come."]
     if attested.drift is not None:

@@ -73,7 +73,7 @@ def list_(
 
 
 def _row(drift: "Drift", names: Names) -> Row:
-    from syncd.services.documents import drift_document
+    from syncd.presentation.documents.drifts import drift_document
 
     def shown() -> dict[str, Any]:
         return {
@@ -93,7 +93,7 @@ def _row(drift: "Drift", names: Names) -> Row:
 @command(app, "show")
 def show(run: Run, drift: Id) -> Output:
     """Show a drift with its findings: what was published and what stood there."""
-    from syncd.services.documents import drift_document
+    from syncd.presentation.documents.drifts import drift_document
 
     with run.store.reading() as tx:
         found = tx.drifts.get(drift)
@@ -158,7 +158,7 @@ def _decisions(run: Run) -> "Decisions":
 
 
 def _decided(drift: "Drift") -> Output:
-    from syncd.services.documents import drift_document
+    from syncd.presentation.documents.drifts import drift_document
 
     document = drift_document(drift)
     return Output(document, lines([f"{drift.id} is {drift.status}."]))
@@ -182,7 +182,7 @@ def explain(
         syncd drift explain before.ics --deleted --also copy.ics
     """
     from syncd.ics.explain import explain as compare
-    from syncd.services.documents import comparison_document
+    from syncd.presentation.documents.drifts import comparison_document
 
     if (observed is None) != deleted:
         raise typer.BadParameter("give OBSERVED.ics or --deleted, one of them", param_hint="OBSERVED.ics")

@@ -136,27 +136,22 @@ class Run:
         return self._system
 
     @property
-    def actor(self) -> str:
-        """Who is recorded as the one who did it: the login name of the person at this machine."""
+    def principal(self) -> "Principal":
+        """Who acts: the administrator of this machine, on record under the login name."""
         import getpass
 
-        with suppress(OSError, KeyError):  # a container's user may have no name
-            return f"cli:{getpass.getuser()}"
-        return "cli"
-
-    @property
-    def principal(self) -> "Principal":
-        """Who acts: the administrator of this machine, under the login name."""
         from syncd.core.access.principal import local_administrator
 
-        return local_administrator(self.actor.removeprefix("cli:"))
+        with suppress(OSError, KeyError):  # a container's user may have no name
+            return local_administrator(getpass.getuser())
+        return local_administrator()
 
     def terms(self, party: str) -> "Terms":
         """Return the practice's rules for a request that this person makes on behalf of ``party``."""
         from syncd.core.scheduling.people import Party
         from syncd.services.scheduling.changes import By
 
-        return self.system.terms(By(Party(party), self.actor), self.now)
+        return self.system.terms(By(Party(party), self.principal), self.now)
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -23,6 +23,6 @@ def revoke(
     """
     from syncd.services.messaging.links import revoke as make_void
 
-    make_void(run.system.store, appointment, run.actor, run.now)
+    make_void(run.system.store, appointment, run.principal, run.now)
     document = {"appointment": appointment, "revoked_until": run.now.isoformat()}
     return Output(document, facts(document))

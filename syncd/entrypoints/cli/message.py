@@ -44,7 +44,7 @@ def list_(
     """
     from syncd.core.messaging.outbox import MessageStatus
     from syncd.core.work import WorkKind
-    from syncd.services.messaging.outbox import document
+    from syncd.presentation.documents.messages import message_document
     from syncd.services.pages import in_parts
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
@@ -52,15 +52,15 @@ def list_(
         for message in in_parts(lambda after, limit: tx.messages.list(status, after=after, limit=limit), after):
             work = tx.works.get(WorkKind.MESSAGE, message.id)
             then = work.due_at if work and message.status is MessageStatus.QUEUED else None
-            yield Row(message.id, document(message, then), partial(_shown, message, names))
+            yield Row(message.id, message_document(message, then), partial(_shown, message, names))
 
     return Listing("messages", rows, COLUMNS, "No message fits.")
 
 
 def _shown(message: "Message", names: Names) -> dict[str, Any]:
-    from syncd.services.messaging.outbox import document
+    from syncd.presentation.documents.messages import message_document
 
-    return {**document(message), "session": names.session(message.appointment_id)}
+    return {**message_document(message), "session": names.session(message.appointment_id)}
 
 
 @command(app, "retry")
@@ -68,10 +68,10 @@ def retry(
     run: Run, message: Annotated[str, typer.Argument(metavar="ID", help="The message's id; see: syncd message list")]
 ) -> Output:
     """Queue a message that was put aside once more; the daemon sends it."""
-    from syncd.services.messaging.outbox import document
+    from syncd.presentation.documents.messages import message_document
     from syncd.services.messaging.outbox import retry as try_again
 
-    shown = document(try_again(run.system.store, message, run.actor, run.now))
+    shown = message_document(try_again(run.system.store, message, run.principal, run.now))
     return Output(shown, facts(shown))
 
 

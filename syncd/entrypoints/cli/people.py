@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
 from syncd.entrypoints.cli.tables import Column, facts, stacked
+from syncd.presentation.documents.people import client_document, person_document, provider_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.core.scheduling.people import Client, Provider
     from syncd.ports.store.transaction import Transaction
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
@@ -63,8 +63,8 @@ def add_provider(
 
     provider = add(
         run.system.store,
+        run.principal,
         run.now,
-        run.actor,
         name=name,
         email=email,
         timezone=timezone,
@@ -73,7 +73,7 @@ def add_provider(
         late_fee=parse_money(late_fee) if late_fee else None,
         language=language,
     )
-    document = _provider(provider)
+    document = provider_document(provider)
     return Output(document, facts(document))
 
 
@@ -106,11 +106,11 @@ def edit_provider(
 
     given = (name, email, timezone, booking_url, late_notice_hours, late_fee, language)
     _check_something(given, clear)
-    document = _provider(
+    document = provider_document(
         edit(
             run.system.store,
+            run.principal,
             run.now,
-            run.actor,
             provider,
             name=name,
             email=email,
@@ -155,7 +155,7 @@ def list_providers(_run: Run) -> Listing:
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         for provider in following(tx.providers.list(), after):
-            document = _provider(provider)
+            document = provider_document(provider)
             yield Row(provider.id, document, partial(dict, document))
 
     return Listing("providers", rows, COLUMNS, "No provider yet. See: syncd provider add --help")
@@ -177,8 +177,8 @@ def add_client(
     """
     from syncd.services.scheduling.people import add_client as add
 
-    client = add(run.system.store, run.now, run.actor, name=name, email=email, timezone=timezone, language=language)
-    document = _client(client)
+    client = add(run.system.store, run.principal, run.now, name=name, email=email, timezone=timezone, language=language)
+    document = client_document(client)
     return Output(document, facts(document))
 
 
@@ -206,8 +206,8 @@ def edit_client(
     _check_something((name, email, timezone, language), clear)
     changed = edit(
         run.system.store,
+        run.principal,
         run.now,
-        run.actor,
         client,
         name=name,
         email=email,
@@ -215,7 +215,7 @@ def edit_client(
         language=language,
         clear=_fields(clear, ("timezone", "language")),
     )
-    document = _client(changed)
+    document = client_document(changed)
     return Output(document, facts(document))
 
 
@@ -248,7 +248,7 @@ def list_clients(_run: Run) -> Listing:
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         for client in following(tx.clients.list(), after):
-            document = _client(client)
+            document = client_document(client)
             yield Row(client.id, document, partial(dict, document))
 
     return Listing("clients", rows, COLUMNS, "No client yet. See: syncd client add --help")
@@ -274,47 +274,14 @@ def _deactivated(run: Run, kind: str, ref: str, cancel_for: str | None, note: st
     asked = Deactivate(kind=PersonKind(kind), ref=ref, cancel_for=cancel_for, note=note, message=message)
     with run.system.store.transaction() as tx:
         gone = deactivate(tx, asked, run.terms("admin"))
-    document = {**_person(gone.person), "cancelled": list(gone.cancelled)}
+    document = {**person_document(gone.person), "cancelled": list(gone.cancelled)}
     told = f"{gone.person.id} is deactivated; {counted(len(gone.cancelled), 'appointment')} cancelled."
-    return Output(document, stacked(facts(_person(gone.person)), lines([told])))
+    return Output(document, stacked(facts(person_document(gone.person)), lines([told])))
 
 
 def _activated(run: Run, kind: str, ref: str) -> Output:
     from syncd.services.scheduling.deactivating import PersonKind, activate
 
     with run.system.store.transaction() as tx:
-        document = _person(activate(tx, PersonKind(kind), ref, run.terms("admin")))
+        document = person_document(activate(tx, PersonKind(kind), ref, run.terms("admin")))
     return Output(document, facts(document))
-
-
-def _person(person: "Provider | Client") -> dict[str, Any]:
-    from syncd.core.scheduling.people import Provider
-
-    return {**(_provider(person) if isinstance(person, Provider) else _client(person))}
-
-
-def _provider(provider: "Provider") -> dict[str, str | int | bool | None]:
-    from syncd.core.scheduling.money import written
-
-    return {
-        "id": provider.id,
-        "name": provider.name,
-        "email": provider.email,
-        "timezone": provider.timezone,
-        "booking_url": provider.booking_url,
-        "late_notice_hours": provider.late_notice_hours,
-        "late_fee": written(provider.late_fee) if provider.late_fee else None,
-        "active": provider.active,
-        "language": provider.language,
-    }
-
-
-def _client(client: "Client") -> dict[str, str | bool | None]:
-    return {
-        "id": client.id,
-        "name": client.name,
-        "email": client.email,
-        "timezone": client.timezone,
-        "active": client.active,
-        "language": client.language,
-    }

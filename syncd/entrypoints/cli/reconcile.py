@@ -52,10 +52,11 @@ def reconcile(
     """
     if plan is not None and dry_run:
         raise typer.BadParameter("give --dry-run or --plan, one of them", param_hint="--plan")
+    from syncd.presentation.documents.plans import round_document
     from syncd.services.sync.rounds import run_round
 
     done = run_round(run.system.reconciler, run.now, calendar, dry_run=dry_run, only_plan=plan)
-    document = done.document()
+    document = round_document(done)
     code = ExitCode.DRIFT if exit_code and done.found_drift else ExitCode.DONE
     return Output(document, lambda: picture(document), ExitCode.REFUSED if done.errors else code)
 

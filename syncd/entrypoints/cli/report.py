@@ -33,7 +33,8 @@ def drift(
         syncd report drift --since 2026-11-01 --until 2026-12-01 --format csv > november.csv
     """
     from syncd.adapters.report import report_page, report_table
-    from syncd.services.reporting.report import Period, drift_report, report_document
+    from syncd.presentation.documents.report import report_document
+    from syncd.services.reporting.report import Period, drift_report
 
     end = bound(until, "--until") or run.now
     begin = bound(since, "--since") or end - _DEFAULT_LENGTH

@@ -42,10 +42,10 @@ def check(run: Run) -> Output:
 
     Says of each whether it works, and how to mend what does not. Writes nothing.
     """
-    from syncd.services.reporting.check import document
+    from syncd.presentation.documents.standing import checks_document
     from syncd.services.reporting.check import run as try_all
 
-    result = document(try_all(run.system.probes()))
+    result = checks_document(try_all(run.system.probes()))
     code = ExitCode.DONE if result["ok"] else ExitCode.REFUSED
     rows = [{**one, "ok": "ok" if one["ok"] else "FAILED"} for one in result["checks"]]
     return Output(result, table(rows, ("ok", "name", "message"), empty=""), code)
@@ -56,18 +56,20 @@ def status(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when somebody should act.")] = False,
 ) -> Output:
     """Show how all stands: the calendars, what waits, how old the proof is that all agree."""
+    from syncd.presentation.documents.standing import status_document
     from syncd.services.reporting.status import status as look
 
-    document = look(run.store, run.now, run.objectives).document(run.now)
+    document = status_document(look(run.store, run.now, run.objectives), run.now)
     failed = exit_code and not document["ok"]
     return Output(document, facts(_told(document)), ExitCode.REFUSED if failed else ExitCode.DONE)
 
 
 def workers(run: Run) -> Output:
     """Show who works, and on what."""
-    from syncd.services.work.showing import workers_document
+    from syncd.presentation.documents.work import workers_document
+    from syncd.services.work.showing import working
 
-    document = workers_document(run.system.store, run.now)
+    document = workers_document(working(run.system.store), run.now)
     rows = [{**one, "work": _units(one["work"])} for one in document["workers"]]
     return Output(document, table(rows, ("host", "pid", "engine", "seen_at", "work"), empty="Nobody works."))
 

@@ -1,12 +1,13 @@
 """Commands about API tokens."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from syncd.core.access.accounts import ApiToken, TokenScope, User
+from syncd.core.access.accounts import TokenScope
 from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, stacked, table
+from syncd.presentation.documents.people import token_document
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which programs use the API.")
 
@@ -31,7 +32,7 @@ def create(
 
     issued = create_token(run.system.store, user, _scope(scope), run.principal, run.now, days=days, note=note)
     with run.system.store.reading() as tx:
-        shown = document(issued.token, tx.users.get(issued.token.user_id))
+        shown = token_document(issued.token, tx.users.get(issued.token.user_id))
     told = lines(["", "The token, shown this once:", f"  {issued.text}"])
     return Output(shown | {"token": issued.text}, stacked(facts(shown), told))
 
@@ -43,7 +44,7 @@ def list_all(
     """List the tokens, newest first. Of each only the last four characters are known."""
     from syncd.services.access.tokens import list_tokens
 
-    rows = [document(token, owner) for token, owner in list_tokens(run.system.store, run.principal, user)]
+    rows = [token_document(token, owner) for token, owner in list_tokens(run.system.store, run.principal, user)]
     return Output({"tokens": rows}, table(rows, _COLUMNS, empty="No token yet. See: syncd token create --help"))
 
 
@@ -54,23 +55,8 @@ def revoke(run: Run, token: Annotated[str, typer.Argument(metavar="ID", help="Th
 
     revoked = revoke_token(run.system.store, token, run.principal, run.now)
     with run.system.store.reading() as tx:
-        shown = document(revoked, tx.users.get(revoked.user_id))
+        shown = token_document(revoked, tx.users.get(revoked.user_id))
     return Output(shown, facts(shown))
-
-
-def document(token: ApiToken, user: User) -> dict[str, Any]:
-    """Return a token as ``--json`` shows it."""
-    moments = {"created_at": token.created_at, "expires_at": token.expires_at}
-    maybe = {"revoked_at": token.revoked_at, "used_at": token.used_at}
-    return {
-        "id": token.id,
-        "user": user.email,
-        "scope": str(token.scope),
-        "last4": token.last4,
-        "note": token.note,
-        **{name: moment.isoformat() for name, moment in moments.items()},
-        **{name: moment.isoformat() if moment else None for name, moment in maybe.items()},
-    }
 
 
 def _scope(text: str) -> TokenScope:

@@ -29,13 +29,14 @@ def backup(
 
         syncd backup --to /srv/backups
     """
+    from syncd.presentation.documents.backups import backup_document
     from syncd.services.upkeep.backups import back_up, forget_old, shown
 
     system, section = run.system, run.settings.backup
     folder = to or section.folder
     made = back_up(system.store, system.backups, folder, system.key_name, run.principal, run.now)
     forgotten = forget_old(folder, system.backups.suffix, section.keep)
-    document = made.document() | {"deleted": shown(forgotten)}
+    document = backup_document(made) | {"deleted": shown(forgotten)}
     return Output(document, facts(document))
 
 
@@ -47,9 +48,11 @@ def restore(
     Afterwards no calendar is written to: each may be newer than the record and waits for a person, who looks at what
     differs (`syncd reconcile --dry-run`) and lets it go on (`syncd calendar resume`).
     """
+    from syncd.presentation.documents.backups import restored_document
     from syncd.services.upkeep.backups import restore as put_back
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not run.options.as_json:
         typer.confirm("The database is replaced by the backup. Go on?", abort=True, err=True)
-    document = put_back(run.system.store, run.system.backups, file, run.principal, run.now).document()
+    restored = put_back(run.system.store, run.system.backups, file, run.principal, run.now)
+    document = restored_document(restored)
     return Output(document, facts(document))

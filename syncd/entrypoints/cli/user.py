@@ -1,6 +1,6 @@
 """Commands about users of the console."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,6 +8,7 @@ from syncd.core.access.accounts import User
 from syncd.core.access.principal import Role
 from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts, stacked, table
+from syncd.presentation.documents.people import user_document
 
 app = typer.Typer(no_args_is_help=True, help="The people who may sign in to the console.")
 
@@ -49,7 +50,7 @@ def list_all(run: Run) -> Output:
     """List the users by name."""
     from syncd.services.access.users import list_users
 
-    rows = [document(user) for user in list_users(run.system.store, run.principal)]
+    rows = [user_document(user) for user in list_users(run.system.store, run.principal)]
     empty = "No one can sign in yet. See: syncd user add --help"
     return Output({"users": rows}, table(rows, _COLUMNS, empty=empty))
 
@@ -59,29 +60,15 @@ def deactivate(run: Run, user: Annotated[str, typer.Argument(metavar="REF", help
     """Let a user sign in no more. Their sessions end and their tokens are revoked at once."""
     from syncd.services.access.users import deactivate_user
 
-    shown = document(deactivate_user(run.system.store, user, run.principal, run.now))
+    shown = user_document(deactivate_user(run.system.store, user, run.principal, run.now))
     return Output(shown, facts(shown))
-
-
-def document(user: User) -> dict[str, Any]:
-    """Return a user as ``--json`` shows them."""
-    return {
-        "id": user.id,
-        "name": user.name,
-        "email": user.email,
-        "role": str(user.role),
-        "provider": user.provider_id,
-        "active": user.active,
-        "has_password": user.password_hash is not None,
-        "last_seen_at": user.last_seen_at.isoformat() if user.last_seen_at else None,
-    }
 
 
 def _with_link(run: Run, user: User, secret: str) -> Output:
     url = f"{run.settings.web.address}/welcome/{secret}"
-    shown = document(user) | {"url": url}
+    shown = user_document(user) | {"url": url}
     told = lines(["", f"{user.name} chooses a password here, within 24 hours and once:", f"  {url}"])
-    return Output(shown, stacked(facts(document(user)), told))
+    return Output(shown, stacked(facts(user_document(user)), told))
 
 
 def _role(text: str) -> Role:

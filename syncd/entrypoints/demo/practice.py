@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from syncd.bootstrap import System
+from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.scheduling.people import Party, Provider
 from syncd.services.scheduling.booking import NewBooking, book
@@ -12,7 +13,8 @@ from syncd.services.scheduling.changes import By
 from syncd.services.scheduling.people import add_client, add_provider
 from syncd.services.sync.calendars import NewCalendar
 
-ACTOR = "demo"
+DEMO = Principal(name="demo", role=Role.ADMIN, channel=Channel.COMMAND_LINE)
+"""Who sets the practice up."""
 WEEKS = 6
 
 
@@ -64,7 +66,7 @@ class Booked(NamedTuple):
 def open_practice(system: System, server_url: str, passwords: dict[str, str], now: datetime) -> list[Booked]:
     """Book everything and connect the providers' calendars; the next cycles publish it."""
     clients = [
-        add_client(system.store, now, ACTOR, name=name, email=f"{name.split()[0].lower()}@example.org").id
+        add_client(system.store, DEMO, now, name=name, email=f"{name.split()[0].lower()}@example.org").id
         for name in CLIENTS
     ]
     booked = [_hire(system, staff, clients, now) for staff in STAFF]
@@ -75,14 +77,14 @@ def open_practice(system: System, server_url: str, passwords: dict[str, str], no
             username=one.staff.username,
             password=passwords[one.staff.username],
         )
-        system.calendars(ACTOR).connect(account, now)
+        system.calendars(DEMO).connect(account, now)
     return booked
 
 
 def _hire(system: System, staff: Staff, clients: list[str], now: datetime) -> Booked:
     email = f"{staff.username}@example.com"
-    provider = add_provider(system.store, now, ACTOR, name=staff.name, email=email, timezone=staff.timezone)
-    terms = system.terms(By(Party.ADMIN, ACTOR), now)
+    provider = add_provider(system.store, DEMO, now, name=staff.name, email=email, timezone=staff.timezone)
+    terms = system.terms(By(Party.ADMIN, DEMO), now)
     with system.store.transaction() as tx:
         appointments = tuple(book(tx, asked, terms) for asked in _bookings(staff, provider, clients, now))
     return Booked(provider, staff, appointments)
@@ -95,7 +97,7 @@ def _bookings(staff: Staff, provider: Provider, clients: list[str], now: datetim
         yield NewBooking(
             provider=provider.id,
             client=clients[(number + 4 * STAFF.index(staff)) % len(clients)],
-            start=datetime.combine(monday + timedelta(days=slot.days), at),  # noqa: DTZ - local, in the provider's zone
+            start=datetime.combine(monday + timedelta(days=slot.days), at),
             minutes=50,
             location="Room 2" if number % 2 else "Video",
             repeat=f"FREQ=WEEKLY;COUNT={WEEKS}" if slot.weekly else None,

@@ -17,7 +17,8 @@ from syncd.entrypoints.demo.practice import STAFF, Booked, open_practice
 from syncd.entrypoints.demo.server import App, DemoError, DemoServer
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.sync import DriftQuery
-from syncd.services.documents import drift_document
+from syncd.presentation.documents.drifts import drift_document
+from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.rounds import Round, run_round
 from syncd.settings import Settings
 from syncd.settings.sections import DatabaseSection, MailSection, SecuritySection, SyncSection
@@ -67,7 +68,7 @@ class Result:
             "flagged": sum(drift.status == "open" for drift in self.drifts),
             "ignored": sum(drift.status == "ignored" for drift in self.drifts),
             "messages": self.messages,
-            "second_round": self.proof.document(),
+            "second_round": round_document(self.proof),
         }
 
 
@@ -118,7 +119,8 @@ def play(system: System, server: DemoServer, tell: Tell) -> Result:
     finally:
         daemon.stop(timeout=10)
     proof = run_round(system.reconciler, datetime.now(UTC))
-    tell(f"Looked once more: {sum(proof.document()[name] for name in WRITES)} writes were needed.")
+    found = round_document(proof)
+    tell(f"Looked once more: {sum(found[name] for name in WRITES)} writes were needed.")
     return _result(system, made, published, proof)
 
 

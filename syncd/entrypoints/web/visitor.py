@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 
 from syncd.bootstrap import System
 from syncd.core.access.accounts import Session, User
-from syncd.core.access.permissions import Act, may
+from syncd.core.access.permissions import Permission, may
 from syncd.core.access.principal import Channel, Principal
 from syncd.services.access.secrets import new_secret
 from syncd.services.access.signing_in import session_of
@@ -39,7 +39,7 @@ class Visitor:
 
     def may(self, act: str, provider_id: str | None = None) -> bool:
         """Tell whether a button for that act is drawn."""
-        return may(self.principal, Act(act), provider_id=provider_id)
+        return may(self.principal, Permission(act), provider_id=provider_id)
 
 
 def system_of(request: Request) -> System:

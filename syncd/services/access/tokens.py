@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.core.access.accounts import ApiToken, TokenRefusedError, TokenScope, User
-from syncd.core.access.permissions import Act, NotPermittedError, require
+from syncd.core.access.permissions import NotPermittedError, Permission, require
 from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
@@ -31,7 +31,7 @@ def create_token(
     store: Store, ref: str, scope: TokenScope, by: Principal, now: datetime, *, days: int = 90, note: str = ""
 ) -> Issued:
     """Make a token for a user, valid for ``days`` (1 to 366). Raises `NotFoundError` and `InvalidValueError`."""
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     if not 1 <= days <= LONGEST_DAYS:
         raise InvalidValueError(f"A token is valid for 1 to {LONGEST_DAYS} days.", days=days)
     text = PREFIX + new_secret()
@@ -57,7 +57,7 @@ def create_token(
 
 def list_tokens(store: Store, by: Principal, ref: str | None = None) -> list[tuple[ApiToken, User]]:
     """Return all tokens, or a user's, newest first, each with its user."""
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     with store.reading() as tx:
         users = {user.id: user for user in tx.users.list()}
         chosen = tx.users.get(ref).id if ref else None
@@ -66,7 +66,7 @@ def list_tokens(store: Store, by: Principal, ref: str | None = None) -> list[tup
 
 def revoke_token(store: Store, token_id: str, by: Principal, now: datetime) -> ApiToken:
     """Let a token open nothing any more; one that was revoked stays as it is."""
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     with store.transaction() as tx:
         token = tx.api_tokens.get(token_id)
         if token.revoked_at is None:

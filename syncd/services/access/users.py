@@ -13,7 +13,7 @@ from syncd.core.access.accounts import (
     User,
     check_password,
 )
-from syncd.core.access.permissions import Act, require
+from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal, Role
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError, RefusalError
@@ -52,7 +52,7 @@ def add_user(store: Store, new: NewUser, by: Principal, now: datetime) -> Invite
     Raises `InvalidValueError` for a role that has no account, `NotFoundError` for a provider without a record, and
     `AlreadyExistsError` when the address is taken.
     """
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     if new.role not in USER_ROLES:
         raise InvalidValueError(f"A user is one of: {', '.join(USER_ROLES)}.", role=str(new.role))
     if not new.name.strip():
@@ -75,7 +75,7 @@ def add_user(store: Store, new: NewUser, by: Principal, now: datetime) -> Invite
 
 def invite_again(store: Store, ref: str, by: Principal, now: datetime) -> Invited:
     """Give a user a new link to choose a password; earlier links no longer count."""
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     with store.transaction() as tx:
         user = tx.users.get(ref)
         secret = _give_link(tx, user, LinkPurpose.WELCOME, now)
@@ -121,14 +121,14 @@ def invited_user(store: Store, secret: str, now: datetime) -> User:
 
 def list_users(store: Store, by: Principal) -> list[User]:
     """Return all users by name."""
-    require(by, Act.READ_PRACTICE)
+    require(by, Permission.READ_PRACTICE)
     with store.reading() as tx:
         return list(tx.users.list())
 
 
 def deactivate_user(store: Store, ref: str, by: Principal, now: datetime) -> User:
     """Let a user sign in no more; sessions end and tokens are revoked at once. Raises `LastAdminError`."""
-    require(by, Act.MANAGE_PEOPLE)
+    require(by, Permission.MANAGE_PEOPLE)
     with store.transaction() as tx:
         user = tx.users.get(ref)
         others = [one for one in tx.users.list() if one.active and one.role is Role.ADMIN and one.id != user.id]

@@ -1,8 +1,8 @@
 """Reading the audit trail, and proving that it is whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from syncd.core.audit.chain import ChainLink, Fault, Head, faults_in
 from syncd.ports.store.audit import AuditQuery
@@ -39,31 +39,7 @@ def verify(store: Store, expected: Head | None = None) -> Verification:
     return Verification(head, faults, is_met)
 
 
-def listing(store: Store, query: AuditQuery, limit: int) -> list[dict[str, Any]]:
-    """Return the last ``limit`` records that fit, oldest first, as plain data."""
+def listing(store: Store, query: AuditQuery, limit: int) -> Sequence[ChainLink]:
+    """Return the last ``limit`` records that fit, oldest first."""
     with store.reading() as tx:
-        return [_document(link) for link in tx.audit.latest(query, limit)]
-
-
-def verification_document(result: Verification) -> dict[str, Any]:
-    """Return the result as plain data."""
-    return {
-        "ok": result.ok,
-        "records": result.head.number,
-        "head": f"{result.head.number}:{result.head.hash}",
-        "expected_head_found": result.is_expected,
-        "faults": [{"number": f.number, "kind": f.kind.value, "message": f.message} for f in result.faults],
-    }
-
-
-def _document(link: ChainLink) -> dict[str, Any]:
-    record = link.record
-    return {
-        "number": link.number,
-        "at": record.at.isoformat(timespec="seconds"),
-        "actor": record.actor,
-        "action": record.action,
-        "subject": record.subject,
-        "details": record.details,
-        "hash": link.hash,
-    }
+        return list(tx.audit.latest(query, limit))

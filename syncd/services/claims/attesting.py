@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
+from syncd.core.access.permissions import Permission, require
 from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.errors import InvalidValueError, RefusalError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
@@ -12,7 +12,7 @@ from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.times import instant
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.claims.claims import Attest, ClaimView, attest, full_document, view
+from syncd.services.claims.claims import Attest, ClaimView, attest, view
 from syncd.services.decisions.drifts import put_down, why_unwatched
 from syncd.services.scheduling.changes import Terms
 
@@ -42,20 +42,6 @@ class Attested:
     refused: tuple[tuple[str, RefusalError], ...]
     drift: Drift | None = None
 
-    def document(self) -> dict[str, Any]:
-        """Return it as plain data; of a single session with that claim's own keys."""
-        claims = [full_document(shown) for shown in self.claims]
-        return {
-            **(claims[0] if len(claims) == 1 else {}),
-            "drift": self.drift.id if self.drift else None,
-            "drift_status": self.drift.status.value if self.drift else None,
-            "claims": claims,
-            "waiting": list(self.waiting),
-            "refused": [
-                {"appointment": one, "code": error.code, "message": error.message} for one, error in self.refused
-            ],
-        }
-
 
 def attest_drift(store: Store, drift_id: str, word: Word, terms: Terms, rules: ClaimRules) -> Attested:
     """Put on record when the sessions took place that a drift is about: each that is over.
@@ -65,6 +51,7 @@ def attest_drift(store: Store, drift_id: str, word: Word, terms: Terms, rules: C
     """
     with store.reading() as tx:
         drift = tx.drifts.get(drift_id)
+        require(terms.by.who, Permission.ATTEST_CLAIM, provider_id=drift.provider_id)
         sessions = [tx.appointments.get(one) for one in drift.concerned]
     attested = _attest_all(store, sessions, word, terms, rules)
     with store.transaction() as tx:
@@ -79,7 +66,9 @@ def attest_range(
     These are the ones whose claims wait for such a word; all others are left alone.
     """
     with store.reading() as tx:
-        own = tx.appointments.list(AppointmentQuery(provider_id=tx.providers.get(provider).id))
+        provider_id = tx.providers.get(provider).id
+        require(terms.by.who, Permission.ATTEST_CLAIM, provider_id=provider_id)
+        own = tx.appointments.list(AppointmentQuery(provider_id=provider_id))
         sessions = [one for one in own if days[0] <= one.date_of_service <= days[1] and _waits(tx, one, rules, terms)]
     return _attest_all(store, sessions, word, terms, rules)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
 from syncd.core.claims.holds import (
@@ -108,7 +110,7 @@ def _is_gone(tx: Transaction, one: Appointment) -> bool:
     return not given_instances(tx.series.get(one.series_id), [one])
 
 
-def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor: str, seen: int = 0) -> ClaimView:
+def settle(tx: Transaction, ref: str, rules: ClaimRules, by: Principal, now: datetime, *, seen: int = 0) -> ClaimView:
     """Give a claim the status that follows from its holds.
 
     ``seen`` is the version of the appointment whose calendars were all looked at just now; 0: they were not.
@@ -125,7 +127,7 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, now: datetime, *, actor
     if after != before:
         tx.claims.save(after)
     if after.status is not before.status:
-        _record(tx, "claim.settled", after, actor, now, status=after.status, holds=sorted(shown.codes))
+        _record(tx, "claim.settled", after, by, now, status=after.status, holds=sorted(shown.codes))
     return shown._replace(evidence=replace(evidence, claim=after))
 
 
@@ -160,6 +162,7 @@ def attest(tx: Transaction, asked: Attest, terms: Terms, rules: ClaimRules) -> C
     or did not take place, when its claim is filed with another date, or when it would meet another session.
     """
     one = tx.appointments.get(tx.claims.get(asked.ref).appointment_id)
+    terms.require(Permission.ATTEST_CLAIM, one)
     party = _party(tx, one, asked.by)
     if one.status in _NOTHING_TOOK_PLACE:
         raise AppointmentStateError(f"{one.id} is {one.status}: no session took place.", status=one.status)
@@ -178,8 +181,8 @@ def attest(tx: Transaction, asked: Attest, terms: Terms, rules: ClaimRules) -> C
         )
     )
     claim = tx.claims.get(one.id)
-    _record(tx, "claim.attested", claim, terms.by.actor, terms.now, date=str(one.date_of_service), party=party)
-    return settle(tx, claim.id, rules, terms.now, actor=terms.by.actor)
+    _record(tx, "claim.attested", claim, terms.by.who, terms.now, date=str(one.date_of_service), party=party)
+    return settle(tx, claim.id, rules, terms.by.who, terms.now)
 
 
 def _party(tx: Transaction, one: Appointment, by: str) -> Party:
@@ -238,14 +241,15 @@ def _check_over(one: Appointment, now: datetime) -> None:
         )
 
 
-def file(tx: Transaction, ref: str, number: str, rules: ClaimRules, now: datetime, *, actor: str) -> ClaimView:
+def file(tx: Transaction, ref: str, number: str, rules: ClaimRules, by: Principal, now: datetime) -> ClaimView:
     """Note that a claim was filed under the billing system's ``number``; its appointment is frozen from then on.
 
     Raises `ClaimHeldError` with the holds, and `AlreadyBilledError` for one that is filed under another number.
     """
+    require(by, Permission.MANAGE_CLAIMS)
     if not number.strip():
         raise InvalidValueError("Give the number under which the billing system filed the claim.")
-    shown = settle(tx, ref, rules, now, actor=actor)
+    shown = settle(tx, ref, rules, by, now)
     claim = shown.claim
     if claim.status is ClaimStatus.FILED:
         if claim.number == number.strip():
@@ -255,61 +259,18 @@ def file(tx: Transaction, ref: str, number: str, rules: ClaimRules, now: datetim
         raise held(shown)
     filed = replace(claim, status=ClaimStatus.FILED, number=number.strip(), filed_at=now)
     tx.claims.save(filed)
-    _record(tx, "claim.filed", filed, actor, now, number=filed.number, date=str(filed.date_of_service))
+    _record(tx, "claim.filed", filed, by, now, number=filed.number, date=str(filed.date_of_service))
     return _view_of(replace(shown.evidence, claim=filed), rules, now)
 
 
 def held(shown: ClaimView) -> ClaimHeldError:
     """Return the refusal to file or release a claim, which says what holds it and what lifts each hold."""
     why = " ".join(f"{hold.message} → {hold.lifted_by}" for hold in shown.holds)
-    return ClaimHeldError(f"{shown.claim.id} is {shown.status}. {why}".strip(), **document(shown))
+    facts = [{"code": hold.code.value, "message": hold.message, "lifted_by": hold.lifted_by} for hold in shown.holds]
+    told = f"{shown.claim.id} is {shown.status}. {why}".strip()
+    return ClaimHeldError(told, claim=shown.claim.id, status=shown.status.value, holds=facts)
 
 
-def document(shown: ClaimView) -> dict[str, Any]:
-    """Return a claim as the interface contract's JSON: for the command line, and for billing systems by HTTP."""
-    claim = shown.claim
-    return {
-        "id": claim.id,
-        "appointment": claim.appointment_id,
-        "provider": shown.evidence.appointment.provider_id,
-        "date_of_service": claim.date_of_service.isoformat(),
-        "status": shown.status.value,
-        "holds": [_hold_document(hold) for hold in shown.holds],
-        "confirmed_at": _text(claim.confirmed_at),
-        "number": claim.number,
-        "filed_at": _text(claim.filed_at),
-    }
-
-
-def full_document(shown: ClaimView) -> dict[str, Any]:
-    """Return a claim with what was attested about it, oldest first."""
-    return document(shown) | {"attestations": [_attestation_document(word) for word in shown.evidence.attestations]}
-
-
-def _hold_document(hold: Hold) -> dict[str, Any]:
-    return {
-        "code": hold.code.value,
-        "message": hold.message,
-        "since": _text(hold.since),
-        "lifted_by": hold.lifted_by,
-    }
-
-
-def _attestation_document(word: Attestation) -> dict[str, Any]:
-    return {
-        "at": _text(word.at),
-        "date_of_service": word.date_of_service.isoformat(),
-        "party": word.party.value,
-        "by": word.by,
-        "actor": word.actor,
-        "note": word.note,
-    }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
-
-
-def _record(tx: Transaction, action: str, claim: Claim, actor: str, now: datetime, **details: Any) -> None:
+def _record(tx: Transaction, action: str, claim: Claim, by: Principal, now: datetime, **details: Any) -> None:
     known = {"appointment": claim.appointment_id, **details}
-    tx.audit.append([AuditRecord(at=now, actor=actor, action=action, subject=claim.id, details=known)])
+    tx.audit.append([AuditRecord(at=now, actor=by.name, action=action, subject=claim.id, details=known)])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal, part_of_syncd
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.holds import ClaimRules, HoldCode
 from syncd.core.errors import SyncdError
@@ -17,7 +19,7 @@ from syncd.services.claims.claims import ClaimView, settle, view
 from syncd.services.work.stopping import Stop
 from syncd.services.work.units import Done, Unit, trouble_of
 
-AUDITOR = "claim-audit"
+AUDITOR = part_of_syncd("claim-audit")
 """Who clears claims that nobody asked about."""
 
 Look = Callable[[str, datetime], bool]
@@ -46,13 +48,14 @@ class ClaimAudit:
     look: Look
     rules: ClaimRules
 
-    def release(self, ref: str, now: datetime, *, actor: str) -> ClaimView:
+    def release(self, ref: str, by: Principal, now: datetime) -> ClaimView:
         """Look at the session's calendars now and give its claim the status that follows; it may still be held."""
+        require(by, Permission.MANAGE_CLAIMS)
         shown, stands = self._found(ref, now)
         one = shown.evidence.appointment
         seen = instant(one.end) <= instant(now) and self._is_seen(stands, now)
         with self.store.transaction() as tx:
-            return settle(tx, ref, self.rules, now, actor=actor, seen=one.version if seen else 0)
+            return settle(tx, ref, self.rules, by, now, seen=one.version if seen else 0)
 
     def prove(self, unit: Unit) -> Done:
         """Examine one claim, and look at its calendars where a look alone can clear it.
@@ -73,7 +76,7 @@ class ClaimAudit:
         unseen = helps and not seen and all(place.state.is_worked for place in stands)
 
         def settled(tx: Transaction) -> datetime | None:
-            settle(tx, unit.subject, self.rules, now, actor=AUDITOR, seen=one.version if seen else 0)
+            settle(tx, unit.subject, self.rules, AUDITOR, now, seen=one.version if seen else 0)
             return None
 
         trouble = trouble_of(NotSeenError()) if unseen else None

@@ -1,10 +1,8 @@
 """Check what a billing system is about to send against the record, line by line. The file is only read."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, judge, text_of
 from syncd.core.claims.billing_table import read_table
@@ -14,7 +12,7 @@ from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.appointments import Appointment
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
-from syncd.services.claims.claims import ClaimView, document, view
+from syncd.services.claims.claims import ClaimView, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +83,3 @@ def _is_another(tx: Transaction, reference: str, claim_id: str) -> bool:
         return tx.claims.get(reference).id != claim_id
     except NotFoundError:
         return False
-
-
-def verification_document(checked: Iterable[Checked]) -> dict[str, Any]:
-    """Return the whole check as plain data. ``ok``: there are lines, and every one agrees."""
-    lines = [_line_document(one) for one in checked]
-    counts = Counter(line["verdict"] for line in lines)
-    return {
-        "ok": bool(lines) and all(line["verdict"] == Verdict.AGREES for line in lines),
-        "counts": {verdict.value: counts[verdict.value] for verdict in Verdict},
-        "lines": lines,
-    }
-
-
-def _line_document(one: Checked) -> dict[str, Any]:
-    claim = document(one.shown) if one.shown else {"id": None, "appointment": None, "date_of_service": None}
-    return {
-        "line": one.line.number,
-        "reference": one.line.reference,
-        "given": one.line.given,
-        "verdict": one.verdict.value,
-        "claim": claim["id"],
-        "appointment": claim["appointment"],
-        "date_of_service": None if one.verdict is Verdict.CANCELLED else claim["date_of_service"],
-        "status": claim.get("status"),
-        "holds": claim.get("holds", []),
-    }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from syncd.core.access.permissions import Permission, require
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import DecisionError, SyncdError
 from syncd.core.events.findings import TEXT_KINDS, Kind
@@ -36,7 +37,7 @@ class Decisions:
 
     def revert(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
         """Put the edit right: the calendar gets what the record says."""
-        self._check_watched(self._open(drift_id))
+        self._check_watched(self._open(drift_id, terms))
         return self._settle(drift_id, DriftAction.REVERT, terms, note)
 
     def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
@@ -45,7 +46,7 @@ class Decisions:
         Where the event is watched no longer, an edit of any kind can be dismissed: the record stays as it is, and no
         calendar is looked at.
         """
-        drift = self._open(drift_id)
+        drift = self._open(drift_id, terms)
         if self._why_unwatched(drift):
             return self._put_down(drift, terms, note)
         others = sorted(set(drift.kinds) - DISMISSABLE)
@@ -62,7 +63,7 @@ class Decisions:
 
         ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
         """
-        drift = self._open(drift_id)
+        drift = self._open(drift_id, terms)
         self._check_watched(drift)
         with self.reconciler.examined(drift, terms.now) as (resource, store):
             requests = _requests(drift, resource, terms.now)
@@ -84,12 +85,13 @@ class Decisions:
         return "Revert it or accept it."
 
     def _settle(self, drift_id: str, action: DriftAction, terms: Terms, note: str) -> Drift:
-        drift = self._open(drift_id)
-        return self.reconciler.settle(drift, action, terms.now, actor=terms.by.actor, note=note)
+        drift = self._open(drift_id, terms)
+        return self.reconciler.settle(drift, action, terms.by.who, terms.now, note=note)
 
-    def _open(self, drift_id: str) -> Drift:
+    def _open(self, drift_id: str, terms: Terms) -> Drift:
         with self.reconciler.store.reading() as tx:
             drift = tx.drifts.get(drift_id)
+        require(terms.by.who, Permission.DECIDE_DRIFT, provider_id=drift.provider_id)
         if drift.status is not DriftStatus.OPEN:
             raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
         return drift

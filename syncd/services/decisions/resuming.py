@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import assert_never
 
+from syncd.core.access.permissions import Permission, require
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import RefusalError
 from syncd.core.sync.calendars import CalendarState
@@ -49,15 +50,6 @@ class Resumed:
     settled: int
     errors: tuple[Failure, ...]
 
-    def document(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "state": str(self.state),
-            "reverted": self.reverted,
-            "settled": self.settled,
-            "errors": [asdict(error) for error in self.errors],
-        }
-
     def told(self) -> list[str]:
         """Return it as lines for a person."""
         counts = f"{self.reverted} events were put back, {self.settled} drifts were settled as you said."
@@ -85,6 +77,7 @@ class Resumer:
         watches these events no longer. No cycle comes between the word and what is done on it. A calendar that cannot
         be worked stays as it was. ``password``: the account's new one. Raises `BusyError`; nothing is changed.
         """
+        require(terms.by.who, Permission.MANAGE_CALENDAR)
         summing = replace(self.reconciler, on_reverted=self.summarise or self.reconciler.on_reverted)
         with summing.holding(calendar_id, terms.now) as held:
             report = replace(held, policy=_policy(how)).resume(

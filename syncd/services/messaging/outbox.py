@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import RefusalError
 from syncd.core.messaging.content import is_superseded
@@ -25,12 +26,13 @@ def listing(store: Store, status: MessageStatus | None = None) -> Sequence[Messa
         return tx.messages.list(status)
 
 
-def retry(store: Store, message_id: str, actor: str, now: datetime) -> Message:
+def retry(store: Store, message_id: str, by: Principal, now: datetime) -> Message:
     """Queue a message that was put aside once more, to be tried at once; return it.
 
     Raises `RetryError` for one that was not put aside, and for one whose recipient has been told of something later:
     out of order it would only mislead.
     """
+    require(by, Permission.MANAGE_MESSAGES)
     with store.transaction() as tx:
         message = tx.messages.get(message_id)
         if message.status is not MessageStatus.FAILED:
@@ -39,7 +41,7 @@ def retry(store: Store, message_id: str, actor: str, now: datetime) -> Message:
             raise RetryError(f"A later message than {message.id} has gone to its recipient: it would be out of date.")
         again = replace(message, status=MessageStatus.QUEUED, attempts=0)
         tx.messages.save(again)
-        tx.audit.append([AuditRecord(at=now, actor=actor, action="message.retried", subject=message.id)])
+        tx.audit.append([AuditRecord(at=now, actor=by.name, action="message.retried", subject=message.id)])
     return again
 
 
@@ -49,22 +51,3 @@ def next_attempts(store: Store, messages: Iterable[Message]) -> Mapping[str, dat
     with store.reading() as tx:
         works = tx.works.list(WorkKind.MESSAGE, waiting)
     return {work.subject: work.due_at for work in works.values() if work.due_at is not None}
-
-
-def document(message: Message, next_attempt_at: datetime | None = None) -> dict[str, Any]:
-    """Return a message as the interface contract shows it."""
-    return {
-        "id": message.id,
-        "kind": message.kind,
-        "appointment": message.appointment_id,
-        "recipient": message.recipient,
-        "method": message.method,
-        "uid": message.uid,
-        "sequence": message.sequence,
-        "status": str(message.status),
-        "attempts": message.attempts,
-        "created_at": message.created_at.isoformat(),
-        "sent_at": message.sent_at.isoformat() if message.sent_at else None,
-        "next_attempt_at": next_attempt_at.isoformat() if next_attempt_at else None,
-        "last_error": message.last_error,
-    }

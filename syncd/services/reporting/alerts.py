@@ -1,7 +1,6 @@
 """The alerts of this moment, from the record; no calendar is asked."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.reporting.alerts import Alert, Objectives, of_calendar, of_drifts, of_failing, of_mail, of_work
@@ -47,14 +46,3 @@ def _others(tx: Transaction, now: datetime, within: Objectives) -> list[Alert]:
         *of_mail(tx.counts.messages()[MessageStatus.FAILED], loads[WorkKind.MESSAGE], now, within),
         *of_failing(tx.works.failing()),
     ]
-
-
-def alert_document(alert: Alert) -> dict[str, Any]:
-    """Return an alert as the interface contract's JSON."""
-    return {
-        "code": alert.code,
-        "subject": alert.subject,
-        "since": alert.since.isoformat(timespec="seconds") if alert.since else None,
-        "cause": alert.cause,
-        "remedy": alert.remedy,
-    }

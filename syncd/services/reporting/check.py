@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -50,12 +50,6 @@ def run(probes: Iterable[Probe]) -> Iterator[Check]:
         except Exception as error:
             log.exception("the check failed unexpectedly", check=probe.name)
             yield Check(probe.name, False, trouble_of(error).message)
-
-
-def document(checks: Iterable[Check]) -> dict[str, Any]:
-    """Return the checks as the interface contract's JSON."""
-    done = list(checks)
-    return {"ok": all(check.ok for check in done), "checks": [check._asdict() for check in done]}
 
 
 def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0) -> str:

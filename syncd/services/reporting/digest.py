@@ -1,13 +1,12 @@
 """The drift report by mail: once for each day or week that is over, to each of the practice's admins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.holds import ClaimRules
@@ -18,7 +17,7 @@ from syncd.core.work import Key, WorkKind
 from syncd.ports.mail import Envelope, Letter, Mailer, PermanentMailError
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.messaging.headers import WIRE
-from syncd.services.reporting.report import Period, drift_report, report_document
+from syncd.services.reporting.report import DriftReport, Period, drift_report
 from syncd.services.work.units import Done, Unit, at_rest, trouble_of
 
 SENT = "digest.sent"
@@ -26,8 +25,8 @@ PLAN = "plan"
 """The unit of work that plans the digests of a period once it is over."""
 
 
-Draw = Callable[[Mapping[str, Any]], Letter]
-"""Writes the letter from the report's plain data."""
+Draw = Callable[[DriftReport], Letter]
+"""Writes the letter about a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ class Digest:
 
 def digest_for(store: Store, practice: str, period: Period, rules: ClaimRules, draw: Draw) -> Letter:
     """Return the letter about a period."""
-    return draw(report_document(drift_report(store, practice, period, rules)))
+    return draw(drift_report(store, practice, period, rules))
 
 
 def last_period(rhythm: DigestRhythm, now: datetime) -> Period | None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
@@ -14,7 +13,7 @@ from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.reporting.alerts import number_of_alerts
-from syncd.services.work.showing import LATE_AFTER, failing_document, work_document
+from syncd.services.work.showing import LATE_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +45,6 @@ class Status:
     def ok(self) -> bool:
         """Tell whether nobody has to act: there is no alert, and no calendar is overdue."""
         return not (self.alerts or self.overdue)
-
-    def document(self, now: datetime) -> dict[str, Any]:
-        """Return it as plain data; ages in whole seconds."""
-        return {
-            "ok": self.ok,
-            "last_cycle_at": self.last_cycle_at.isoformat(timespec="seconds") if self.last_cycle_at else None,
-            "calendars": dict(sorted(self.calendars.items())),
-            "overdue": list(self.overdue),
-            "standing": {str(word): number for word, number in self.standing.items()},
-            "queue": {"publications": self.pending_publications, "messages": self.queued_messages},
-            "failed_messages": self.failed_messages,
-            "open_drifts": self.open_drifts,
-            "held_claims": self.held_claims,
-            "alerts": self.alerts,
-            "proof_age_seconds": _age(self.least_recent_proof_at, now),
-            "never_proven": self.never_proven,
-            "work": work_document(self.work),
-            "failing": [failing_document(work) for work in self.failing],
-            "unpublished": dict(sorted(self.unpublished.items())),
-        }
 
 
 def status(store: Store, now: datetime, within: Objectives) -> Status:
@@ -109,7 +88,3 @@ def _is_overdue(work: Work | None, now: datetime) -> bool:
 
 def _latest(calendars: Sequence[Calendar]) -> datetime | None:
     return max((calendar.last_tried_at for calendar in calendars if calendar.last_tried_at), default=None)
-
-
-def _age(moment: datetime | None, now: datetime) -> int | None:
-    return int((now - moment).total_seconds()) if moment else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from syncd.core.access.permissions import Permission
 from syncd.core.errors import InactiveError
 from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.booking import check_minutes, check_start, local_start
@@ -44,6 +45,7 @@ def book(tx: Transaction, asked: NewBooking, terms: Terms) -> Appointment:
     any session would meet another of the provider's or the client's, and when either is deactivated.
     """
     record = _record(tx, asked, terms.now)
+    terms.require(Permission.BOOK, record)
     _check_active(tx, record)
     if isinstance(record, Appointment):
         sessions = [record]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from syncd.core.access.permissions import Permission
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, LateFee, Scope, Series
 from syncd.core.scheduling.booking import check_changeable, check_notice, late_fee_of
 from syncd.core.scheduling.money import Money
@@ -45,6 +46,7 @@ def cancel(tx: Transaction, asked: Cancel, terms: Terms) -> Appointment:
     cancelled or billed, and when it is too late for the client who asks.
     """
     one = tx.appointments.get(asked.appointment_id)
+    terms.require(Permission.CHANGE_APPOINTMENT, one)
     check_version(one, asked.version)
     check_changeable(one, filed_claim(tx, one), terms.now)
     provider = tx.providers.get(one.provider_id)

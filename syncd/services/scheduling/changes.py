@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import ConflictError
@@ -18,10 +20,15 @@ from syncd.services.sync.publications import changed
 
 
 class By(NamedTuple):
-    """On whose behalf and by whom something is done: ``actor`` is a user's id, or a program's name."""
+    """On whose behalf and by whom something is done: an admin may carry out what a provider or a client asks for."""
 
     party: Party
-    actor: str
+    who: Principal
+
+    @property
+    def actor(self) -> str:
+        """The name that stands on record."""
+        return self.who.name
 
 
 class Step(NamedTuple):
@@ -66,6 +73,10 @@ class Terms:
     messages_for: MessagesFor
     by: By
     now: datetime
+
+    def require(self, act: Permission, one: Appointment | Series) -> None:
+        """Refuse what the one who asks may not do to that appointment or series: `NotPermittedError`."""
+        require(self.by.who, act, provider_id=one.provider_id, client_id=one.client_id)
 
 
 def check_version(one: Appointment, looked_at: int | None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from syncd.core.access.permissions import Permission, require
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import HasAppointmentsError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope, Series
@@ -54,6 +55,7 @@ def deactivate(tx: Transaction, asked: Deactivate, terms: Terms) -> Deactivated:
     a person, with its messages, and each series ends. A session under way goes on. Calendars stay connected until they
     are removed, since what was cancelled still has to leave them.
     """
+    require(terms.by.who, Permission.MANAGE_PEOPLE)
     person = _locked(tx, asked.kind, asked.ref, terms)
     if not person.active:
         return Deactivated(person, ())
@@ -71,6 +73,7 @@ def deactivate(tx: Transaction, asked: Deactivate, terms: Terms) -> Deactivated:
 
 def activate(tx: Transaction, kind: PersonKind, ref: str, terms: Terms) -> Provider | Client:
     """Let a provider or client be booked again; the appointments that were cancelled stay so."""
+    require(terms.by.who, Permission.MANAGE_PEOPLE)
     person = _locked(tx, kind, ref, terms)
     if not person.active:
         person = replace(person, active=True)

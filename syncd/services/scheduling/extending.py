@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syncd.core.access.principal import part_of_syncd
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Scope, Series
 from syncd.core.scheduling.booking import check_client_free, check_free, first_met
 from syncd.core.scheduling.people import Party
@@ -15,7 +16,7 @@ from syncd.ports.store.transaction import Transaction
 from syncd.services.scheduling.changes import By, Effect, Step, Terms, cancel_each, record_effect, save_series
 from syncd.services.work.units import Done, Unit, at_rest, due_at
 
-EXTENDER = By(Party.SYSTEM, "syncd")
+EXTENDER = By(Party.SYSTEM, part_of_syncd("syncd"))
 """Who books the next appointments of an endless series."""
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from syncd.core.access.permissions import Permission
+from syncd.core.access.principal import part_of_syncd
 from syncd.core.errors import ConflictError
 from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
@@ -11,7 +13,7 @@ from syncd.core.scheduling.people import Party
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.scheduling.changes import By, Effect, Step, Terms, check_version, filed_claim, record_effect
 
-TIMEKEEPER = By(Party.SYSTEM, "syncd")
+TIMEKEEPER = By(Party.SYSTEM, part_of_syncd("syncd"))
 """Who says that a session took place when nobody said otherwise."""
 
 
@@ -33,6 +35,7 @@ def record_outcome(tx: Transaction, asked: Outcome, terms: Terms) -> Appointment
     `AlreadyBilledError` for a no-show whose claim is filed.
     """
     one = tx.appointments.get(asked.appointment_id)
+    terms.require(Permission.RECORD_OUTCOME, one)
     check_version(one, asked.version)
     if one.status is asked.status:
         return one

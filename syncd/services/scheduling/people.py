@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
 from syncd.core.scheduling.addresses import checked_address, checked_name
@@ -24,8 +26,8 @@ _SHOWN = frozenset({"name", "email"})
 
 def add_provider(
     store: Store,
+    by: Principal,
     now: datetime,
-    actor: str,
     *,
     name: str,
     email: str,
@@ -39,6 +41,7 @@ def add_provider(
 
     Raises `InvalidValueError` and `UnknownTimezoneError` for what is wrong, `AlreadyExistsError` for a known address.
     """
+    require(by, Permission.MANAGE_PEOPLE)
     _check_terms(late_notice_hours, late_fee)
     provider = Provider(
         id=new_id("prv"),
@@ -52,14 +55,14 @@ def add_provider(
     )
     with store.transaction() as tx:
         tx.providers.add(provider)
-        _note_added(tx, now, actor, "provider", provider.id)
+        _note_added(tx, by, now, "provider", provider.id)
     return provider
 
 
 def add_client(
     store: Store,
+    by: Principal,
     now: datetime,
-    actor: str,
     *,
     name: str,
     email: str,
@@ -67,6 +70,7 @@ def add_client(
     language: str | None = None,
 ) -> Client:
     """Store a new client and return it; without a zone, mails give the provider's time. Raises as `add_provider`."""
+    require(by, Permission.MANAGE_PEOPLE)
     client = Client(
         id=new_id("cli"),
         name=checked_name(name),
@@ -76,14 +80,14 @@ def add_client(
     )
     with store.transaction() as tx:
         tx.clients.add(client)
-        _note_added(tx, now, actor, "client", client.id)
+        _note_added(tx, by, now, "client", client.id)
     return client
 
 
 def edit_provider(
     store: Store,
+    by: Principal,
     now: datetime,
-    actor: str,
     ref: str,
     *,
     name: str | None = None,
@@ -100,6 +104,7 @@ def edit_provider(
     ``clear`` names values to be taken away: booking_url, late_notice_hours, late_fee, language. Appointments keep the
     zone in which they were agreed; their events follow the name and the address. Raises as `add_provider`.
     """
+    require(by, Permission.MANAGE_PEOPLE)
     _check_terms(late_notice_hours, late_fee)
     given = {
         "name": checked_name(name) if name is not None else None,
@@ -115,14 +120,14 @@ def edit_provider(
         after = replace(before, **_changes(given, clear))
         if after != before:
             tx.providers.save(after)
-            _note_edited(tx, now, actor, "provider", before, after)
+            _note_edited(tx, by, now, "provider", before, after)
     return after
 
 
 def edit_client(
     store: Store,
+    by: Principal,
     now: datetime,
-    actor: str,
     ref: str,
     *,
     name: str | None = None,
@@ -135,6 +140,7 @@ def edit_client(
 
     ``clear`` may name the timezone and the language.
     """
+    require(by, Permission.MANAGE_PEOPLE)
     given = {
         "name": checked_name(name) if name is not None else None,
         "email": checked_address(email) if email is not None else None,
@@ -146,7 +152,7 @@ def edit_client(
         after = replace(before, **_changes(given, clear))
         if after != before:
             tx.clients.save(after)
-            _note_edited(tx, now, actor, "client", before, after)
+            _note_edited(tx, by, now, "client", before, after)
     return after
 
 
@@ -162,8 +168,8 @@ def list_clients(store: Store) -> Sequence[Client]:
         return tx.clients.list()
 
 
-def _note_added(tx: Transaction, now: datetime, actor: str, kind: str, subject: str) -> None:
-    tx.audit.append([AuditRecord(at=now, actor=actor, action=f"{kind}.added", subject=subject)])
+def _note_added(tx: Transaction, by: Principal, now: datetime, kind: str, subject: str) -> None:
+    tx.audit.append([AuditRecord(at=now, actor=by.name, action=f"{kind}.added", subject=subject)])
 
 
 def _changes(given: Mapping[str, Any], clear: Collection[str]) -> dict[str, Any]:
@@ -176,11 +182,11 @@ def _changes(given: Mapping[str, Any], clear: Collection[str]) -> dict[str, Any]
 
 
 def _note_edited(
-    tx: Transaction, now: datetime, actor: str, kind: str, before: Provider | Client, after: Provider | Client
+    tx: Transaction, by: Principal, now: datetime, kind: str, before: Provider | Client, after: Provider | Client
 ) -> None:
     """Put on record which fields changed, and have the events looked at that show them."""
     changed = [each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name)]
-    record = AuditRecord(at=now, actor=actor, action=f"{kind}.edited", subject=before.id, details={"fields": changed})
+    record = AuditRecord(at=now, actor=by.name, action=f"{kind}.edited", subject=before.id, details={"fields": changed})
     tx.audit.append([record])
     if _SHOWN.intersection(changed):
         tx.publications.mark_dirty_of_person(before.id)

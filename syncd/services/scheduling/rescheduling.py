@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
+from syncd.core.access.permissions import Permission
 from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.booking import (
     Wanted,
@@ -70,6 +71,7 @@ def reschedule(tx: Transaction, asked: Reschedule, terms: Terms) -> Appointment:
     late for the client who asks, and when any new time is impossible or meets another appointment.
     """
     one = tx.appointments.get(asked.appointment_id)
+    terms.require(Permission.CHANGE_APPOINTMENT, one)
     check_version(one, asked.version)
     check_changeable(one, filed_claim(tx, one), terms.now)
     wanted = _wanted(one, asked)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from syncd.core.access.permissions import Permission, require
+from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.comparison import same_meaning
@@ -74,7 +76,7 @@ class Removal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarService:
-    """The use cases about calendars. ``actor`` is on record as the one who did it.
+    """The use cases about calendars. ``by`` is who acts, and stands on record.
 
     ``on_connected`` and ``on_removing`` see to the invitations that a provider has by mail.
     """
@@ -82,7 +84,7 @@ class CalendarService:
     store: Store
     servers: CalendarServers
     vault: Vault
-    actor: str
+    by: Principal
     on_connected: ProviderChanged = _nothing
     on_removing: CalendarGoes = _nothing
     leases: Leases | None = None
@@ -95,7 +97,8 @@ class CalendarService:
         if not new.url.startswith(("https://", "http://")):
             raise InvalidValueError("The address of a calendar begins with https:// (or http://).", url=new.url)
         with self.store.reading() as tx:
-            tx.providers.get(new.provider)
+            provider = tx.providers.get(new.provider)
+        require(self.by, Permission.CONNECT_CALENDAR, provider_id=provider.id)
         account = Account(new.url, new.username, new.password, plain_http=new.plain_http)
         return self.servers.discover(account, new.name)
 
@@ -107,6 +110,7 @@ class CalendarService:
         found = found or self.find(new)
         with self.store.reading() as tx:
             provider = tx.providers.get(new.provider)
+        require(self.by, Permission.CONNECT_CALENDAR, provider_id=provider.id)
         calendar = Calendar(
             id=new_id("cal"),
             provider_id=provider.id,
@@ -137,12 +141,18 @@ class CalendarService:
         """
         with self.store.transaction() as tx:
             before = tx.calendars.get(calendar_id)
+            self._may_resume(before)
             # Said twice before a cycle has run, it still is the word that the guard waits for.
             is_waived = before.guards_waived or before.state in _HELD_BY_GUARDS
             calendar = replace(self.as_resumed(before, password), guards_waived=is_waived)
             tx.calendars.save(calendar)
             self._record(tx, "calendar.resumed", calendar, now)
         return calendar
+
+    def _may_resume(self, calendar: Calendar) -> None:
+        """Refuse where a guard holds the calendar, unless to who may decide about all its events."""
+        needed = Permission.MANAGE_CALENDAR if calendar.state in _HELD_BY_GUARDS else Permission.MEND_CALENDAR
+        require(self.by, needed, provider_id=calendar.provider_id)
 
     def as_resumed(self, calendar: Calendar, password: str | None = None) -> Calendar:
         """Return a calendar as it is worked again: from a full look, with its guards waived."""
@@ -166,6 +176,7 @@ class CalendarService:
 
         A server that cannot be reached leaves the calendar paused, with what was not withdrawn yet still on record.
         """
+        require(self.by, Permission.MANAGE_CALENDAR)
         with self._alone(calendar_id) as held:
             calendar = self.pause(calendar_id, now)
             removal = self._withdraw(calendar) if withdraw else Removal(0, 0)
@@ -214,14 +225,16 @@ class CalendarService:
 
     def _change(self, calendar_id: str, action: str, now: datetime, **changes: Any) -> Calendar:
         with self.store.transaction() as tx:
-            calendar = replace(tx.calendars.get(calendar_id), **changes)
+            before = tx.calendars.get(calendar_id)
+            require(self.by, Permission.MEND_CALENDAR, provider_id=before.provider_id)
+            calendar = replace(before, **changes)
             tx.calendars.save(calendar)
             self._record(tx, action, calendar, now)
         return calendar
 
     def _record(self, tx: Transaction, action: str, calendar: Calendar, now: datetime, **details: Any) -> None:
         record = AuditRecord(
-            at=now, actor=self.actor, action=action, subject=calendar.id, details={"state": calendar.state, **details}
+            at=now, actor=self.by.name, action=action, subject=calendar.id, details={"state": calendar.state, **details}
         )
         tx.audit.append([record])
 
@@ -257,32 +270,3 @@ def nothing_published(waiting: int) -> str:
     """Return the sentence that says so."""
     events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
     return f"Nothing has been published there yet: {events}."
-
-
-def document(calendar: Calendar, work: Work | None = None, waiting: int = 0) -> dict[str, Any]:
-    """Return a calendar as the interface contract's JSON; neither the login's secret nor the cursor is in it.
-
-    ``waiting`` counts the events of a calendar in which nothing was ever published (see `unpublished`).
-    """
-    return {
-        "id": calendar.id,
-        "provider": calendar.provider_id,
-        "kind": str(calendar.kind),
-        "name": calendar.name,
-        "url": calendar.url,
-        "state": str(calendar.state),
-        "capabilities": asdict(calendar.capabilities),
-        "plain_events": calendar.is_plain,
-        "plain_http": calendar.plain_http,
-        "note": nothing_published(waiting) if waiting else None,
-        "due_at": _text(work.due_at) if work else None,
-        "attempts": work.attempts if work else 0,
-        "last_tried_at": _text(calendar.last_tried_at),
-        "last_synced_at": _text(calendar.last_synced_at),
-        "last_proven_equal_at": _text(calendar.last_proven_equal_at),
-        "last_error": (work.last_error if work else None) or calendar.last_error,
-    }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None

@@ -1,7 +1,7 @@
 """One round: a cycle, or a look at what a cycle would do, in all calendars or in one."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,10 @@ from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
-from syncd.services.documents import drift_document, plan_document
-from syncd.services.sync.reconcile import CycleError, CycleReport, PlanChangedError, Reconciler, total
+from syncd.services.sync.reconcile import CycleError, CycleReport, PlanChangedError, Reconciler
 from syncd.services.work.units import trouble_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-COUNTS = ("published", "updated", "withdrawn", "unchanged", "reverted", "flagged", "ignored", "adopted", "forgotten")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +47,6 @@ class Round:
     def found_drift(self) -> bool:
         """Tell whether a calendar differs from the record, or did at the start of this round."""
         return bool(self.drifts) or self.awaiting > 0
-
-    def document(self) -> dict[str, Any]:
-        """Return it as the interface contract's JSON; of a dry run with the plans."""
-        counts = total(self.reports)
-        counts["unchanged"] = self.unchanged
-        return {
-            "calendars": len(self.reports),
-            **{name: counts[name] for name in COUNTS},
-            "awaiting": self.awaiting,
-            "drifts": [drift_document(drift) for drift in self.drifts],
-            "requests": sum(report.requests for report in self.reports),
-            "errors": [asdict(error) for error in self.errors],
-            "dry_run": self.dry_run,
-            **({"plan": [plan_document(r.plan) for r in self.reports if r.plan]} if self.dry_run else {}),
-        }
 
 
 def run_round(

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from syncd.core.access.permissions import Act, require
+from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.sync.calendars import Calendar, CalendarState
@@ -28,15 +27,14 @@ class Backup:
     audit_head: str
     key: str
 
-    def document(self) -> dict[str, Any]:
-        """Return it as plain data."""
+    def manifest(self) -> dict[str, str]:
+        """Return what is written beside it."""
         return {
             "file": str(self.file),
             "made_at": self.made_at.isoformat(timespec="seconds"),
             "revision": self.revision,
             "audit_head": self.audit_head,
             "key": self.key,
-            "bytes": self.file.stat().st_size if self.file.exists() else 0,
         }
 
 
@@ -48,21 +46,13 @@ class Restored:
     kept: Path | None
     calendars: tuple[str, ...]
 
-    def document(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "restored": str(self.file),
-            "kept": str(self.kept) if self.kept else None,
-            "calendars": list(self.calendars),
-        }
-
 
 def back_up(store: Store, backups: Backups, folder: Path, key: str, by: Principal, now: datetime) -> Backup:
     """Write a backup and, beside it, what it is; ``key`` names the key that its passwords are sealed with.
 
     The key itself is not in it. Raises `BackupError`.
     """
-    require(by, Act.MANAGE_SYSTEM)
+    require(by, Permission.MANAGE_SYSTEM)
     _make(folder)
     stem = folder / now.astimezone(UTC).strftime(_NAME)
     target = stem.with_suffix(backups.suffix)
@@ -78,7 +68,7 @@ def back_up(store: Store, backups: Backups, folder: Path, key: str, by: Principa
         audit_head=f"{head.number}:{head.hash}",
         key=key,
     )
-    _write_private(stem.with_suffix(".json"), json.dumps(made.document(), indent=2) + "\n")
+    _write_private(stem.with_suffix(".json"), json.dumps(made.manifest(), indent=2) + "\n")
     with store.transaction() as tx:
         details = {"file": target.name, "head": made.audit_head}
         tx.audit.append([AuditRecord(at=now, actor=by.name, action="backup.made", subject="database", details=details)])
@@ -109,7 +99,7 @@ def restore(store: Store, backups: Backups, file: Path, by: Principal, now: date
     What the calendars hold may be newer than what the record says now: each waits for a person, who looks at what
     differs (`syncd reconcile --dry-run`) and lets it go on (`syncd calendar resume`). Raises `BackupError`.
     """
-    require(by, Act.MANAGE_SYSTEM)
+    require(by, Permission.MANAGE_SYSTEM)
     backups.check(file)
     kept = file.with_name(f"before-restore-{now.astimezone(UTC).strftime(_NAME)}{backups.suffix}")
     backups.write(kept)

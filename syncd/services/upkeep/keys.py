@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.core.access.permissions import Act, require
+from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.ports.store.transaction import Store
@@ -16,7 +16,7 @@ def reseal_all(store: Store, vault: Vault, by: Principal, now: datetime) -> int:
     Safe to repeat: what was sealed with the newest key before is sealed anew. Raises `VaultError` when a secret opens
     with no key at all; those before it are resealed then.
     """
-    require(by, Act.MANAGE_SYSTEM)
+    require(by, Permission.MANAGE_SYSTEM)
     with store.reading() as tx:
         ids = [calendar.id for calendar in tx.calendars.list()]
     for calendar_id in ids:

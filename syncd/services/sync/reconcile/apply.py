@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from syncd.core.access.principal import POLICY, Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.events.comparison import compare
 from syncd.core.events.findings import Comparison, Finding, Kind, Severity
@@ -32,7 +33,6 @@ from syncd.services.sync.reconcile.bodies import Renderer, damage, without_peopl
 OnReverted = Callable[[Transaction, Drift], Iterable[Message]]
 """Makes the mail about an edit that was put back; it joins the outbox in the transaction that records the revert."""
 
-POLICY = "policy"
 """Who resolves a drift that no person decided."""
 
 _ACT_OF = {
@@ -52,7 +52,7 @@ def tell_nobody(_tx: Transaction, _drift: Drift) -> tuple[Message, ...]:
 class Executor:
     """Carries out the actions of one cycle of one calendar.
 
-    ``look`` names the settings that bodies are rendered under. ``actor`` is on whose word drifts are settled, ``note``
+    ``look`` names the settings that bodies are rendered under. ``by`` is on whose word drifts are settled, ``note``
     what they said.
     Each method raises the `RemoteError` of its write; its intent then stays on record, so that the next look tells
     whether the write took place.
@@ -63,7 +63,7 @@ class Executor:
     now: datetime
     look: str
     on_reverted: OnReverted = tell_nobody
-    actor: str = POLICY
+    by: Principal = POLICY
     note: str = ""
 
     def apply(self, action: AnyAction) -> tuple[Drift, ...]:
@@ -155,7 +155,7 @@ class Executor:
         calendar = resource.publication.calendar_id
         told = {"plain_events": True, "why": why.code, "status": why.details.get("status")}
         record = AuditRecord(
-            at=self.now, actor=self.actor, action="calendar.plain_events", subject=calendar, details=told
+            at=self.now, actor=self.by.name, action="calendar.plain_events", subject=calendar, details=told
         )
         with self.store.transaction(durable=False) as tx:
             tx.audit.append([record])
@@ -268,7 +268,7 @@ class Executor:
         return (self._settled(drift, DriftStatus.REVERTED),)
 
     def _ignore(self, action: Ignore) -> tuple[Drift, ...]:
-        status = DriftStatus.IGNORED if self.actor == POLICY else DriftStatus.DISMISSED
+        status = DriftStatus.IGNORED if self.by == POLICY else DriftStatus.DISMISSED
         drift, resource = self._settled(action.drift, status), action.resource
         if action.body is not None:
             return (drift, *self._write(action, action.body, action.drift, status))
@@ -348,14 +348,14 @@ class Executor:
 
     def _settled(self, drift: Drift, status: DriftStatus) -> Drift:
         note = self.note or drift.note
-        return replace(drift, status=status, due_at=None, resolved_at=self.now, resolved_by=self.actor, note=note)
+        return replace(drift, status=status, due_at=None, resolved_at=self.now, resolved_by=self.by.name, note=note)
 
     def _record(self, tx: Transaction, act: Act, resource: Resource, drift: Drift | None) -> None:
         details: dict[str, Any] = {"uid": resource.publication.uid, "href": resource.publication.href}
         if drift is not None:
             details |= {"drift": drift.id, "kinds": list(drift.kinds), "rule": drift.rule}
         subject = resource.publication.source.id
-        tx.audit.append([AuditRecord(at=self.now, actor=self.actor, action=act, subject=subject, details=details)])
+        tx.audit.append([AuditRecord(at=self.now, actor=self.by.name, action=act, subject=subject, details=details)])
 
 
 def as_observed(

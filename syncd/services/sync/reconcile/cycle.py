@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from syncd.core.access.principal import POLICY, Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import SyncdError
 from syncd.core.sync.actions import AnyAction, Create, Held
@@ -26,7 +27,7 @@ from syncd.ports.remote.errors import (
 )
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
-from syncd.services.sync.reconcile.apply import POLICY, Executor, OnReverted, tell_nobody
+from syncd.services.sync.reconcile.apply import Executor, OnReverted, tell_nobody
 from syncd.services.sync.reconcile.bodies import Renderer
 from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting, look_at, observe
@@ -104,7 +105,7 @@ class Cycle:
         return why
 
     def _record(self, action: str, told: dict[str, Any]) -> None:
-        record = AuditRecord(at=self.now, actor=POLICY, action=action, subject=self.calendar.id, details=told)
+        record = AuditRecord(at=self.now, actor=POLICY.name, action=action, subject=self.calendar.id, details=told)
         with self.store.transaction() as tx:
             tx.audit.append([record])
 
@@ -152,7 +153,7 @@ class Cycle:
             drift.publication_id
             for drift in found
             if drift.publication_id is not None
-            and drift.resolved_by == POLICY
+            and drift.resolved_by == POLICY.name
             and drift.resolved_at != self.calendar.guards_reset_at
         )
 
@@ -169,19 +170,19 @@ class Cycle:
         self._tell_failed(sighting)
         return sighting
 
-    def carry_out(self, plan: Plan, *, actor: str = POLICY, note: str = "", exactly: bool = False) -> None:
-        """Apply the plan on the word of ``actor``; what changed under our hands is decided again, a few times.
+    def carry_out(self, plan: Plan, *, by: Principal = POLICY, note: str = "", exactly: bool = False) -> None:
+        """Apply the plan on the word of ``by``; what changed under our hands is decided again, a few times.
 
         ``exactly``: it is not; what changed is left for the next cycle.
         """
         plan = with_strays_named(plan, self.remote)
         self.tally.set_out(plan)
-        executor = Executor(self.store, self.remote, self.now, self.gatherer.look, self.on_reverted, actor, note)
+        executor = Executor(self.store, self.remote, self.now, self.gatherer.look, self.on_reverted, by, note)
         again = self._apply_all(plan, executor)
         for _ in range(0 if exactly else _LOOKS - 1):
             if not again:
                 break
-            again = self._apply_all(self._decide_again(again, is_guarded=actor == POLICY), executor)
+            again = self._apply_all(self._decide_again(again, is_guarded=by == POLICY), executor)
         for href in again.values():
             self.tally.fail("restless", f"{href} keeps changing; the next cycle tries again.")
         if self.remote.capabilities.mails_itself and not self.calendar.capabilities.mails_itself:

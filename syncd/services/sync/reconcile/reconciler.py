@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.core.access.principal import Principal
 from syncd.core.errors import RefusalError, StaleDriftError
 from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait
 from syncd.core.sync.calendars import Calendar, CalendarState
@@ -148,14 +149,14 @@ class Reconciler:
             _waiting(calendar, tally)
         return tally.preview(plan, alarm)
 
-    def settle(self, drift: Drift, action: DriftAction, now: datetime, *, actor: str, note: str = "") -> Drift:
+    def settle(self, drift: Drift, action: DriftAction, by: Principal, now: datetime, *, note: str = "") -> Drift:
         """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
 
         Raises `StaleDriftError` when that is no longer the edit that was decided on, and the `RemoteError` of a
         calendar that cannot be reached. Nothing is written then.
         """
         with self._examining(drift, now, decided=action) as (cycle, plan):
-            cycle.carry_out(plan, actor=actor, note=note)
+            cycle.carry_out(plan, by=by, note=note)
             cycle.tally.raise_first()
         with self.store.reading() as tx:
             return tx.drifts.get(drift.id)
