@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.ports.vault import Vault
     from syncd.services.claims.proof import ClaimAudit
     from syncd.services.decisions.resuming import Resumer
+    from syncd.services.feeds.addresses import FeedAddresses
+    from syncd.services.feeds.reading import FeedReader
     from syncd.services.messaging.composing import Composer
     from syncd.services.messaging.delivery import Delivery
     from syncd.services.messaging.notifications import Notifier
@@ -146,6 +148,20 @@ class System:
 
         rules = self.settings.booking.rules()
         return Notifier(self.settings.practice.practice(), rules.reasons, rules.late_notice_hours)
+
+    @cached_property
+    def feed_addresses(self) -> "FeedAddresses":
+        """What says at which address a provider's feed is."""
+        from syncd.services.feeds.addresses import FeedAddresses
+
+        return FeedAddresses(self.store, self.vault)
+
+    @cached_property
+    def feed_reader(self) -> "FeedReader":
+        """What serves feeds."""
+        from syncd.services.feeds.reading import FeedReader
+
+        return FeedReader.over(self.store, self.settings.practice.practice(), self.settings.feeds.look())
 
     @cached_property
     def composer(self) -> "Composer":

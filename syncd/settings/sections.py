@@ -25,10 +25,17 @@ from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile, fi
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
     from syncd.core.claims.holds import ClaimRules
     from syncd.core.scheduling.booking import BookingRules
+    from syncd.core.sync.feeds import FeedLook
     from syncd.core.sync.plan import Limits
 
 _SQLITE = "sqlite:///"
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _color(name: str) -> str:
+    if not re.fullmatch(r"[a-z]{0,30}", name):
+        raise ValueError("give a CSS colour by its name, such as steelblue")
+    return name
 
 
 def _database_url(url: str) -> str:
@@ -341,6 +348,31 @@ class WebSection(Section):
         return (self.base_url or f"http://{self.listen}").rstrip("/")
 
 
+class FeedsSection(Section):
+    """Providers' calendars at secret addresses, for whoever can only subscribe."""
+
+    privacy: Privacy | None = Field(
+        default=None, description="how much a title tells of the client; left out: as in calendars, but never a name"
+    )
+    back_days: int = Field(default=30, ge=0, le=366, description="days before now from which sessions are shown")
+    refresh_minutes: int = Field(
+        default=60, ge=5, le=10_080, description="after how long subscribers are asked to come again"
+    )
+    color: Annotated[str, AfterValidator(_color)] = Field(default="", description="CSS name of the colour; empty: none")
+    gzip: bool = Field(default=False, description="whether programs that ask for it get it compressed")
+
+    def look(self) -> "FeedLook":
+        """Return it as the use cases of feeds take it."""
+        from syncd.core.sync.feeds import FeedLook
+
+        return FeedLook(
+            privacy=self.privacy,
+            refresh=timedelta(minutes=self.refresh_minutes),
+            back=timedelta(days=self.back_days),
+            color=self.color,
+        )
+
+
 class ClaimsSection(Section):
     """What keeps a claim from being filed, besides what always does."""
 
@@ -397,6 +429,7 @@ class Settings(BaseModel):
     mail: MailSection = MailSection()
     links: LinksSection = LinksSection()
     web: WebSection = WebSection()
+    feeds: FeedsSection = FeedsSection()
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()

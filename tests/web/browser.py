@@ -48,6 +48,10 @@ class Browser:
         """Open an address, following redirects."""
         return self._go("GET", path, None, headers)
 
+    def head(self, path: str, **headers: str) -> Page:
+        """Ask for the head of what is at an address."""
+        return self._go("HEAD", path, None, headers)
+
     def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
         """Send fields to an address, following redirects."""
         sent = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"} | headers

@@ -51,7 +51,7 @@ class SqlAppointments(Repository):
 
     def get(self, appointment_id: str) -> Appointment:
         """Return one."""
-        return _appointment(self._one(by_id(_table), _missing(appointment_id), the_id=appointment_id))
+        return appointment_of(self._one(by_id(_table), _missing(appointment_id), the_id=appointment_id))
 
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
@@ -65,7 +65,7 @@ class SqlAppointments(Repository):
         if query.after is not None:
             found = found.where(self._beyond(_table, _table.c.starts_at, query.after, _missing(query.after)))
         found = found.where(*_conditions(query)).order_by(_table.c.starts_at, _table.c.id).limit(query.limit)
-        return [_appointment(row) for row in self._many(found)]
+        return [appointment_of(row) for row in self._many(found)]
 
     def starts_within(self, provider_id: str, start: datetime, before: datetime) -> bool:
         """Tell whether a booked appointment of the provider starts in [start, before)."""
@@ -110,7 +110,7 @@ class SqlAppointments(Repository):
             _table.c.starts_at > instant(start) - timedelta(minutes=tables.LONGEST_MINUTES),
             _table.c.ends_at > start,
         )
-        return [_appointment(row) for row in self._many(query.order_by(_table.c.starts_at, _table.c.id))]
+        return [appointment_of(row) for row in self._many(query.order_by(_table.c.starts_at, _table.c.id))]
 
     def record(self, changes: Iterable[Change]) -> None:
         """Append to the history."""
@@ -202,7 +202,8 @@ def _cancellation_values(cancellation: Cancellation | None) -> dict[str, Any]:
     }
 
 
-def _appointment(row: RowMapping) -> Appointment:
+def appointment_of(row: RowMapping) -> Appointment:
+    """Return an appointment from its row."""
     return Appointment(
         id=row["id"],
         uid=row["uid"],

@@ -51,12 +51,12 @@ class SqlClients(Repository):
     def get(self, ref: str) -> Client:
         """Return the one with that id or e-mail address."""
         query = select(tables.clients).where(_named(tables.clients, ref))
-        return _client(self._one(query, f"No client {ref!r}. See: syncd client list"))
+        return client_of(self._one(query, f"No client {ref!r}. See: syncd client list"))
 
     def list(self) -> Sequence[Client]:
         """Return all by name."""
         table = tables.clients
-        return [_client(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
+        return [client_of(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
 
 
 def _taken(kind: str, email: str) -> str:
@@ -115,7 +115,8 @@ def _provider(row: RowMapping) -> Provider:
     )
 
 
-def _client(row: RowMapping) -> Client:
+def client_of(row: RowMapping) -> Client:
+    """Return a client from its row."""
     return Client(
         id=row["id"],
         name=row["name"],

@@ -30,7 +30,7 @@ class SqlSeries(Repository):
 
     def get(self, series_id: str) -> Series:
         """Return one."""
-        return _series(self._one(select(_table).where(_table.c.id == series_id), _missing(series_id)))
+        return series_of(self._one(select(_table).where(_table.c.id == series_id), _missing(series_id)))
 
     def save(self, series: Series) -> Series:
         """Store a changed one over the version that it was made from."""
@@ -41,12 +41,12 @@ class SqlSeries(Repository):
     def to_extend(self, until: datetime) -> Sequence[Series]:
         """Return the uncancelled series with ``extended_until`` before ``until``, the most urgent first."""
         query = select(_table).where(text("NOT cancelled"), _table.c.extended_until < until)
-        return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
+        return [series_of(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
 
     def unfinished(self) -> Sequence[Series]:
         """Return the uncancelled series whose rule gives more than the store has, the most urgent first."""
         query = select(_table).where(text("NOT cancelled"), _table.c.extended_until.is_not(None))
-        return [_series(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
+        return [series_of(row) for row in self._many(query.order_by(_table.c.extended_until, _table.c.id))]
 
 
 def _missing(series_id: str) -> str:
@@ -72,7 +72,8 @@ def _values(series: Series) -> dict[str, Any]:
     }
 
 
-def _series(row: RowMapping) -> Series:
+def series_of(row: RowMapping) -> Series:
+    """Return a series from its row."""
     return Series(
         id=row["id"],
         uid=row["uid"],

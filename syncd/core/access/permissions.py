@@ -10,6 +10,7 @@
 | decide_drift         | all   | –        | own      | –      | all    |
 | connect_calendar     | all   | –        | own      | –      | all    |
 | mend_calendar        | all   | –        | own      | –      | all    |
+| share_calendar       | all   | –        | own      | –      | –      |
 | manage_calendar      | all   | –        | –        | –      | all    |
 | attest_claim         | all   | –        | own      | –      | –      |
 | manage_claims        | all   | –        | –        | –      | all    |
@@ -18,7 +19,8 @@
 | manage_system        | all   | –        | –        | –      | all    |
 
 ``record_outcome``: say that a session took place, or that its client did not come. ``read_practice``: the report, the
-audit trail, settings. ``mend_calendar``: pause it, give its new password.
+audit trail, settings. ``mend_calendar``: pause it, give its new password. ``share_calendar``: show, change or
+revoke the secret address of its feed.
 ``manage_calendar``: resume it for all events, set its mode, remove it.
 """
 
@@ -46,6 +48,7 @@ class Permission(StrEnum):
     DECIDE_DRIFT = "decide_drift"
     CONNECT_CALENDAR = "connect_calendar"
     MEND_CALENDAR = "mend_calendar"
+    SHARE_CALENDAR = "share_calendar"
     MANAGE_CALENDAR = "manage_calendar"
     ATTEST_CLAIM = "attest_claim"
     MANAGE_CLAIMS = "manage_claims"
@@ -60,7 +63,7 @@ _OVER_EVERYTHING: Final[dict[Role, frozenset[Permission]]] = {
     Role.REVIEWER: frozenset({Permission.READ, Permission.READ_PRACTICE}),
     Role.PROVIDER: frozenset(),
     Role.CLIENT: frozenset(),
-    Role.SYSTEM: _ALL - {Permission.ATTEST_CLAIM, Permission.MANAGE_PEOPLE},
+    Role.SYSTEM: _ALL - {Permission.ATTEST_CLAIM, Permission.MANAGE_PEOPLE, Permission.SHARE_CALENDAR},
 }
 _OVER_ONES_OWN: Final[dict[Role, frozenset[Permission]]] = {
     Role.PROVIDER: frozenset(
@@ -71,6 +74,7 @@ _OVER_ONES_OWN: Final[dict[Role, frozenset[Permission]]] = {
             Permission.DECIDE_DRIFT,
             Permission.CONNECT_CALENDAR,
             Permission.MEND_CALENDAR,
+            Permission.SHARE_CALENDAR,
             Permission.ATTEST_CLAIM,
         }
     ),

@@ -11,7 +11,7 @@ from syncd.ports.vault import Vault
 
 
 def reseal_all(store: Store, vault: Vault, by: Principal, now: datetime) -> int:
-    """Seal every password with the newest key, each calendar in a transaction of its own; return how many.
+    """Seal passwords and feed addresses with the newest key, each calendar by itself; return how many calendars.
 
     Safe to repeat: what was sealed with the newest key before is sealed anew. Raises `VaultError` when a secret opens
     with no key at all; those before it are resealed then.
@@ -23,6 +23,9 @@ def reseal_all(store: Store, vault: Vault, by: Principal, now: datetime) -> int:
         with store.transaction() as tx:
             calendar = tx.calendars.get(calendar_id)
             tx.calendars.save(replace(calendar, secret=vault.reseal(calendar.secret)))
+    with store.transaction() as tx:
+        for feed in tx.feeds.list():
+            tx.feeds.save(replace(feed, secret=vault.reseal(feed.secret) if feed.secret else None))
     with store.transaction() as tx:
         details = {"calendars": len(ids)}
         tx.audit.append([AuditRecord(at=now, actor=by.name, action="key.rotated", subject="key", details=details)])

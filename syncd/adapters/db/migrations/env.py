@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from syncd.adapters.db.access_tables import metadata
+from syncd.adapters.db import access_tables, feed_tables  # noqa: F401 - their tables are in the metadata
+from syncd.adapters.db.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
