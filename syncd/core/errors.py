@@ -63,6 +63,12 @@ class InvalidRuleError(RefusalError):
     code = "invalid_rule"
 
 
+class UnreadableFileError(RefusalError):
+    """That file cannot be read as what it is given for."""
+
+    code = "unreadable_file"
+
+
 class InvalidValueError(RefusalError):
     """A value is out of its range."""
 

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, day, judge
+from syncd.core.claims.billing import BillingLine, Verdict, day, judge
 from syncd.core.claims.billing_table import read_table
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.x12 import is_x12, read_837
+from syncd.core.errors import UnreadableFileError
 from syncd.services.claims.verify import lines_of
 from tests.claims.x12 import a_claim, an_837
 

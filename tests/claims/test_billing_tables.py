@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from syncd.core.claims.billing import BillingLine, UnreadableFileError
+from syncd.core.claims.billing import BillingLine
+from syncd.core.errors import UnreadableFileError
 from syncd.services.claims.verify import lines_of
 
 TUESDAY = date(2026, 12, 1)

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from syncd.core.claims.billing import BillingLine, Frequency, UnreadableFileError, Verdict, day, judge
+from syncd.core.claims.billing import BillingLine, Frequency, Verdict, day, judge
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.x12 import read_837
+from syncd.core.errors import UnreadableFileError
 from syncd.services.claims.verify import lines_of
 from tests.claims.x12 import a_claim, an_837
 

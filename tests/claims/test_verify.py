@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.core.claims.billing import UnreadableFileError, Verdict
+from syncd.core.claims.billing import Verdict
 from syncd.core.claims.holds import ClaimRules
+from syncd.core.errors import UnreadableFileError
 from syncd.core.scheduling.appointments import Appointment
 from syncd.ports.store.transaction import Store
 from syncd.presentation.documents.claims import billing_document

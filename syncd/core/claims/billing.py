@@ -1,13 +1,11 @@
 """What a billing system is about to send, line by line, and whether the practice's record agrees."""
 
-import codecs
 import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from syncd.core.claims.claim import ClaimStatus
-from syncd.core.errors import RefusalError
 
 _FORMS = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
@@ -15,12 +13,6 @@ _FORMS = (
     re.compile(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})"),
 )
 """ISO 8601, X12's D8, and what spreadsheets in the United States write. (strptime would read a D8 of seven digits.)"""
-
-
-class UnreadableFileError(RefusalError):
-    """That file can be read neither as a table nor as an 837P."""
-
-    code = "unreadable_file"
 
 
 class Frequency(StrEnum):
@@ -117,28 +109,6 @@ def _judge_date(line: BillingLine, date_of_service: date, *, is_free: bool) -> V
     if line.frequency is Frequency.REPLACEMENT:
         return Verdict.REPLACEMENT
     return Verdict.AGREES if is_free else Verdict.HELD
-
-
-def text_of(data: bytes) -> str:
-    """Return a file's text: UTF-16 by its byte order mark, else UTF-8, else Latin-1.
-
-    X12's extended character set and spreadsheets' are ASCII where references and dates stand. Raises
-    `UnreadableFileError` for broken UTF-16 and for NUL, which no such file holds: it may be UTF-16 without a mark.
-    """
-    encodings = ["utf-16"] if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ["utf-8-sig", "latin-1"]
-    text = next((text for text in (_decoded(data, encoding) for encoding in encodings) if text is not None), None)
-    if text is None:
-        raise UnreadableFileError("The file says that it is UTF-16 text, and is not.")
-    if "\0" in text:
-        raise UnreadableFileError("The file holds NUL characters: save it as UTF-8, or as UTF-16 with its mark.")
-    return text
-
-
-def _decoded(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def day(text: str) -> date | None:

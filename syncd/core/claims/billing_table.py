@@ -1,16 +1,13 @@
-"""Tables of billing lines: CSV by RFC 4180, read so strictly that no row can hide in another one's cell.
-
-Read here and not by `csv`: its reader takes a stray quote for text or swallows the rows up to the next one, also where
-it is told to be strict, and ends lines at whatever Python calls a line break.
-"""
+"""Tables of billing lines."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from syncd.core.claims.billing import BillingLine, UnreadableFileError, day
+from syncd.core.claims.billing import BillingLine, day
+from syncd.core.errors import UnreadableFileError
+from syncd.core.tables import Row, rows_of
 
 _REFERENCES = (
     frozenset({"appointment", "appointmentid"}),
@@ -25,20 +22,6 @@ _SPECIFIC = 2
 
 _SERVICE_DATES = ("dateofservice", "servicedate", "dos")
 """How names of columns with a date of service begin (``dos_from``, ``date of service to``)."""
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_SEPARATORS = ",;\t"
-
-
-class Row(NamedTuple):
-    """A row of a table: the line on which it begins, and its cells without quotes and outer blanks."""
-
-    number: int
-    cells: list[str]
-
-    def cell(self, place: int) -> str:
-        """Return a cell, empty where the row is shorter."""
-        return self.cells[place] if place < len(self.cells) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +43,7 @@ def read_table(text: str) -> Iterator[BillingLine]:
     the table is wide, and where several columns of the same meaning disagree.
     """
     columns: _Columns | None = None
-    for row in _rows(text):
+    for row in rows_of(text, lambda cell: day(cell) is not None):
         if columns is None:
             columns, is_header = _columns(row.cells)
             if is_header:
@@ -68,81 +51,6 @@ def read_table(text: str) -> Iterator[BillingLine]:
         if any(row.cells[columns.width :]):
             raise UnreadableFileError(f"Line {row.number} has more cells than the table has columns.")
         yield _line(row, columns)
-
-
-def _rows(text: str) -> Iterator[Row]:
-    separator = _separator(text)
-    for number, cells in _Reader(text, separator).rows():
-        stripped = [cell.strip() for cell in cells]
-        if any(stripped):
-            yield Row(number, stripped)
-
-
-def _separator(text: str) -> str:
-    """Return what separates cells: what occurs most often outside quotes in the first line that is not empty."""
-    first = next((line for line in _LINE_END.split(text) if line.strip()), "")
-    outside = re.sub(r'"[^"]*"', "", first)
-    return max(_SEPARATORS, key=outside.count)
-
-
-class _Reader:
-    """Reads cells one after the other; ``at`` is the next character, ``line`` the line on which it stands."""
-
-    def __init__(self, text: str, separator: str) -> None:
-        self._text, self._separator = text, separator
-        self._plain = re.compile(rf'[^\r\n"{re.escape(separator)}]*')
-        self._quoted = re.compile(r'"([^"]*(?:""[^"]*)*)"')
-        self._at, self._line, self._width = 0, 1, 0
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield each row with the line on which it begins."""
-        while self._at < len(self._text):
-            number, cells = self._line, [self._cell()]
-            while self._text.startswith(self._separator, self._at):
-                self._at += 1
-                cells.append(self._cell())
-            self._end_line()
-            self._width = self._width or len(cells)
-            yield number, cells
-
-    def _cell(self) -> str:
-        if not self._text.startswith('"', self._at):
-            return self._take(self._plain)[0]
-        found = self._quoted.match(self._text, self._at)
-        if found is None:
-            raise UnreadableFileError(f"A quote that begins on line {self._line} is never closed.")
-        cell = found[1].replace('""', '"')
-        self._check_hides_no_row(cell)
-        self._take(self._quoted)
-        return cell
-
-    def _take(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self._text, self._at)
-        if found is None:
-            raise ValueError("the pattern matches at every place")
-        self._at = found.end()
-        self._line += len(_LINE_END.findall(found[0]))
-        return found
-
-    def _check_hides_no_row(self, cell: str) -> None:
-        lines = _LINE_END.split(cell)
-        if len(lines) > 1 and any(self._reads_as_row(line) for line in lines):
-            raise UnreadableFileError(
-                f"A quoted cell that begins on line {self._line} holds what reads as a row: a quote may be missing."
-            )
-
-    def _reads_as_row(self, line: str) -> bool:
-        cells = [cell.strip(' "') for cell in line.split(self._separator)]
-        return len(cells) > 1 and (any(day(cell) is not None for cell in cells) or len(cells) >= self._width > 0)
-
-    def _end_line(self) -> None:
-        if self._at == len(self._text):
-            return
-        found = _LINE_END.match(self._text, self._at)
-        if found is None:
-            raise UnreadableFileError(f"A quote stands in the middle of a cell on line {self._line}.")
-        self._at = found.end()
-        self._line += 1
 
 
 def _columns(cells: list[str]) -> tuple[_Columns, bool]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from syncd.core.claims.billing import BillingLine, Frequency, UnreadableFileError, day
+from syncd.core.claims.billing import BillingLine, Frequency, day
+from syncd.core.errors import UnreadableFileError
 
 _ISA_LENGTH = 106
 _SERVICE_DATE = "472"

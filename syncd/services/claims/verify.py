@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncd.core.claims.billing import BillingLine, UnreadableFileError, Verdict, judge, text_of
+from syncd.core.claims.billing import BillingLine, Verdict, judge
 from syncd.core.claims.billing_table import read_table
 from syncd.core.claims.holds import ClaimRules
 from syncd.core.claims.x12 import is_x12, read_837
-from syncd.core.errors import NotFoundError
+from syncd.core.errors import NotFoundError, UnreadableFileError
 from syncd.core.scheduling.appointments import Appointment
+from syncd.core.tables import text_of
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.claims.claims import ClaimView, view
