@@ -1,7 +1,6 @@
 """Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -35,12 +34,15 @@ def the_drift(world: World) -> Drift:
     return drift
 
 
+def terms(world: World) -> Terms:
+    by = By(Party.PROVIDER, an_admin("cli:ops"))
+    return Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
+
+
 def decide(world: World, word: str, note: str = "") -> Drift:
     """Let a person decide on the open drift, a minute after the last cycle."""
     world.now += timedelta(minutes=1)
-    by = By(Party.PROVIDER, an_admin("cli:ops"))
-    terms = Terms(rules=BookingRules(), messages_for=lambda _tx, _effect: (), by=by, now=world.now)
-    decided: Drift = getattr(Decisions(world.reconciler), word)(the_drift(world).id, terms, note)
+    decided: Drift = getattr(Decisions(world.reconciler), word)(the_drift(world).id, terms(world), note)
     return decided
 
 
@@ -108,9 +110,8 @@ class TestRevert:
         world.edit(one, MOVED_A_DAY)
         world.cycle()
         drift = decide(world, "revert")
-        terms: Any = None
         with pytest.raises(DecisionError, match="was reverted already"):
-            Decisions(world.reconciler).revert(drift.id, terms)
+            Decisions(world.reconciler).revert(drift.id, terms(world))
 
 
 class TestAccept:

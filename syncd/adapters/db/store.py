@@ -15,6 +15,7 @@ from syncd.adapters.db.counts import SqlCounts
 from syncd.adapters.db.drifts import SqlDrifts
 from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.engine import lazily, make_engine, place_of, reading_engine
+from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
@@ -52,6 +53,7 @@ class SqlTransaction:
         self.api_tokens = SqlApiTokens(connection, read_only=read_only)
         self.sign_in_tries = SqlSignInTries(connection, read_only=read_only)
         self.feeds = SqlFeeds(connection, read_only=read_only)
+        self.external_ids = SqlExternalIds(connection, read_only=read_only)
         self.counts = SqlCounts(connection, read_only=read_only)
 
 

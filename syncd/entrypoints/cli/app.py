@@ -61,6 +61,7 @@ COMMANDS: dict[str, Place] = {
     "worker": Place("system", "Do work beside other workers, on this machine or another, until stopped."),
     "workers": Place("system", "Show who works, and on what."),
     "web": Place("system", "Serve the console, the API and what monitors ask, and nothing else."),
+    "import": Place("importing", "Take over providers, clients and appointments from another system."),
     "feed": Place("feed", "Providers' calendars at secret addresses, to subscribe to."),
     "user": Place("user", "The people who may sign in to the console."),
     "token": Place("token", "Tokens by which programs use the API."),

@@ -7,6 +7,7 @@ from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTr
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
 from syncd.ports.store.counts import Counts
+from syncd.ports.store.external import ExternalIds
 from syncd.ports.store.feeds import Feeds
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
@@ -51,6 +52,8 @@ class Transaction(Protocol):
     def sign_in_tries(self) -> SignInTries: ...  # noqa: D102
     @property
     def feeds(self) -> Feeds: ...  # noqa: D102
+    @property
+    def external_ids(self) -> ExternalIds: ...  # noqa: D102
     @property
     def counts(self) -> Counts: ...  # noqa: D102
     @property

@@ -1,0 +1,1 @@
+"""Taking over what another system has on record: people and sessions, line by line, as often as one likes."""

@@ -1,0 +1,1 @@
+"""Taking over what another system has on record."""

@@ -1,0 +1,5 @@
+"""Fixtures of the imports' tests."""
+
+from tests.entrypoints.command import shell
+
+__all__ = ["shell"]
