@@ -17,8 +17,15 @@ def address(line: Line) -> str:
     """
     value = line.value.strip()
     if value[: len(_SCHEME)].casefold() == _SCHEME:
-        return plain(unquote(value[len(_SCHEME) :].partition("?")[0]))
+        return written(value)
     return plain(line.param("EMAIL") or "") or plain(value)
+
+
+def written(value: str) -> str:
+    """Return the address that a calendar user's URI names, as it is compared; without ``mailto:`` the value itself."""
+    value = value.strip()
+    is_mail = value[: len(_SCHEME)].casefold() == _SCHEME
+    return plain(unquote(value[len(_SCHEME) :].partition("?")[0]) if is_mail else value)
 
 
 def plain(text: str) -> str:

@@ -1,11 +1,12 @@
 """Reading a calendar file that another system wrote, as lines to take over; by icalendar, since none of it is ours."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.core.errors import UnreadableFileError
 from syncd.core.scheduling.importing import EXTERNAL_ID, Record
+from syncd.ics.addresses import written
 
 _NOT_TAKEN = {
     "RECURRENCE-ID": "It is a session of a series with another time or place: book the series, then reschedule it.",
@@ -62,18 +63,17 @@ def _addresses(event: Any) -> Iterator[str]:
     for name in ("ORGANIZER", "ATTENDEE"):
         given = event.get(name, [])
         for one in given if isinstance(given, list) else [given]:
-            yield str(one).removeprefix("mailto:").removeprefix("MAILTO:")
+            yield written(str(one))
 
 
 def _minutes(event: Any, start: datetime) -> int | None:
-    if "DURATION" in event:
-        span = event["DURATION"].dt
-    elif "DTEND" in event and isinstance(event["DTEND"].dt, datetime):
-        try:
-            span = event["DTEND"].dt - start
-        except TypeError:  # one of them has a zone, the other has none
-            return None
-    else:
-        return None
-    minutes, rest = divmod(span, timedelta(minutes=1))
+    """Return how long it lasts by the clock of the world; None where that is not said, or is no number of minutes."""
+    span = event["DURATION"].dt if "DURATION" in event else _until(event.get("DTEND"), start)
+    minutes, rest = divmod(span, timedelta(minutes=1)) if isinstance(span, timedelta) else (0, timedelta(0))
     return None if rest or minutes < 1 else int(minutes)
+
+
+def _until(end: Any, start: datetime) -> timedelta | None:
+    if end is None or not isinstance(end.dt, datetime) or (end.dt.tzinfo is None) is not (start.tzinfo is None):
+        return None
+    return end.dt - start if start.tzinfo is None else end.dt.astimezone(UTC) - start.astimezone(UTC)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,3 +75,13 @@ class Daemon:
         """Wait for its end; return its exit code and how many seconds that took."""
         started = time.monotonic()
         return self._process.wait(30), time.monotonic() - started
+
+
+def becomes(is_so: Callable[[], bool], within: float = 30) -> bool:
+    """Wait until something is so, and tell whether it became so in time."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
+        time.sleep(0.02)
+    return is_so()

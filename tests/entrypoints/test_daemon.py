@@ -4,8 +4,7 @@ import io
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.entrypoints.command import Shell
-from tests.entrypoints.running import Daemon
+from tests.entrypoints.running import Daemon, becomes
 from tests.servers.scripted import Fault, Scripted
 
 pytestmark = pytest.mark.server
@@ -72,16 +71,6 @@ def office(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         login = ["--username", server.username, "--password-stdin"]
         shell.json("calendar", "add", "--provider", "dana@example.com", "--url", url, *login)
         yield office
-
-
-def becomes(is_so: Callable[[], bool], within: float = 30) -> bool:
-    """Wait until something is so, and tell whether it became so in time."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.02)
-    return is_so()
 
 
 class Gate:

@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from syncd.core.errors import UnreadableFileError
+from syncd.ics.imports import read_calendar
 from tests.entrypoints.command import Shell
 
 ZONE = ZoneInfo("America/New_York")
@@ -196,12 +201,31 @@ class TestAppointments:
         assert staffed.counts("appointments", text, "--dry-run", code=1) == (1, 0, 0, 1)
         assert staffed.counts("appointments", text, code=1) == (1, 0, 0, 1)
 
+    def test_on_record(self, staffed: Office) -> None:
+        """Who took a file over, and how many lines became what; a rehearsal leaves no trace."""
+        staffed.take("appointments", HEAD + a_line(), "--dry-run")
+        staffed.take("appointments", HEAD + a_line() + a_line("A2", minutes="x"), code=1)
+        [*_, record] = staffed.shell.json("audit", "list", "--action", "import")["records"]
+        assert (record["subject"], record["actor"].partition(":")[0]) == ("appointments", "cli")
+        assert record["details"] == {"created": 1, "changed": 0, "unchanged": 0, "refused": 1}
+        assert len(staffed.shell.json("audit", "list", "--action", "import")["records"]) == 3
+
     def test_a_rehearsal(self, staffed: Office) -> None:
         """Says what would become of each line, and leaves nothing behind."""
         text = HEAD + a_line() + a_line("A2", 12)
         assert staffed.counts("appointments", text, "--dry-run") == (2, 0, 0, 0)
         assert staffed.sessions() == []
         assert staffed.counts("appointments", text) == (2, 0, 0, 0)
+
+
+def next_change(after: date) -> date:
+    """Return the next day on which the clocks change in New York."""
+    days = (after + timedelta(days=number) for number in range(1, 370))
+    return next(day for day in days if len({_offset(day), _offset(day + timedelta(days=1))}) == 2)
+
+
+def _offset(day: date) -> timedelta | None:
+    return datetime.combine(day, time(), ZONE).utcoffset()
 
 
 def an_event(*lines: str, uid: str = "E1") -> str:
@@ -255,6 +279,31 @@ class TestCalendarFiles:
         found = staffed.take("appointments", a_calendar(an_event(*lines)), code=1)
         assert why in found["lines"][0]["message"]
         assert staffed.sessions() == []
+
+    def test_over_a_change_of_clocks(self, staffed: Office) -> None:
+        """An event is as long as it takes, whatever the clocks on the wall show at its ends."""
+        change = next_change(DAY)
+        ends = f"DTEND;TZID=America/New_York:{change:%Y%m%d}T040000"
+        event = an_event(f"DTSTART;TZID=America/New_York:{change:%Y%m%d}T000000", ends)
+        assert staffed.counts("appointments", a_calendar(event)) == (1, 0, 0, 0)
+        assert staffed.sessions()[0]["minutes"] in {180, 300}
+
+    @pytest.mark.parametrize("organizer", ["MAILTO:Dana@example.com", "Mailto:dana%40example.com"])
+    def test_spellings_of_an_address(self, staffed: Office, organizer: str) -> None:
+        """Case and percent-encoding make no difference, as in every URI."""
+        event = an_event(AT_TEN, "DURATION:PT50M").replace("mailto:dana@example.com", organizer)
+        assert staffed.counts("appointments", a_calendar(event)) == (1, 0, 0, 0)
+
+    @given(st.data())
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_whatever_it_is(self, data: st.DataObject) -> None:
+        """A file with anything in it is read or refused in words; nothing else happens."""
+        whole = a_calendar(an_event(AT_TEN, "DURATION:PT50M", "RRULE:FREQ=WEEKLY;COUNT=3")).encode()
+        at = data.draw(st.integers(0, len(whole)))
+        junk = data.draw(st.binary(max_size=12) | st.sampled_from([b"\r\n", b":", b";", b"BEGIN:VEVENT\r\n", b"END:"]))
+        cut = data.draw(st.integers(0, 40))
+        with suppress(UnreadableFileError):
+            read_calendar(whole[:at] + junk + whole[at + cut :])
 
     def test_it_does_not_say_whose(self, staffed: Office) -> None:
         """The provider is given on the command line."""

@@ -8,7 +8,7 @@ from itertools import count, permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from syncd.adapters.db import SqlStore
@@ -238,6 +238,24 @@ def test_one_person_is_both(sqlite_store: SqlStore) -> None:
     assert [m.party for m in post.outbox()] == ["client"]
 
 
+def test_the_last_session_leaves_its_series_as_it_is(sqlite_store: SqlStore) -> None:
+    """It stands under another UID then: who was invited to the series is invited to it, though nothing else is new."""
+    post = MailingPractice(sqlite_store, writes_calendar=False)
+    a_weekly(post)
+    post.sent()
+    last = post.all()[-1]
+    post.reschedule(last, start=last.start.replace(hour=8))
+    post.sent()
+    moved = post.all()[-1]
+    post.reschedule(moved, start=moved.start, scope=Scope.FUTURE)
+    post.sent()
+    for party in ("client", "provider"):
+        every = [message for message in all_messages(post) if message.party == party]
+        for model in (ByTheRfc, BySequenceAlone, Naive):
+            assert seen(model(), bodies(every)) == held(post)
+        assert "invited" in {message.kind for message in every}
+
+
 @pytest.fixture
 def fresh_store(
     tmp_path: Path, sqlite_template: Path, open_stores: Callable[[str], SqlStore]
@@ -265,6 +283,7 @@ OPERATIONS = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=OPERATIONS)
+@example(operations=[("move", 5, Scope.THIS, 0, 8), ("move", 5, Scope.FUTURE, 0, 8)])
 def test_whatever_is_done_to_a_series(
     fresh_store: Callable[[], SqlStore], operations: list[tuple[object, ...]]
 ) -> None:

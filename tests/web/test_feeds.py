@@ -289,6 +289,20 @@ class TestAddresses:
         reseal_all(app.system.store, app.system.vault, an_admin(), app.now)
         assert show("dana@example.com", an_admin(), app.now).token == token
 
+    def test_it_is_rotated_while_it_is_fetched(self, app: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is noted of a visit never brings an address back that was changed meanwhile."""
+        old, named = app.path, FeedReader._named
+
+        def rotated_meanwhile(self: FeedReader, *given: Any) -> Any:
+            app.system.feed_addresses.rotate(app.provider.id, an_admin(), app.now)
+            return named(self, *given)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(FeedReader, "_named", rotated_meanwhile)
+            assert app.fetch().status == 200
+        app.subscribe()
+        assert (app.browser.get(old).status, app.path != old, app.fetch().status) == (404, True, 200)
+
     def test_it_is_rotated(self, app: Subscriber) -> None:
         """The old address opens nothing at once, the new one all."""
         old = app.path

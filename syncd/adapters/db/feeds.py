@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.appointments import appointment_of
@@ -26,11 +26,13 @@ class SqlFeeds(Repository):
 
     def of_provider(self, provider_id: str) -> Feed | None:
         """Return a provider's, revoked or not; None when there never was one."""
-        return self._found(feeds.c.provider_id == provider_id)
+        rows = self._many(self._locked(select(feeds).where(feeds.c.provider_id == provider_id)))
+        return _feed(rows[0]) if rows else None
 
     def by_token(self, token_hash: str) -> Feed | None:
         """Return the one that the token with that hash opens, None when it opens none."""
-        return self._found(feeds.c.token_hash == token_hash)
+        rows = self._many(select(feeds).where(feeds.c.token_hash == token_hash))
+        return _feed(rows[0]) if rows else None
 
     def list(self) -> Sequence[Feed]:
         """Return all that have an address."""
@@ -41,7 +43,13 @@ class SqlFeeds(Repository):
         """Store a new or a changed one."""
         same = feeds.c.provider_id == feed.provider_id
         if self._connection.execute(update(feeds).where(same).values(_values(feed))).rowcount == 0:
-            self._connection.execute(insert(feeds).values(_values(feed)))
+            self._insert(feeds, _values(feed), f"A feed of {feed.provider_id} was made at the same moment. Look again.")
+
+    def note_visit(self, feed: Feed) -> None:
+        """Store what was served and who came for it; an address that was changed meanwhile stays as it is."""
+        same = (feeds.c.provider_id == feed.provider_id, feeds.c.token_hash == feed.token_hash)
+        seen = {name: value for name, value in _values(feed).items() if name in _OF_A_VISIT}
+        self._connection.execute(update(feeds).where(*same).values(seen))
 
     def revision(self, provider_id: str, since: datetime) -> str:
         """Return what changes with every change of the provider's sessions from then on; one cheap question."""
@@ -66,7 +74,7 @@ class SqlFeeds(Repository):
             Publishable(record=record, provider=provider, client=clients[record.client_id], instances=instances)
             for record, instances in _records(sessions, series)
         ]
-        return FeedContent(items, self._changed_at(ours))
+        return FeedContent(provider, items, self._changed_at(ours))
 
     def _changed_at(self, ours: tuple[ColumnElement[bool], ...]) -> Mapping[str, datetime]:
         """Return when each record last changed, a series with the last of its sessions."""
@@ -75,10 +83,6 @@ class SqlFeeds(Repository):
         both = changes.join(_appointments, _appointments.c.id == changes.c.appointment_id)
         query = select(record, func.max(changes.c.at).label("at")).select_from(both).where(*ours).group_by(record)
         return {row["record"]: row["at"] for row in self._many(query)}
-
-    def _found(self, condition: ColumnElement[bool]) -> Feed | None:
-        rows = self._many(select(feeds).where(condition))
-        return _feed(rows[0]) if rows else None
 
 
 def _shown(provider_id: str, since: datetime) -> ColumnElement[bool]:
@@ -124,3 +128,4 @@ def _feed(row: RowMapping) -> Feed:
 
 
 _NAMES = tuple(feeds.c.keys())
+_OF_A_VISIT = ("body_hash", "changed_at", "fetched_at", "fetched_by")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from syncd.core.errors import UnreadableFileError
+from syncd.core.errors import InvalidValueError, UnreadableFileError
 from syncd.core.tables import Row, rows_of
 
 EXTERNAL_ID = "external_id"
+_MOST_DIGITS = 5
 
 
 class Imported(StrEnum):
@@ -103,6 +104,13 @@ def read_records(text: str, kind: Imported) -> Table:
     _check(names, columns)
     records = tuple(_records(rows, names, columns))
     return Table(records, tuple(name for name in names if name and name not in columns.all))
+
+
+def whole_number(text: str, of: str) -> int:
+    """Return the number that a cell gives. Raises `InvalidValueError` for what is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise InvalidValueError(f"{text!r} is no number of {of}. Give one such as 50.")
+    return int(text)
 
 
 def _records(rows: Iterator[Row], names: list[str], columns: Columns) -> Iterator[Record]:

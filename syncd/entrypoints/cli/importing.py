@@ -81,7 +81,7 @@ def appointments(
 
     records, ignored = _read(file, "appointment")
     take = AppointmentTaker(terms=run.terms("admin"), tells=tell, provider=provider)
-    return _taken(run, records, take, ignored, dry_run=dry_run)
+    return _taken(run, "appointment", take, records, ignored, dry_run=dry_run)
 
 
 def _people(run: Run, file: Path, kind: str, *, dry_run: bool) -> Output:
@@ -89,7 +89,8 @@ def _people(run: Run, file: Path, kind: str, *, dry_run: bool) -> Output:
     from syncd.services.importing.people import PersonTaker
 
     records, ignored = _read(file, kind)
-    return _taken(run, records, PersonTaker(Imported(kind), run.principal, run.now), ignored, dry_run=dry_run)
+    take = PersonTaker(Imported(kind), run.principal, run.now)
+    return _taken(run, kind, take, records, ignored, dry_run=dry_run)
 
 
 def _read(file: Path, kind: str) -> "tuple[Sequence[Record], Sequence[str]]":
@@ -108,11 +109,16 @@ def _read(file: Path, kind: str) -> "tuple[Sequence[Record], Sequence[str]]":
     return found.records, found.ignored
 
 
-def _taken(run: Run, records: "Sequence[Record]", take: "Take", ignored: Sequence[str], *, dry_run: bool) -> Output:
-    from syncd.services.importing.lines import take_over
+def _taken(
+    run: Run, kind: str, take: "Take", records: "Sequence[Record]", ignored: Sequence[str], *, dry_run: bool
+) -> Output:
+    from syncd.core.scheduling.importing import Imported
+    from syncd.services.importing.lines import note_import, take_over
 
     results = list(_told(take_over(run.system.store, records, take, dry_run=dry_run), len(records)))
     counts = Counter(str(one.verdict) for one in results)
+    if not dry_run:
+        note_import(run.system.store, Imported(kind), counts, run.principal, run.now)
     rows: list[dict[str, Any]] = [
         {"line": one.line, "verdict": str(one.verdict), "message": one.message, "id": one.subject} for one in results
     ]

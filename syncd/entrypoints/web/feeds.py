@@ -1,7 +1,6 @@
 """Feeds, as calendar apps fetch them: by secret address, with validators (RFC 9110 section 13), for reading only."""
 
 import gzip
-import hashlib
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -9,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from syncd.core.errors import NotFoundError
-from syncd.entrypoints.web.throttle import Throttle, TooOftenError
+from syncd.entrypoints.web.throttle import Throttle
 from syncd.entrypoints.web.visitor import Now, TheSystem, address_of
+from syncd.services.access.secrets import digest_of
 from syncd.services.feeds.reading import FeedBody
 
 router = APIRouter(include_in_schema=False)
@@ -26,18 +26,14 @@ _TOO_OFTEN = "That is too often. Come again in a minute.\n"
 def feed(request: Request, name: str, system: TheSystem, now: Now) -> Response:
     """Answer a subscriber; nothing tells an address that was revoked from one that never was."""
     reads, misses = _throttles(request)
-    moment = now.timestamp()
-    if misses.is_full(address_of(request), moment):
+    token = name.removesuffix(_SUFFIX) if name.endswith(_SUFFIX) else ""
+    if misses.is_full(address_of(request), now) or not reads.came(digest_of(token), now):
         return _refused(429, _TOO_OFTEN, now)
     try:
-        token = name.removesuffix(_SUFFIX)
-        reads.came(hashlib.sha256(token.encode()).hexdigest(), moment)
-        found = system.feed_reader.read(token if name.endswith(_SUFFIX) else "", _agent(request), now)
+        found = system.feed_reader.read(token, _agent(request), now)
     except NotFoundError:
-        _note_miss(misses, address_of(request), moment)
+        misses.came(address_of(request), now)
         return _refused(404, _GONE, now)
-    except TooOftenError:
-        return _refused(429, _TOO_OFTEN, now)
     return _answer(request, found, compress=system.settings.feeds.gzip)
 
 
@@ -78,13 +74,6 @@ def _date(text: str | None) -> datetime | None:
 def _agent(request: Request) -> str:
     """Return what the program calls itself, in plain characters."""
     return "".join(char for char in request.headers.get("User-Agent", "") if char.isprintable())
-
-
-def _note_miss(misses: Throttle, address: str, moment: float) -> None:
-    try:
-        misses.came(address, moment)
-    except TooOftenError:  # this one is still answered: the next one is not looked up
-        return
 
 
 def _throttles(request: Request) -> tuple[Throttle, Throttle]:

@@ -2,16 +2,9 @@
 
 import threading
 from collections import Counter
-
-from syncd.core.errors import RefusalError
+from datetime import datetime
 
 _MOST_NAMES = 10_000
-
-
-class TooOftenError(RefusalError):
-    """That is too often."""
-
-    code = "too_often"
 
 
 class Throttle:
@@ -24,17 +17,16 @@ class Throttle:
         self._minute = 0
         self._came: Counter[str] = Counter()
 
-    def came(self, name: str, seconds: float) -> None:
-        """Note that somebody comes at a moment, in seconds. Raises `TooOftenError` for one too many."""
+    def came(self, name: str, now: datetime) -> bool:
+        """Note that somebody comes; tell whether that is not once too often."""
         with self._lock:
-            minute = int(seconds) // 60
+            minute = int(now.timestamp()) // 60
             if minute != self._minute or len(self._came) > _MOST_NAMES:
                 self._minute, self._came = minute, Counter()
             self._came[name] += 1
-            if self._came[name] > self._most:
-                raise TooOftenError("That is too often. Come again in a minute.", seconds=60 - int(seconds) % 60)
+            return self._came[name] <= self._most
 
-    def is_full(self, name: str, seconds: float) -> bool:
-        """Tell whether a name has come too often in the minute of that moment, without noting one more."""
+    def is_full(self, name: str, now: datetime) -> bool:
+        """Tell whether a name has come as often as it may this minute."""
         with self._lock:
-            return int(seconds) // 60 == self._minute and self._came[name] >= self._most
+            return int(now.timestamp()) // 60 == self._minute and self._came[name] >= self._most

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from syncd.core.scheduling.people import Provider
 from syncd.core.sync.feeds import Feed
 from syncd.core.sync.publishing import Publishable
 
 
 class FeedContent(NamedTuple):
-    """What a feed shows: the records with their people, and when each of them last changed, by its id."""
+    """What a feed shows: whose it is, the records with their people, when each of them last changed, by its id."""
 
+    provider: Provider
     items: Sequence[Publishable]
     changed_at: Mapping[str, datetime]
 
@@ -19,7 +21,10 @@ class Feeds(Protocol):
     """Feeds of providers: one at most for each."""
 
     def of_provider(self, provider_id: str) -> Feed | None:
-        """Return a provider's, revoked or not; None when there never was one."""
+        """Return a provider's, revoked or not; None when there never was one.
+
+        Who may write has it alone until the transaction ends.
+        """
         ...
 
     def by_token(self, token_hash: str) -> Feed | None:
@@ -32,6 +37,10 @@ class Feeds(Protocol):
 
     def save(self, feed: Feed) -> None:
         """Store a new or a changed one."""
+        ...
+
+    def note_visit(self, feed: Feed) -> None:
+        """Store what was served and who came for it; an address that was changed meanwhile stays as it is."""
         ...
 
     def revision(self, provider_id: str, since: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal
@@ -39,10 +39,11 @@ class FeedAddresses:
 
         Raises `FeedRevokedError` after it was revoked: a new one is made on a person's word only.
         """
-        with self.store.reading() as tx:
-            known = tx.feeds.of_provider(_permitted(tx, provider, by))
-        if known is None:
-            return self.rotate(provider, by, now)
+        with self.store.transaction() as tx:  # of two who ask first, the second is shown what the first has made
+            provider_id = _permitted(tx, provider, by)
+            known = tx.feeds.of_provider(provider_id)
+            if known is None:
+                return self._made(tx, provider_id, by, now, "feed.made")
         if known.secret is None:
             raise FeedRevokedError(
                 f"The feed of {known.provider_id} was revoked. To make a new address: "
@@ -53,16 +54,11 @@ class FeedAddresses:
 
     def rotate(self, provider: str, by: Principal, now: datetime) -> Address:
         """Make a new address; the old one opens nothing from now on."""
-        token = new_secret()
         with self.store.transaction() as tx:
             provider_id = _permitted(tx, provider, by)
-            feed = Feed(
-                provider_id=provider_id, token_hash=digest_of(token), secret=self.vault.seal(token), made_at=now
-            )
             before = tx.feeds.of_provider(provider_id)
-            tx.feeds.save(feed)
-            _record(tx, "feed.rotated" if before and before.secret else "feed.made", provider_id, by, now)
-        return Address(feed, token)
+            action = "feed.rotated" if before and before.secret else "feed.made"
+            return self._made(tx, provider_id, by, now, action)
 
     def revoke(self, provider: str, by: Principal, now: datetime) -> Address:
         """Take the address away: it opens nothing from now on. Safe to repeat."""
@@ -77,6 +73,13 @@ class FeedAddresses:
             tx.feeds.save(gone)
         return Address(gone, None)
 
+    def _made(self, tx: Transaction, provider_id: str, by: Principal, now: datetime, action: str) -> Address:
+        token = new_secret()
+        feed = Feed(provider_id=provider_id, token_hash=digest_of(token), secret=self.vault.seal(token), made_at=now)
+        tx.feeds.save(feed)
+        _record(tx, action, provider_id, by, now)
+        return Address(feed, token)
+
 
 def _permitted(tx: Transaction, provider: str, by: Principal) -> str:
     provider_id = tx.providers.get(provider).id
@@ -84,5 +87,5 @@ def _permitted(tx: Transaction, provider: str, by: Principal) -> str:
     return provider_id
 
 
-def _record(tx: Transaction, action: str, subject: str, by: Principal, now: datetime, **details: Any) -> None:
-    tx.audit.append([AuditRecord(at=now, actor=by.name, action=action, subject=subject, details=details)])
+def _record(tx: Transaction, action: str, subject: str, by: Principal, now: datetime) -> None:
+    tx.audit.append([AuditRecord(at=now, actor=by.name, action=action, subject=subject)])

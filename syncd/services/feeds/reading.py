@@ -96,9 +96,9 @@ class FeedReader:
         return (instant(now) - self.look.back).replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _drawn(self, tx: Transaction, provider_id: str, since: datetime) -> bytes:
-        provider = tx.providers.get(provider_id)
-        head = FeedHead(f"{self.practice.name}: {provider.name}", self.look.refresh, self.look.color)
-        return feed(head, self._events(tx.feeds.content(provider_id, since)), since)
+        content = tx.feeds.content(provider_id, since)
+        head = FeedHead(f"{self.practice.name}: {content.provider.name}", self.look.refresh, self.look.color)
+        return feed(head, self._events(content), since)
 
     def _events(self, content: FeedContent) -> list[FeedEvent]:
         events = []
@@ -119,8 +119,6 @@ class FeedReader:
         is_due = known.fetched_at is None or now - known.fetched_at >= _NOTED_EVERY
         if not (is_new or is_due):
             return
+        named = replace(known, body_hash=body.etag, changed_at=body.changed_at)
         with self.store.transaction(durable=False) as tx:
-            current = tx.feeds.of_provider(known.provider_id)
-            if current is not None and current.token_hash == known.token_hash:
-                named = replace(current, body_hash=body.etag, changed_at=body.changed_at)
-                tx.feeds.save(replace(named, fetched_at=now, fetched_by=agent[:_LONGEST_AGENT]))
+            tx.feeds.note_visit(replace(named, fetched_at=now, fetched_by=agent[:_LONGEST_AGENT]))

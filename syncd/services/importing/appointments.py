@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.core.errors import InvalidValueError, NotFoundError, RefusalError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
-from syncd.core.scheduling.importing import EXTERNAL_ID, Imported, ImportVerdict, LineResult, Record
+from syncd.core.scheduling.importing import EXTERNAL_ID, Imported, ImportVerdict, LineResult, Record, whole_number
 from syncd.core.times import instant
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.scheduling.booking import NewBooking, book
@@ -59,7 +59,7 @@ class AppointmentTaker:
             provider=_person(tx, Imported.PROVIDER, provider),
             client=_person(tx, Imported.CLIENT, client),
             start=_start(values["start"]),
-            minutes=_minutes(values["minutes"]),
+            minutes=whole_number(values["minutes"], "minutes"),
             timezone=values.get("timezone"),
             location=values.get("location", ""),
             repeat=values.get("repeat"),
@@ -118,7 +118,11 @@ def _one_of(tx: Transaction, kind: Imported, addresses: Sequence[str]) -> str:
 
 def _changes(one: Appointment, values: Mapping[str, str]) -> dict[str, Any]:
     """Return what a line says otherwise than the record; a local time is one of the appointment's own zone."""
-    start, minutes, location = _start(values["start"]), _minutes(values["minutes"]), values.get("location")
+    start, minutes, location = (
+        _start(values["start"]),
+        whole_number(values["minutes"], "minutes"),
+        values.get("location"),
+    )
     stands = one.start.replace(tzinfo=None) == start if start.tzinfo is None else instant(one.start) == instant(start)
     return {
         **({} if stands else {"start": start}),
@@ -141,9 +145,3 @@ def _start(text: str) -> datetime:
             f"{text!r} is no time. Give one such as 2026-12-01T10:00, in the zone or with an offset."
         )
     return start
-
-
-def _minutes(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or len(text) > 5:
-        raise InvalidValueError(f"{text!r} is no number of minutes. Give one such as 50.")
-    return int(text)

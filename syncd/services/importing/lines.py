@@ -1,11 +1,14 @@
 """What every import has in common: a verdict for each line, and a rehearsal that leaves nothing behind."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from syncd.core.access.principal import Principal
+from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import SyncdError
-from syncd.core.scheduling.importing import ImportVerdict, LineResult, Record
+from syncd.core.scheduling.importing import Imported, ImportVerdict, LineResult, Record
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.transaction import Store, Transaction
 
@@ -26,6 +29,13 @@ def take_over(store: Store, records: Sequence[Record], take: Take, *, dry_run: b
         return
     for first in range(0, len(records), REHEARSED_AT_ONCE):
         yield from _rehearsed(store, records[first : first + REHEARSED_AT_ONCE], take)
+
+
+def note_import(store: Store, kind: Imported, counts: Mapping[str, int], by: Principal, now: datetime) -> None:
+    """Put on record that a file was taken over. With it all that came before lasts, whatever happens to the machine."""
+    details = {verdict.value: counts.get(verdict.value, 0) for verdict in ImportVerdict}
+    with store.transaction() as tx:
+        tx.audit.append([AuditRecord(at=now, actor=by.name, action="import", subject=f"{kind}s", details=details)])
 
 
 def _taken(store: Store, record: Record, take: Take) -> LineResult:

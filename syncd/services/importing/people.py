@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.access.principal import Principal
-from syncd.core.errors import InvalidValueError, NotFoundError
+from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.addresses import checked_address, checked_name
-from syncd.core.scheduling.importing import EXTERNAL_ID, Imported, ImportVerdict, LineResult, Record
+from syncd.core.scheduling.importing import EXTERNAL_ID, Imported, ImportVerdict, LineResult, Record, whole_number
 from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.money import parse_money
 from syncd.core.scheduling.people import Client, Provider
@@ -65,13 +65,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
         "timezone": lambda text: zone(text).key,
         "language": checked_language,
         "late_fee": parse_money,
-        "late_notice_hours": _hours,
+        "late_notice_hours": lambda text: whole_number(text, "hours"),
         "booking_url": str,
     }
     return {name: read(given[name]) for name, read in readers.items() if name in given}
-
-
-def _hours(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or len(text) > 5:
-        raise InvalidValueError(f"{text!r} is no number of hours. Give one such as 24.")
-    return int(text)

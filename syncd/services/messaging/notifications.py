@@ -95,13 +95,11 @@ class Notifier:
         """Yield the message of one letter, if it has anything to tell."""
         news = from_where_known(letter.news, _known_elsewhere(letter, effect, waiting))
         before = waiting[letter.item.record.uid, letter.to.email]
-        if not news and not before:
-            return
         for one in before:
             tx.messages.save(replace(one, status=MessageStatus.MERGED))
         draft = self._message(letter._replace(news=news), effect, _thread(tx, letter, before))
-        message = merged(before, draft) if before else draft
-        if message is None:
+        message = merged(before, draft) if before else draft if news else None
+        if message is None:  # also of a session that came here from another UID and is otherwise as it was
             message = _owed(draft, letter.earlier)
         if message is None or (message.kind == MessageKind.ENDED and message.method is None):
             return  # of an end without an invitation the other message tells all there is to tell
@@ -213,10 +211,7 @@ def is_one_person(item: Publishable) -> bool:
 
 
 def _letters(tx: Transaction, record: Appointment | Series, effect: Effect) -> Iterator[_Letter]:
-    news = news_of(record.uid, effect.steps)
-    if not news:
-        return
-    item = load(tx, record.source)
+    news, item = news_of(record.uid, effect.steps), load(tx, record.source)
     for to in _recipients(tx, item):
         yield _Letter(item, to, news, tx.messages.to(record.uid, to.email))
 

@@ -23,9 +23,13 @@ def reseal_all(store: Store, vault: Vault, by: Principal, now: datetime) -> int:
         with store.transaction() as tx:
             calendar = tx.calendars.get(calendar_id)
             tx.calendars.save(replace(calendar, secret=vault.reseal(calendar.secret)))
-    with store.transaction() as tx:
-        for feed in tx.feeds.list():
-            tx.feeds.save(replace(feed, secret=vault.reseal(feed.secret) if feed.secret else None))
+    with store.reading() as tx:
+        feeds = [feed.provider_id for feed in tx.feeds.list()]
+    for provider_id in feeds:
+        with store.transaction() as tx:
+            feed = tx.feeds.of_provider(provider_id)
+            if feed is not None and feed.secret is not None:
+                tx.feeds.save(replace(feed, secret=vault.reseal(feed.secret)))
     with store.transaction() as tx:
         details = {"calendars": len(ids)}
         tx.audit.append([AuditRecord(at=now, actor=by.name, action="key.rotated", subject="key", details=details)])
