@@ -13,6 +13,7 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def faults_of(page: Page) -> list[str]:
     """Return what is wrong with the page that is open: at every width, light and dark."""
+    page.wait_for_load_state()
     sideways = [fault for width in _WIDTHS for fault in _sideways(page, width)]
     return sideways + [
         fault for width in _AXE_WIDTHS for theme in ("light", "dark") for fault in _axe(page, width, theme)

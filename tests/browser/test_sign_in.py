@@ -61,9 +61,11 @@ def test_looks(system: System, page: Page) -> None:
     assert faults_of(page) == []
     page.get_by_label("Choose a password").fill("ana@example.com")
     page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert faults_of(page) == []
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you")
     assert faults_of(page) == []
     page.goto("/nowhere")
     assert faults_of(page) == []
