@@ -1,9 +1,10 @@
 """The practice-owned fields of one VEVENT as content lines; whose field is which."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import assert_never
 
+from syncd.core.events.clocks import spans_change
 from syncd.core.events.desired import Desired, Person, Session
 from syncd.core.events.rule import RecurrenceRule
 from syncd.core.times import instant, is_ambiguous, plus_minutes, zone_name
@@ -56,16 +57,16 @@ def identity(session: Session, desired: Desired) -> Iterator[Line]:
 
 
 def times(session: Session) -> Iterator[Line]:
-    """Yield start and end: as DURATION when the clocks change meanwhile.
+    """Yield start and end of a session; of a series' master a DURATION when the clocks change meanwhile.
 
-    Many programs give every instance of a series the span on the wall clock between DTSTART and DTEND.
+    Many programs give every instance of a series the span on the wall clock between DTSTART and DTEND, and end one
+    instance early that has a DURATION over a change of clocks.
     """
-    end = plus_minutes(session.start, session.minutes)
     yield moment("DTSTART", session.start)
-    if end.replace(tzinfo=None) - session.start.replace(tzinfo=None) == timedelta(minutes=session.minutes):
-        yield moment("DTEND", end)
-    else:
+    if session.recurrence_id is None and spans_change(session.start, session.minutes):
         yield line("DURATION", f"PT{session.minutes}M")
+    else:
+        yield moment("DTEND", plus_minutes(session.start, session.minutes))
 
 
 def recurrence(desired: Desired) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from syncd.core.events.clocks import spelled_out
 from syncd.core.events.desired import Desired, Person, Session
-from syncd.core.times import instant, plus_minutes
+from syncd.core.times import instant
 from syncd.ics import fields
 from syncd.ics.lines import Component, Line, escape, line, write
 from syncd.ics.vtimezone import vtimezone
@@ -97,14 +97,6 @@ def _message(method: Literal["REQUEST", "CANCEL"], desired: Desired, stamp: date
 
 def _event(desired: Desired, session: Session, stamp: datetime, extra: Iterable[Line]) -> Component:
     lines = [*fields.identity(session, desired), fields.utc("DTSTAMP", stamp), line("SEQUENCE", str(desired.sequence))]
-    if session.recurrence_id is None:
-        lines += [*fields.times(session), *fields.recurrence(desired)]
-    else:
-        lines += _both_ends(session)
+    lines += fields.times(session)
+    lines += fields.recurrence(desired) if session.recurrence_id is None else ()
     return Component("VEVENT", (*lines, *fields.texts(session, None), *fields.relation(desired), *extra))
-
-
-def _both_ends(session: Session) -> Iterable[Line]:
-    """Yield start and end of one instance: a DURATION over a change of clocks ends early in some programs."""
-    yield fields.moment("DTSTART", session.start)
-    yield fields.moment("DTEND", plus_minutes(session.start, session.minutes))

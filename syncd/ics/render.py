@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from syncd.core.events.clocks import spelled_out
 from syncd.core.events.desired import Desired, Session
 from syncd.core.times import instant
 from syncd.ics import fields
@@ -28,10 +29,12 @@ def render(desired: Desired, over: bytes | None, stamp: datetime) -> bytes:
       Other attendees go.
     - An override that the practice does not want stays with the rule's own values where the provider has something on
       it alone, else it goes; a cancelled or excluded instance comes back.
+    - A session at a change of clocks is spelled out (`spelled_out`), so that no program shows it at another time.
     - SEQUENCE is the same on all components, and never lower than in ``over``.
 
     Rendering over the result changes nothing but the stamps, which are always new: compare meaning, not bytes.
     """
+    desired = spelled_out(desired, stamp)
     observed = observe(over, desired)
     sequence = max(desired.sequence, observed.sequence)
     events = [

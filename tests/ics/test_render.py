@@ -112,13 +112,13 @@ def test_a_name_with_quotes_and_separators() -> None:
 
 
 def test_a_session_while_the_clocks_change() -> None:
-    """The length stays exact where the wall clock's span from start to end is another."""
+    """The length stays exact where the wall clock's span from start to end is another: both ends are given in UTC."""
     start = datetime(2027, 3, 14, 1, 30, tzinfo=NEW_YORK)
 
     text = unfolded(render(a_desired(a_session(start, minutes=60)), None, STAMP))
 
-    assert "DURATION:PT60M" in text
-    assert "DTEND" not in text
+    assert "DTSTART:20270314T063000Z\nDTEND:20270314T073000Z\n" in text
+    assert "DURATION" not in text
 
 
 def test_the_second_of_two_equal_local_times() -> None:

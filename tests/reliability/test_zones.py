@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from syncd.core.events.findings import Kind
-from tests.builders import a_provider, at
+from tests.builders import a_provider, a_series, at
 from tests.reliability.dav_world import ScriptedWorld, WorldMaker
 from tests.services.world import replaced
 
@@ -104,4 +104,19 @@ def test_instant_kept_and_written_in_utc(world: ScriptedWorld) -> None:
     (one,) = world.published()
     world.edit(one, replaced(f"DTSTART;{NEW_YORK}:20261201T100000", "DTSTART:20261201T150000Z"))
     assert world.cycle().drifts == ()
+    assert world.settles()
+
+
+def test_series_by_night_over_a_change_of_clocks(world: ScriptedWorld) -> None:
+    """The session in the hour that is repeated stands by itself: no edit as such, and one when it is dragged."""
+    world.now = at("2026-10-20T08:00").astimezone(world.now.tzinfo)
+    nightly = world.publish(a_series(start=at("2026-10-25T01:30")))
+    assert world.body(nightly).count("BEGIN:VEVENT") == 2
+    assert (world.settles(), world.drifts()) == (True, [])
+    world.edit(nightly, replaced("DTSTART:20261101T0530", "DTSTART:20261101T0430"))
+    world.edit(nightly, replaced("DTEND:20261101T0620", "DTEND:20261101T0520"))
+    (drift,) = world.cycle().drifts
+    assert drift.kinds == (Kind.INSTANCE_MOVED,)
+    assert drift.findings[0].recurrence_id == at("2026-11-01T01:30")
+    assert "DTSTART:20261101T053000Z" in world.body(nightly)
     assert world.settles()

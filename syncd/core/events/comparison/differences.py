@@ -8,7 +8,7 @@ from typing import NamedTuple
 from syncd.core.events.comparison.alignment import Alignment, Pair, align
 from syncd.core.events.comparison.course import FOR_EVER, Course, Instance, Occurrence
 from syncd.core.events.findings import Kind
-from syncd.core.events.snapshot import Event, Moment
+from syncd.core.events.snapshot import Event, Form, Moment
 
 _OF_ONE_INSTANCE = {Kind.MOVED: Kind.INSTANCE_MOVED, Kind.RESIZED: Kind.INSTANCE_RESIZED}
 
@@ -260,7 +260,8 @@ def _of_pair(pairing: _Pairing, zone: tzinfo) -> Iterator[Difference]:
 def _of_start(pairing: _Pairing, before: Instance, after: Instance, zone: tzinfo) -> Iterator[Difference]:
     if _is_carried_along(pairing, before, after):
         return
-    for kind in _start_kinds(before.start, after.start):
+    ours = _on_the_clocks_of(before.start, pairing.slots[0].start)
+    for kind in _start_kinds(ours, after.start):
         yield Difference(
             kind=_OF_ONE_INSTANCE.get(kind, kind),
             field="DTSTART",
@@ -269,6 +270,13 @@ def _of_start(pairing: _Pairing, before: Instance, after: Instance, zone: tzinfo
             recurrence_id=pairing.recurrence_id,
             days=frozenset({after.start.day_in(zone)}),
         )
+
+
+def _on_the_clocks_of(start: Moment, slot: Moment) -> Moment:
+    """Return the start of an instance as the series' clocks show it, where we spelled it out in UTC."""
+    if start.form is not Form.UTC or slot.form is not Form.ZONED:
+        return start
+    return replace(slot, wall=start.instant.astimezone(slot.zone).replace(tzinfo=None))
 
 
 def _is_carried_along(pairing: _Pairing, before: Instance, after: Instance) -> bool:
