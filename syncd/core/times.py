@@ -50,6 +50,8 @@ def lenient_local(wall: datetime, tz: tzinfo) -> datetime:
     In a gap the offset before it, twice: first.
     """
     moment = wall.replace(tzinfo=tz, fold=0)
+    if isinstance(tz, ZoneInfo) and moment.utcoffset() == moment.replace(fold=1).utcoffset():
+        return moment  # far from any change, as nearly always: much cheaper than to convert and compare
     return moment if exists(moment) else instant(moment).astimezone(tz)
 
 

@@ -140,7 +140,7 @@ def test_what_bombs_cost() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(script, check=True, capture_output=True, cwd=root, timeout=600)
     cost = json.loads(done.stdout)
-    assert {name: took for name, took in cost["seconds"].items() if took > 1.5} == {}
+    assert {name: took for name, took in cost["seconds"].items() if took > 1.0} == {}
     assert cost["kilobytes"] < 200 * 1024
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -143,16 +144,26 @@ class Event:
     @property
     def people(self) -> frozenset[str]:
         """The addresses of the attendees."""
-        return frozenset(attendee.address for attendee in self.attendees)
+        return _addresses(self.attendees)
 
     @property
     def answers(self) -> Mapping[str, str]:
         """The attendees' PARTSTAT by address."""
-        return dict(self.attendees)
+        return _answers(self.attendees)
 
     def named(self, *names: str) -> tuple[Written, ...]:
         """Return the properties with these names, as written."""
         return tuple(written for written in self.written if written.name in names)
+
+
+@lru_cache(maxsize=64)  # hundreds of guests are asked for once for each override of a series
+def _addresses(attendees: frozenset[Attendee]) -> frozenset[str]:
+    return frozenset(attendee.address for attendee in attendees)
+
+
+@lru_cache(maxsize=64)
+def _answers(attendees: frozenset[Attendee]) -> Mapping[str, str]:
+    return dict(attendees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

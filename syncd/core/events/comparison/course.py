@@ -1,5 +1,6 @@
 """The course of a resource: its instances, expanded as far as a comparison needs them."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
@@ -76,6 +77,14 @@ class Course:
         """Slots and strays, in order of time."""
         return tuple(sorted((*self.slots, *self.strays), key=lambda slot: slot.identity))
 
+    @cached_property
+    def _range_starts(self) -> tuple[datetime, ...]:
+        return tuple(base.identity for base, _ in self.futures)
+
+    @cached_property
+    def _range_beginnings(self) -> Mapping[datetime, Event]:
+        return {base.identity: override for base, override in reversed(self.futures)}
+
     def at(self, slot: Occurrence) -> Instance | None:
         """Return the instance in that slot, None where it was taken away. A cancelled master takes away nothing."""
         if slot.identity in self.excluded:
@@ -83,15 +92,16 @@ class Course:
         own = self.overrides.get(slot.identity)
         if own is not None:
             return None if own.cancelled else Instance(own, own.start, own.span)
-        for base, override in reversed(self.futures):
-            if base.identity <= slot.identity:
-                return None if override.cancelled else carried(base, override, slot)
+        ranges = bisect_right(self._range_starts, slot.identity)
+        if ranges:
+            base, override = self.futures[ranges - 1]
+            return None if override.cancelled else carried(base, override, slot)
         return None if self.master is None else Instance(self.master, slot.start, slot.span)
 
     def overriding(self, slot: Occurrence) -> Event | None:
         """Return the override that stands for that slot alone, or begins a range there."""
         own = self.overrides.get(slot.identity)
-        return own or next((override for base, override in self.futures if base.identity == slot.identity), None)
+        return own or self._range_beginnings.get(slot.identity)
 
     def standing(self) -> Iterator[tuple[Occurrence, Instance]]:
         """Yield the instances that take place."""
