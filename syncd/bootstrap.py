@@ -170,16 +170,22 @@ class System:
         from syncd.services.messaging.composing import Composer, LinkMaker
 
         links = self.settings.links
+        address = self.settings.pages_address
         return Composer(
             practice=self.settings.practice.practice(),
             words=TemplateWords(self.settings.mail.templates),
             links=LinkMaker(
-                base_url=links.base_url if links.served else "",
-                key=_link_key(self.settings) if links.base_url and links.served else b"",
+                base_url=address,
+                key=self.link_key if address else b"",
                 valid=timedelta(days=links.days),
             ),
             contact=self.settings.booking.contact,
         )
+
+    @cached_property
+    def link_key(self) -> bytes:
+        """The key that signs the links in mails. Raises `VaultError` when there is none to be had."""
+        return _link_key(self.settings)
 
     @cached_property
     def mailer(self) -> "Mailer":

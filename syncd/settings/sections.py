@@ -321,11 +321,9 @@ class LinksSection(Section):
     """The links in mails."""
 
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
-        default="", description="where this installation's pages are reached; empty: mails have no links to them"
+        default="", description="where its pages are reached from mails; empty: at web.base_url, or not at all"
     )
-    served: bool = Field(
-        default=False, description="whether pages are served there; as long as not, mails have no links to them"
-    )
+    served: bool = Field(default=True, description="whether mails may have links to pages")
     days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
 
 
@@ -434,6 +432,12 @@ class Settings(BaseModel):
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()
     logging: LoggingSection = LoggingSection()
+
+    @property
+    def pages_address(self) -> str:
+        """Where links in mails lead, without a slash at the end; "": pages are not served, or nobody said where."""
+        is_served = self.links.served and bool(self.web.listen)
+        return (self.links.base_url or self.web.base_url).rstrip("/") if is_served else ""
 
     @model_validator(mode="after")
     def _has_a_database_for_jobs(self) -> Self:

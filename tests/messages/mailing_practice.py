@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from syncd.adapters.wording import TemplateWords
+from syncd.core.messaging.links import PAGES, Purpose
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.sync.publishing import Practice
 from syncd.ports.store.transaction import Transaction
@@ -16,7 +17,7 @@ from syncd.services.scheduling.changes import Effect
 from tests.builders import a_practice
 from tests.services.booking_practice import BookingPractice
 
-LINKS = LinkMaker(base_url="https://syncd.example.com", key=b"a key")
+LINKS = LinkMaker(base_url="https://syncd.example.com", key=b"a key", pages={**PAGES, Purpose.RESCHEDULE: "visit"})
 
 
 @dataclass

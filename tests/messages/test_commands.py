@@ -86,11 +86,12 @@ def test_links_are_revoked(practice: Shell) -> None:
 def test_links_only_where_pages_are_served(shell: Shell, served: bool) -> None:
     """Nobody is sent where nothing is, though an address is set."""
     shell.run("init")
-    links = f'[links]\nbase_url = "https://syncd.example.com"\nserved = {str(served).lower()}\n'
-    (shell.folder / "syncd.toml").write_text(links)
-    for kind in ("booked", "reverted"):
-        shown = shell.json("message", "preview", kind, "--config", "syncd.toml")
-        assert ("/visit/" in shown["text"]) is ("/visit/" in shown["html"]) is served
+    listen = "127.0.0.1:8470" if served else ""
+    web = f'[web]\nbase_url = "https://syncd.example.com"\nlisten = "{listen}"\n'
+    (shell.folder / "syncd.toml").write_text(web)
+    shown = shell.json("message", "preview", "reverted", "--config", "syncd.toml")
+    assert ("/edit/meant/" in shown["text"]) is ("/edit/mistake/" in shown["html"]) is served
+    assert "/visit/" not in shell.json("message", "preview", "booked", "--config", "syncd.toml")["text"]
 
 
 def test_people_with_a_language(shell: Shell) -> None:

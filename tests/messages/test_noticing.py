@@ -87,8 +87,9 @@ def test_the_two_links(post: MailingPractice, one: Appointment) -> None:
     """One link says that it was meant, one that it was a mistake; each names the drift and lets do nothing else."""
     notice(post, a_drift(one, MOVED))
     text = post.text(notices(post)[0])
-    tokens = [part.split()[0] for part in text.split("https://syncd.example.com/visit/")[1:]]
-    for token, purpose in zip(tokens, (Purpose.ACCEPT_EDIT, Purpose.DISMISS_EDIT), strict=True):
+    tokens = [part.split()[0].split("/") for part in text.split("https://syncd.example.com/edit/")[1:]]
+    assert [says for says, _ in tokens] == ["mistake", "meant"]
+    for (_, token), purpose in zip(tokens, (Purpose.DISMISS_EDIT, Purpose.ACCEPT_EDIT), strict=True):
         link = read(token, LINKS.key, purpose, NOW)
         assert (link.appointment_id, link.about) == (one.id, "drift-1")
 

@@ -11,7 +11,7 @@ from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, given, local_time_or_none, local_values, parts
 from syncd.core.events.findings import Finding, Kind, Severity
-from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.drift import Answer, Drift, DriftAction, DriftStatus
 from syncd.ports.store.sync import DriftQuery
 
 _table = tables.drifts
@@ -55,6 +55,7 @@ class SqlDrifts(Repository):
                 (_table.c.provider_id, eq, query.provider_id),
                 (_table.c.calendar_id, eq, query.calendar_id),
                 (_table.c.publication_id, eq, query.publication_id),
+                (_table.c.answer, eq, query.answer),
                 (_table.c.detected_at, ge, query.since),
                 (_table.c.detected_at, lt, query.until),
             )
@@ -113,6 +114,8 @@ def _values(drift: Drift) -> dict[str, Any]:
         "resolved_by": drift.resolved_by,
         "note": drift.note,
         "copies": drift.copies,
+        "answer": drift.answer,
+        "answered_at": drift.answered_at,
     }
 
 
@@ -165,5 +168,7 @@ def _drift(row: RowMapping, findings: tuple[Finding, ...], concerned: Iterable[s
         resolved_by=row["resolved_by"],
         note=row["note"],
         copies=tuple(row["copies"]),
+        answer=Answer(row["answer"]) if row["answer"] else None,
+        answered_at=row["answered_at"],
         also_concerned=tuple(one for one in concerned if one != row["appointment_id"]),
     )

@@ -12,7 +12,7 @@ from syncd.core.errors import RefusalError
 from syncd.core.events.findings import START_FIELD, Finding, Kind, Severity
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
-from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.drift import Answer, Drift, DriftStatus
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.times import instant, lenient_local, zone
 
@@ -206,14 +206,50 @@ def _holds_by_edits(evidence: Evidence) -> Iterator[Hold]:
     if last is not None and last.date_of_service != claim.date_of_service:
         message = f"{last.date_of_service} was attested, and the appointment is on {claim.date_of_service}."
         yield Hold(HoldCode.ATTESTED_OTHERWISE, message, last.at, _attest(claim))
+    yield from _holds_by_past_edits(evidence, last)
+
+
+def _holds_by_past_edits(evidence: Evidence, last: Attestation | None) -> Iterator[Hold]:
+    """Yield the holds of edits that are settled, and that ``last``, the latest word on the date, does not explain."""
+    claim = evidence.claim
     for drift in edits_of_time(evidence.drifts):
-        is_explained = last is not None and last.at >= drift.detected_at
-        if drift.status is not DriftStatus.OPEN and not is_explained and stood_at_start(drift, evidence):
+        is_explained = drift.answer is Answer.MISTAKE or (last is not None and last.at >= drift.detected_at)
+        if stands_by_it(drift, evidence.appointment, last):
+            message = (
+                f"The provider says that an edit of the event was meant ({_kinds(drift)}, {drift.id}), and the record "
+                "says otherwise."
+            )
+            lifted_by = f"{remedy_of(drift)} After the session: {_attest(claim, drift)}"
+            yield Hold(HoldCode.UNEXPLAINED_EDIT, message, drift.answered_at or drift.detected_at, lifted_by)
+        elif drift.status is not DriftStatus.OPEN and not is_explained and stood_at_start(drift, evidence):
             message = (
                 f"An edit of the event ({_kinds(drift)}, {drift.id}) stood in the calendar when the session was to "
                 f"begin; it was {drift.status} since. The session may have taken place at another time."
             )
             yield Hold(HoldCode.UNEXPLAINED_EDIT, message, drift.detected_at, _attest(claim, drift))
+
+
+def stands_by_it(drift: Drift, one: Appointment, last: Attestation | None) -> bool:
+    """Tell whether the provider says that an edit was meant, and the record does not say the same yet.
+
+    ``last`` is the latest word on the date. It does once the session has the start of the edit, or is cancelled.
+    """
+    if drift.answer is not Answer.MEANT or drift.answered_at is None or one.status is AppointmentStatus.CANCELLED:
+        return False
+    follows = any(start is not None and instant(start) == instant(one.start) for start in _all_starts_given(drift, one))
+    return not follows and (last is None or last.at < drift.answered_at)
+
+
+def remedy_of(drift: Drift) -> str:
+    """Return what the practice does about an edit that was put back and that its provider stands by."""
+    return (
+        f"See what it was with: syncd drift show {drift.id}. Then: syncd appointment reschedule, or cancel; or, where "
+        f"it was cleared up: syncd drift dismiss {drift.id}."
+    )
+
+
+def _all_starts_given(drift: Drift, one: Appointment) -> Iterator[datetime | None]:
+    return (_start_given(finding, one) for finding in drift.findings)
 
 
 def stood_at_start(drift: Drift, evidence: Evidence) -> bool:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,6 +29,10 @@ class LinkError(RefusalError):
     """This link is not valid, or no longer. Please contact the practice."""
 
     code = "invalid_link"
+
+
+PAGES: Mapping[Purpose, str] = {Purpose.ACCEPT_EDIT: "edit/meant", Purpose.DISMISS_EDIT: "edit/mistake"}
+"""The page to which a link of each purpose leads; what has none is not served, and mails have no link to it."""
 
 
 class SignedLink(NamedTuple):

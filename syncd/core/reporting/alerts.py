@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syncd.core.claims.holds import remedy_of
 from syncd.core.events.findings import Severity
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift
@@ -49,6 +50,19 @@ def of_drifts(shown: Iterable[Drift], in_all: int) -> Iterator[Alert]:
     if in_all > len(told):
         words = f"{counted(in_all - len(told), 'more edit')} in providers' calendars wait for a decision."
         yield Alert("drifts_open", "drifts", None, words, "See them with: syncd drift list --status open")
+
+
+def of_meant(meant: Iterable[Drift]) -> Iterator[Alert]:
+    """Yield an alert for each edit that was put back and that its provider stands by."""
+    for drift in meant:
+        kinds = ", ".join(str(kind).replace("_", " ") for kind in drift.kinds)
+        yield Alert(
+            "edit_meant",
+            drift.id,
+            drift.answered_at,
+            f"A provider says that an edit which was put back was meant: {kinds}. {_ENDANGERED[drift.severity]}",
+            remedy_of(drift),
+        )
 
 
 def of_calendar(calendar: Calendar, now: datetime, objectives: Objectives) -> Alert | None:

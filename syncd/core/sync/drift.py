@@ -18,6 +18,14 @@ class DriftStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Answer(StrEnum):
+    """What its provider says of an edit that was put back; ``settled``: it was meant, and was cleared up since."""
+
+    MISTAKE = "mistake"
+    MEANT = "meant"
+    SETTLED = "settled"
+
+
 class DriftAction(StrEnum):
     """What a policy says to do about a drift."""
 
@@ -35,7 +43,7 @@ class Drift:
     (LAST-MODIFIED), as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
     ``due_at`` is when an open one will be put right by itself: quiet hours hold it back until then.
     ``also_concerned`` are further appointments of a series that the edit is about, by id. ``copies`` are the hrefs of
-    other resources that are copies of ours.
+    other resources that are copies of ours. ``answer`` is what the provider said of it once it was put back.
     """
 
     id: str
@@ -59,6 +67,8 @@ class Drift:
     note: str = ""
     also_concerned: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    answer: Answer | None = None
+    answered_at: datetime | None = None
 
     @property
     def concerned(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from syncd import __version__
 from syncd.bootstrap import System
-from syncd.entrypoints.web import board, feeds, health, metrics, problems, sign_in
+from syncd.entrypoints.web import board, feeds, health, metrics, notice_links, problems, sign_in
 from syncd.entrypoints.web.headers import SecureHeaders
 from syncd.entrypoints.web.limits import BodyLimit
 from syncd.entrypoints.web.pages import static_file
@@ -21,7 +21,7 @@ def create_app(system: System, readiness: Callable[[], Iterable[Probe]] | None =
     app = FastAPI(title="syncd", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.system = system
     app.state.readiness = readiness or system.readiness
-    for module in (health, metrics, sign_in, board, feeds):
+    for module in (health, metrics, sign_in, notice_links, board, feeds):
         app.include_router(module.router)
     app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
     problems.install(app)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from syncd.core.access.accounts import LinkGoneError, SignInRefusedError, TokenRefusedError, TooManyTriesError
 from syncd.core.access.permissions import NotPermittedError
 from syncd.core.errors import ConflictError, InvalidValueError, NotFoundError, SyncdError
+from syncd.core.messaging.links import LinkError
 from syncd.entrypoints.web.forms import ForeignFormError
 from syncd.entrypoints.web.pages import page
 from syncd.entrypoints.web.visitor import SignInNeededError, sign_in_address
@@ -25,6 +26,7 @@ _STATUS: tuple[tuple[type[SyncdError], int], ...] = (
     (NotPermittedError, 403),
     (ForeignFormError, 403),
     (LinkGoneError, 410),
+    (LinkError, 410),
     (TooManyTriesError, 429),
     (SignInRefusedError, 401),
     (TokenRefusedError, 401),

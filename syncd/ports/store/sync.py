@@ -8,7 +8,7 @@ from typing import Protocol
 from syncd.core.events.findings import Kind
 from syncd.core.scheduling.appointments import SourceRef
 from syncd.core.sync.calendars import Calendar
-from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.drift import Answer, Drift, DriftStatus
 from syncd.core.sync.publication import Publication, PublicationState
 
 
@@ -25,6 +25,7 @@ class DriftQuery:
     appointment_id: str | None = None
     publication_id: str | None = None
     kind: Kind | None = None
+    answer: Answer | None = None
     since: datetime | None = None
     until: datetime | None = None
     after: str | None = None

@@ -27,6 +27,8 @@ def drift_document(drift: Drift) -> dict[str, Any]:
         "resolved_at": exact(drift.resolved_at),
         "resolved_by": drift.resolved_by,
         "note": drift.note,
+        "answer": str(drift.answer) if drift.answer else None,
+        "answered_at": exact(drift.answered_at),
     }
 
 

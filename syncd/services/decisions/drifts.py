@@ -5,13 +5,14 @@ from datetime import datetime
 
 from syncd.core.access.permissions import Permission, require
 from syncd.core.audit.record import AuditRecord
+from syncd.core.claims.holds import remedy_of
 from syncd.core.errors import DecisionError, SyncdError
 from syncd.core.events.findings import TEXT_KINDS, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.reasons import CALENDAR_EDIT
 from syncd.core.sync.acceptance import Cancelling, Request, requests_of
 from syncd.core.sync.decision import Act
-from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
+from syncd.core.sync.drift import Answer, Drift, DriftAction, DriftStatus
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.sync.resource import Resource
 from syncd.ports.store.transaction import Transaction
@@ -44,8 +45,10 @@ class Decisions:
         """Leave texts as the provider wrote them, until either side changes them again.
 
         Where the event is watched no longer, an edit of any kind can be dismissed: the record stays as it is, and no
-        calendar is looked at.
+        calendar is looked at. So can one that was put back and that its provider stands by, once it is cleared up.
         """
+        if meant := self._meant(drift_id, terms):
+            return self._cleared_up(meant, terms, note)
         drift = self._open(drift_id, terms)
         if self._why_unwatched(drift):
             return self._put_down(drift, terms, note)
@@ -93,8 +96,23 @@ class Decisions:
             drift = tx.drifts.get(drift_id)
         require(terms.by.who, Permission.DECIDE_DRIFT, provider_id=drift.provider_id)
         if drift.status is not DriftStatus.OPEN:
-            raise DecisionError(f"Drift {drift.id} was {drift.status} already.", status=drift.status)
+            way_out = f" {remedy_of(drift)}" if drift.answer is Answer.MEANT else ""
+            raise DecisionError(f"Drift {drift.id} was {drift.status} already.{way_out}", status=drift.status)
         return drift
+
+    def _meant(self, drift_id: str, terms: Terms) -> Drift | None:
+        """Return an edit that was put back and that its provider says was meant."""
+        with self.reconciler.store.reading() as tx:
+            drift = tx.drifts.get(drift_id)
+        require(terms.by.who, Permission.DECIDE_DRIFT, provider_id=drift.provider_id)
+        return drift if drift.answer is Answer.MEANT else None
+
+    def _cleared_up(self, drift: Drift, terms: Terms, note: str) -> Drift:
+        with self.reconciler.store.transaction() as tx:
+            settled = replace(tx.drifts.get(drift.id), answer=Answer.SETTLED, note=note or drift.note)
+            tx.drifts.save(settled)
+            _record(tx, Act.IGNORE, settled, terms)
+            return settled
 
     def _check_watched(self, drift: Drift) -> None:
         """Raise `DecisionError` where nothing can be put back or taken over any more; it says what can be done."""

@@ -3,8 +3,8 @@
 Composing the same message again gives the same bytes, so that a mail that is sent twice is recognised as one.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from functools import partial
 
 from syncd.core.messaging.content import Facts, News, facts_of
-from syncd.core.messaging.links import Purpose, SignedLink, sign
+from syncd.core.messaging.links import PAGES, Purpose, SignedLink, sign
 from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.people import Party
 from syncd.core.sync.publishing import Practice
@@ -25,7 +25,7 @@ from syncd.services.messaging.template_values import PageLinks, PracticeDetails,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkMaker:
-    """Makes the links in mails: pages under ``base_url``, signed with ``key``; without a base there are none.
+    """Makes the links in mails: ``pages`` under ``base_url``, signed with ``key``; without a base there are none.
 
     A link is good for ``valid`` after the mail or after the last session that it tells of, whichever is later.
     """
@@ -33,6 +33,7 @@ class LinkMaker:
     base_url: str = ""
     key: bytes = b""
     valid: timedelta = timedelta(days=90)
+    pages: Mapping[Purpose, str] = field(default_factory=lambda: PAGES)
 
     def links(self, message: Message, facts: Facts) -> PageLinks:
         """Return the links that a message offers: to reschedule, or to decide about an edit that was put back.
@@ -56,11 +57,11 @@ class LinkMaker:
         )
 
     def _link(self, appointment_id: str, message: Message, facts: Facts, purpose: Purpose) -> str:
-        if not self.base_url:
+        if not self.base_url or purpose not in self.pages:
             return ""
         expires = max([message.created_at, *_moments(facts)]) + self.valid
         link = SignedLink(purpose, appointment_id, message.created_at, expires, facts.drift)
-        return f"{self.base_url.rstrip('/')}/visit/{sign(link, self.key)}"
+        return f"{self.base_url.rstrip('/')}/{self.pages[purpose]}/{sign(link, self.key)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,5 +144,5 @@ def _offered(message: Message, facts: Facts) -> News | None:
 
 
 def _moments(facts: Facts) -> Iterable[datetime]:
-    slots = (slot for news in facts.news for slot in (news.before, news.after))
+    slots = (facts.session, *(slot for news in facts.news for slot in (news.before, news.after)))
     return [instant(slot.start) for slot in slots if slot is not None]

@@ -59,7 +59,7 @@ def notice_of_revert(tx: Transaction, drift: Drift, practice: Practice) -> list[
     """
     now = drift.resolved_at or drift.detected_at
     one = tx.appointments.get(drift.appointment_id)
-    facts = _facts(tx, drift, one, practice)
+    facts = facts_of_notice(tx, drift, practice)
     recipient = facts.provider_email
     earlier = tx.messages.to(one.uid, recipient)
     recent = [message for message in earlier if _is_notice_since(message, one, now - _PAUSE)]
@@ -80,7 +80,7 @@ def summary_of_reverts(tx: Transaction, drift: Drift, practice: Practice) -> lis
     """
     now = drift.resolved_at or drift.detected_at
     one = tx.appointments.get(drift.appointment_id)
-    facts = _facts(tx, drift, one, practice)
+    facts = facts_of_notice(tx, drift, practice)
     uid = f"put-back-{drift.calendar_id}"
     waiting = [
         message
@@ -113,7 +113,9 @@ def _notice(kind: MessageKind, one: Appointment, now: datetime, facts: Facts) ->
     )
 
 
-def _facts(tx: Transaction, drift: Drift, one: Appointment, practice: Practice) -> Facts:
+def facts_of_notice(tx: Transaction, drift: Drift, practice: Practice) -> Facts:
+    """Return what the notice that an edit was put back tells, and the page to which its links lead."""
+    one = tx.appointments.get(drift.appointment_id)
     item = load(tx, one.source)
     to_provider = address(item.provider, item.client, Party.PROVIDER, practice)
     manner = manner_of(to_provider)

@@ -1,10 +1,21 @@
 """The alerts of this moment, from the record; no calendar is asked."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from syncd.core.claims.holds import stands_by_it
 from syncd.core.messaging.outbox import MessageStatus
-from syncd.core.reporting.alerts import Alert, Objectives, of_calendar, of_drifts, of_failing, of_mail, of_work
-from syncd.core.sync.drift import DriftStatus
+from syncd.core.reporting.alerts import (
+    Alert,
+    Objectives,
+    of_calendar,
+    of_drifts,
+    of_failing,
+    of_mail,
+    of_meant,
+    of_work,
+)
+from syncd.core.sync.drift import Answer, Drift, DriftStatus
 from syncd.core.work import WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
@@ -41,8 +52,19 @@ def _others(tx: Transaction, now: datetime, within: Objectives) -> list[Alert]:
     calendars = [of_calendar(calendar, now, within) for calendar in tx.calendars.list()]
     loads = tx.works.load(now, LATE_AFTER)
     return [
+        *of_meant(_meant(tx)),
         *(alert for alert in calendars if alert),
         *of_work(loads, now, within),
         *of_mail(tx.counts.messages()[MessageStatus.FAILED], loads[WorkKind.MESSAGE], now, within),
         *of_failing(tx.works.failing()),
     ]
+
+
+def _meant(tx: Transaction) -> Iterator[Drift]:
+    """Yield the edits that were put back and that their providers stand by, where the record says otherwise still."""
+    for drift in tx.drifts.list(DriftQuery(answer=Answer.MEANT, limit=_DRIFTS_SHOWN)):
+        for one in map(tx.appointments.get, sorted(drift.concerned)):
+            words = tx.claims.attestations(one.id)
+            if stands_by_it(drift, one, words[-1] if words else None):
+                yield drift
+                break
