@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.feeds.reading import FeedReader
     from syncd.services.messaging.composing import Composer
     from syncd.services.messaging.delivery import Delivery
+    from syncd.services.messaging.inviting import Inviter
     from syncd.services.messaging.notifications import Notifier
     from syncd.services.reporting.check import Probe
     from syncd.services.reporting.digest import Digest
@@ -247,12 +248,18 @@ class System:
             recipients=self.settings.report.recipients,
         )
 
+    @property
+    def inviter(self) -> "Inviter":
+        """What moves sessions between calendars, invitations and addresses."""
+        from syncd.services.messaging.inviting import Inviter
+
+        return Inviter(self.settings.practice.practice())
+
     def calendars(self, by: "Principal") -> "CalendarService":
         """Return the use cases about calendars, on record as done by ``by``."""
-        from syncd.services.messaging.inviting import Inviter
         from syncd.services.sync.calendars import CalendarService
 
-        inviter = Inviter(self.settings.practice.practice())
+        inviter = self.inviter
         return CalendarService(
             store=self.store,
             servers=self.servers,

@@ -30,7 +30,8 @@ class MessageKind(StrEnum):
 
     ``ended``: the series goes on under another UID, of which a message of its own tells. ``uninvited``: the session
     stands in the provider's calendar from now on, so the invitation by mail is taken back; ``invited``: the other way
-    round. ``reverted``: an edit was put back; ``put_back``: a whole calendar was, on a person's word.
+    round. ``address_left`` and ``address_new``: a person has another address, told to the old one and to the new one.
+    ``reverted``: an edit was put back; ``put_back``: a whole calendar was, on a person's word.
     """
 
     BOOKED = "booked"
@@ -41,6 +42,8 @@ class MessageKind(StrEnum):
     PUT_BACK = "put_back"
     UNINVITED = "uninvited"
     INVITED = "invited"
+    ADDRESS_LEFT = "address_left"
+    ADDRESS_NEW = "address_new"
 
 
 NOTICES = frozenset({MessageKind.REVERTED, MessageKind.PUT_BACK})

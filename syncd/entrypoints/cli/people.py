@@ -120,6 +120,7 @@ def edit_provider(
             late_fee=parse_money(late_fee) if late_fee is not None else None,
             language=language,
             clear=_fields(clear, ("booking-url", "late-notice-hours", "late-fee", "language")),
+            on_moved=run.system.inviter.follow,
         )
     )
     return Output(document, facts(document))
@@ -214,6 +215,7 @@ def edit_client(
         timezone=timezone,
         language=language,
         clear=_fields(clear, ("timezone", "language")),
+        on_moved=run.system.inviter.follow,
     )
     document = client_document(changed)
     return Output(document, facts(document))

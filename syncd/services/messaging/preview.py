@@ -11,7 +11,14 @@ from syncd.ports.mail import Letter
 from syncd.services.messaging.composing import Composer
 
 PREVIEWS: dict[Party, tuple[MessageKind, ...]] = {
-    Party.CLIENT: (MessageKind.BOOKED, MessageKind.RESCHEDULED, MessageKind.CANCELLED, MessageKind.ENDED),
+    Party.CLIENT: (
+        MessageKind.BOOKED,
+        MessageKind.RESCHEDULED,
+        MessageKind.CANCELLED,
+        MessageKind.ENDED,
+        MessageKind.ADDRESS_LEFT,
+        MessageKind.ADDRESS_NEW,
+    ),
     Party.PROVIDER: tuple(MessageKind),
 }
 """Who is written to about what."""
@@ -26,6 +33,8 @@ _NEWS = {
     MessageKind.ENDED: News(appointment_id="apt-sample", before=_OLD, after=None, elsewhere=True),
     MessageKind.INVITED: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
     MessageKind.UNINVITED: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
+    MessageKind.ADDRESS_LEFT: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
+    MessageKind.ADDRESS_NEW: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
 }
 _METHODS = {
     MessageKind.BOOKED: "REQUEST",
@@ -34,6 +43,8 @@ _METHODS = {
     MessageKind.ENDED: "REQUEST",
     MessageKind.INVITED: "REQUEST",
     MessageKind.UNINVITED: "CANCEL",
+    MessageKind.ADDRESS_LEFT: "CANCEL",
+    MessageKind.ADDRESS_NEW: "REQUEST",
 }
 _EDIT = "another time: Wednesday, 2 December 2026, 11:00 instead of Tuesday, 1 December 2026, 10:00"
 _LISTED = (f"Tuesday, 1 December 2026, 10:00: {_EDIT}", "Thursday, 3 December 2026, 14:00: deleted")

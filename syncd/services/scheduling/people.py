@@ -1,7 +1,7 @@
 """Providers and clients: add them, change them, list them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,14 @@ from syncd.ports.store.transaction import Store, Transaction
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHOWN = frozenset({"name", "email"})
 """What events show of people."""
+
+
+OnMoved = Callable[[Transaction, Provider | Client, datetime], None]
+"""Makes the mail of which a person with another address is in need."""
+
+
+def no_mail(_tx: Transaction, _before: Provider | Client, _now: datetime) -> None:
+    """Make none."""
 
 
 def add_provider(
@@ -98,11 +106,13 @@ def edit_provider(
     late_fee: Money | None = None,
     language: str | None = None,
     clear: Collection[str] = (),
+    on_moved: OnMoved = no_mail,
 ) -> Provider:
     """Change what is given of a provider (by id or e-mail address) and return them; None leaves a value as it is.
 
     ``clear`` names values to be taken away: booking_url, late_notice_hours, late_fee, language. Appointments keep the
-    zone in which they were agreed; their events follow the name and the address. Raises as `add_provider`.
+    zone in which they were agreed; their events follow the name and the address. ``on_moved`` gets them as they were
+    before another address, in the transaction. Raises as `add_provider`.
     """
     require(by, Permission.MANAGE_PEOPLE)
     _check_terms(late_notice_hours, late_fee)
@@ -121,6 +131,8 @@ def edit_provider(
         if after != before:
             tx.providers.save(after)
             _note_edited(tx, by, now, "provider", before, after)
+            if after.email.casefold() != before.email.casefold():
+                on_moved(tx, before, now)
     return after
 
 
@@ -135,6 +147,7 @@ def edit_client(
     timezone: str | None = None,
     language: str | None = None,
     clear: Collection[str] = (),
+    on_moved: OnMoved = no_mail,
 ) -> Client:
     """Change what is given of a client (by id or e-mail address) and return them; as `edit_provider`.
 
@@ -153,6 +166,8 @@ def edit_client(
         if after != before:
             tx.clients.save(after)
             _note_edited(tx, by, now, "client", before, after)
+            if after.email.casefold() != before.email.casefold():
+                on_moved(tx, before, now)
     return after
 
 
