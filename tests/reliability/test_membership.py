@@ -41,6 +41,26 @@ class TestMadeAnew:
         assert states[-1] in HELD
         assert is_untouched(world)
 
+    @pytest.mark.parametrize("unknown_token", UnknownToken)
+    @pytest.mark.parametrize("verify", [False, True])
+    def test_with_one_event(self, stage: WorldMaker, unknown_token: UnknownToken, *, verify: bool) -> None:
+        """The only one is gone, and the server names no deletion: nothing is put into the strange collection."""
+        world = stage(unknown_token=unknown_token)
+        world.published(1)
+        world.recreate()
+        states = [world.cycle(verify=verify).state for _ in range(LIST_EVERY)]
+        assert states[-1] in HELD
+        assert is_untouched(world)
+
+    @pytest.mark.parametrize("verify", [False, True])
+    def test_the_only_event_deleted(self, world: ScriptedWorld, *, verify: bool) -> None:
+        """A deletion that the server names is one, also where a look at everything finds it."""
+        (one,) = world.published(1)
+        world.delete(one)
+        (drift,) = world.cycle(verify=verify).drifts
+        assert drift.kinds == (Kind.DELETED,)
+        assert world.stands(one)
+
     def test_at_once_where_the_token_moves(self, stage: WorldMaker) -> None:
         """DAViCal moves the token and names nothing: the members are listed at once."""
         world = stage(unknown_token=UnknownToken.NOTHING)

@@ -20,19 +20,22 @@ class Sight:
     """What a cycle saw of a calendar as a whole.
 
     ``standing`` of ours stood there before, ``missing`` of them are proved absent now. ``empty``: a complete listing
-    holds nothing at all. ``cursor_lost``: the server did not know where we left off.
+    holds nothing at all. ``cursor_lost``: the server did not know where we left off. ``denied``: it was asked what
+    changed, and named none that is missing.
     """
 
     standing: int
     missing: int
     empty: bool
     cursor_lost: bool
+    denied: bool = False
 
 
 def check_sight(sight: Sight) -> Alarm | None:
     """Tell whether all of ours is gone at once: an emptied calendar, or another one under the same address.
 
-    A single publication that is gone is an ordinary deletion, unless the server started anew.
+    A single publication that is gone is an ordinary deletion, unless the server started anew, or was asked what changed
+    and did not name it. A server that never names deletions tells no difference, and is asked by listings.
     """
     if not sight.missing or sight.missing < sight.standing:
         return None
@@ -47,6 +50,12 @@ def check_sight(sight: Sight) -> Alarm | None:
             CalendarState.EMPTIED,
             f"The calendar is empty: all {sight.missing} published appointments are gone at once. Check it with the "
             "provider, then: syncd calendar resume.",
+        )
+    if sight.denied and sight.missing == 1:
+        return Alarm(
+            CalendarState.RECREATED,
+            "The only published appointment is gone, and the server tells of no deletion: the calendar may have been "
+            "deleted and made again. Look at it with the provider, then: syncd calendar resume.",
         )
     return None
 

@@ -123,6 +123,7 @@ class Cycle:
             missing=sighting.missing,
             empty=self._is_empty(sighting),
             cursor_lost=sighting.changes.cursor_lost,
+            denied=sighting.is_denied,
         )
         return check_sight(sight) or check_plan(
             plan.edited, self._lately_put_back() if plan.edited else frozenset(), sighting.standing, self.limits

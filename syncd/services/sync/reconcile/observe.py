@@ -64,6 +64,12 @@ class Sighting:
         return any(publication.href not in told for publication in self._missing)
 
     @property
+    def is_denied(self) -> bool:
+        """Tell whether the server, asked what changed, named nothing of ours, and yet something of ours is gone."""
+        told = self.told
+        return told is not None and not told.complete and self.missing > 0 and self.is_untold
+
+    @property
     def tells_deletions(self) -> bool:
         """Tell whether the server named one of ours as gone."""
         hrefs = {publication.href for publication in self.publications if publication.body is not None}
@@ -106,7 +112,7 @@ def observe(remote: Remote, store: Store, calendar: Calendar, gaze: Gaze, now: d
         changes = _listed(remote, told)
         question = _in_question(store, calendar, changes, told, gaze, now)
         sighting = _sight(remote, changes, question, told, verify=gaze.verify)
-    return sighting
+    return _with_its_word(remote, calendar, sighting) if gaze.verify else sighting
 
 
 def look_at(remote: Remote, store: Store, publication_ids: Iterable[str]) -> Sighting:
@@ -136,6 +142,15 @@ def _listed(remote: Remote, told: Changes) -> Changes:
     """List the members, and go on from where the server's own word ended: what changes meanwhile is told again."""
     listing = remote.changes(None)
     return replace(listing, removed=told.removed, cursor=told.cursor, cursor_lost=told.cursor_lost)
+
+
+def _with_its_word(remote: Remote, calendar: Calendar, sighting: Sighting) -> Sighting:
+    """Ask what changed, too, where a look at everything finds the only one gone: a deletion is told of."""
+    if calendar.cursor is None or not sighting.missing == sighting.standing == 1:
+        return sighting
+    told = remote.changes(calendar.cursor)
+    lost = sighting.changes.cursor_lost or told.cursor_lost
+    return replace(sighting, told=told, changes=replace(sighting.changes, cursor_lost=lost))
 
 
 def _is_doubtful_token(told: Changes, calendar: Calendar) -> bool:
