@@ -100,6 +100,11 @@ class Logical(NamedTuple):
     text: str
     physical: bytes
 
+    @property
+    def octets(self) -> bytes:
+        """The octets of the unfolded line."""
+        return _joined(self.physical.split(b"\n"))
+
 
 class Tree(NamedTuple):
     """The outermost components of a body; ``is_proper``: each BEGIN has its END, in order, and none is too deep."""
@@ -180,6 +185,20 @@ def logical_lines(body: bytes, encoding: str = "utf-8") -> list[Logical]:
     return [Logical(_unfolded(pieces, encoding), b"\n".join(pieces)) for pieces in lines]
 
 
+def is_utf8(octets: bytes) -> bool:
+    """Tell whether octets are UTF-8, as a content line must be (RFC 5545 section 3.1.4)."""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    raw = pieces[0].rstrip(b"\r")
+    return raw + b"".join([piece.rstrip(b"\r")[1:] for piece in pieces[1:]]) if len(pieces) > 1 else raw
+
+
 def _with_line_feeds(body: bytes) -> bytes:
     if b"\n" not in body:
         return body.replace(b"\r", b"\n")
@@ -187,9 +206,7 @@ def _with_line_feeds(body: bytes) -> bytes:
 
 
 def _unfolded(pieces: list[bytes], encoding: str) -> str:
-    raw = pieces[0].rstrip(b"\r")
-    if len(pieces) > 1:
-        raw += b"".join([piece.rstrip(b"\r")[1:] for piece in pieces[1:]])
+    raw = _joined(pieces)
     try:
         text = raw.decode()
     except UnicodeDecodeError:

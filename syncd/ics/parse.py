@@ -17,7 +17,7 @@ from syncd.ics import texts, values
 from syncd.ics.addresses import address, answers
 from syncd.ics.errors import UnreadableError
 from syncd.ics.fields import PRACTICE_OWNED, REFERENCE
-from syncd.ics.lines import Component, Line, Logical, content_line, logical_lines, tree, unescape
+from syncd.ics.lines import Component, Line, Logical, content_line, is_utf8, logical_lines, tree, unescape
 from syncd.ics.zones_in import ZonesIn
 
 MAX_BYTES = 1 << 20
@@ -107,6 +107,11 @@ def _uids(components: Iterable[Component]) -> list[str]:
 # --- the body as a whole ---------------------------------------------------------------------------------------------
 
 
+def _is_damaged(one: Logical) -> bool:
+    """Tell whether a line of the practice's is no UTF-8; the provider's own are kept as they are."""
+    return not is_utf8(one.octets) and content_line(one.text).name in PRACTICE_OWNED
+
+
 def _decoded(body: bytes, max_bytes: int) -> list[Logical]:
     """Return the content lines, as many as a calendar program may write."""
     if len(body) > max_bytes:
@@ -115,10 +120,9 @@ def _decoded(body: bytes, max_bytes: int) -> list[Logical]:
         raise UnreadableError("There are NUL characters in it.")
     if body.count(b"\n") + body.count(b"\r") > 2 * _MOST_PHYSICAL_LINES:
         raise UnreadableError("There are too many lines in it.")
-    try:
-        lines = logical_lines(body)
-    except UnicodeDecodeError as error:
-        raise UnreadableError("It is not UTF-8.") from error
+    lines = logical_lines(body, encoding="latin-1")
+    if not is_utf8(body) and any(_is_damaged(each) for each in lines):
+        raise UnreadableError("What the practice owns in it is not UTF-8.")
     if len(lines) > _MOST_LINES:
         raise UnreadableError("There are too many lines in it.")
     return lines

@@ -378,6 +378,13 @@ CASES = [
     case("an event without a start", PLAIN, calendar(event(without=["DTSTART", "DTEND"])), "unreadable"),
     case("a start that is no time", PLAIN, body("DTSTART:tomorrow"), "unreadable"),
     case("the thirtieth of February", PLAIN, body("DTSTART:20260230T100000Z"), "unreadable"),
+    case("Latin-1 letters of the provider's", PLAIN, body("X-PLACE:X").replace(b":X", b":\xe4"), "/ private_property"),
+    case(
+        "an edit beside Latin-1 letters of the provider's",
+        PLAIN,
+        body("STATUS:CANCELLED", "COMMENT:X").replace(b":X", b":\xe4"),
+        "cancelled / comment",
+    ),
     case("Latin-1 letters", PLAIN, body("SUMMARY:X").replace(b"X", b"\xe4"), "unreadable"),
     case("zeros in the text", PLAIN, body("SUMMARY:X").replace(b"X", b"a\0b"), "unreadable"),
     case("a to-do in its place", PLAIN, calendar(event().replace("VEVENT", "VTODO")), "unreadable"),
