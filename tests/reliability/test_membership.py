@@ -7,6 +7,8 @@ import pytest
 
 from syncd.core.events.findings import Kind
 from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.drift import DriftAction
+from syncd.core.sync.policy import Policy, PolicyRule
 from syncd.services.sync.reconcile.observe import LIST_EVERY
 from tests.adapters.events import an_event
 from tests.builders import START, a_series, at
@@ -60,6 +62,16 @@ class TestMadeAnew:
         (drift,) = world.cycle(verify=verify).drifts
         assert drift.kinds == (Kind.DELETED,)
         assert world.stands(one)
+
+    def test_the_only_event_deleted_and_flagged(self, stage: WorldMaker) -> None:
+        """A deletion is told once: while it waits for a decision, nothing holds its calendar."""
+        world = stage()
+        world.policy = Policy((PolicyRule(name="all", action=DriftAction.FLAG),))
+        (one,) = world.published(1)
+        world.delete(one)
+        states = {world.cycle(verify=number == 3).state for number in range(LIST_EVERY + 2)}
+        assert states == {CalendarState.OK}
+        assert [drift.kinds for drift in world.drifts()] == [(Kind.DELETED,)]
 
     def test_at_once_where_the_token_moves(self, stage: WorldMaker) -> None:
         """DAViCal moves the token and names nothing: the members are listed at once."""

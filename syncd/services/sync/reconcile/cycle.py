@@ -1,6 +1,6 @@
 """The cycle of one calendar that has been opened: observe, gather, plan, guard, apply."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from syncd.core.access.principal import POLICY, Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import SyncdError
+from syncd.core.events.findings import Kind
 from syncd.core.sync.actions import AnyAction, Create, Held
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.core.sync.drift import DriftStatus
@@ -15,6 +16,7 @@ from syncd.core.sync.glitches import not_healed
 from syncd.core.sync.guards import Alarm, Sight, check_plan, check_sight
 from syncd.core.sync.plan import Limits, Plan, make_plan
 from syncd.core.sync.policy import Policy
+from syncd.core.sync.publication import Publication
 from syncd.ports.remote.access import Remote
 from syncd.ports.remote.errors import (
     CollectionGoneError,
@@ -123,11 +125,20 @@ class Cycle:
             missing=sighting.missing,
             empty=self._is_empty(sighting),
             cursor_lost=sighting.changes.cursor_lost,
-            denied=sighting.is_denied,
+            denied=sighting.is_denied and not self._is_known(sighting.gone),
         )
         return check_sight(sight) or check_plan(
             plan.edited, self._lately_put_back() if plan.edited else frozenset(), sighting.standing, self.limits
         )
+
+    def _is_known(self, gone: Sequence[Publication]) -> bool:
+        """Tell whether it was found before that these are gone: the server tells a deletion once."""
+        with self.store.reading() as tx:
+            deletions = (
+                tx.drifts.list(DriftQuery(publication_id=one.id, status=DriftStatus.OPEN, kind=Kind.DELETED))
+                for one in gone
+            )
+            return any(one.intent is not None for one in gone) or any(map(len, deletions))
 
     def learned(self, sighting: Sighting) -> Capabilities:
         """Return what the server was seen to do, this cycle included."""

@@ -55,13 +55,13 @@ class Sighting:
     @property
     def missing(self) -> int:
         """How many that stood there are proved absent."""
-        return len(self._missing)
+        return len(self.gone)
 
     @property
     def is_untold(self) -> bool:
         """Tell whether one of ours is gone of which the server did not say so."""
         told = self.told.removed if self.told is not None else frozenset()
-        return any(publication.href not in told for publication in self._missing)
+        return any(publication.href not in told for publication in self.gone)
 
     @property
     def is_denied(self) -> bool:
@@ -76,7 +76,8 @@ class Sighting:
         return self.told is not None and not self.told.complete and not hrefs.isdisjoint(self.told.removed)
 
     @property
-    def _missing(self) -> list[Publication]:
+    def gone(self) -> list[Publication]:
+        """Those that stood there and are proved absent."""
         return [one for one in self.publications if _is_missing(one, self.looked_at, self.stored)]
 
 
