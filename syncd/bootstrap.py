@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.core.access.principal import Principal
     from syncd.core.reporting.alerts import Objectives
     from syncd.core.sync.calendars import Calendar
+    from syncd.ports.alerting import Ping
     from syncd.ports.backups import Backups
     from syncd.ports.mail import Mailer
     from syncd.ports.measures import Measures
@@ -34,6 +35,9 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.messaging.notifications import Notifier
     from syncd.services.reporting.check import Probe
     from syncd.services.reporting.digest import Digest
+    from syncd.services.reporting.notices import NoticeDelivery
+    from syncd.services.reporting.telling import AlertRound, Audience
+    from syncd.services.reporting.watching import CertificateWatch, MachineWatch
     from syncd.services.scheduling.changes import By, Terms
     from syncd.services.sync.calendars import CalendarService
     from syncd.services.sync.reconcile import Reconciler
@@ -270,6 +274,103 @@ class System:
             leases=self.leases,
         )
 
+    @cached_property
+    def audience(self) -> "Audience":
+        """Who is told of alerts."""
+        from syncd.services.reporting.telling import Audience
+
+        section = self.settings.alerts
+        return Audience(mail=section.mail, drifts=section.drift_mail, has_webhook=bool(section.webhook))
+
+    @property
+    def alert_round(self) -> "AlertRound":
+        """What tells people of alerts."""
+        from syncd.presentation.documents.alerting import telling_document
+        from syncd.services.reporting.telling import AlertRound, Heart
+
+        section = self.settings.alerts
+        return AlertRound(
+            store=self.store,
+            objectives=self.objectives,
+            manner=section.manner(),
+            audience=self.audience,
+            every=timedelta(seconds=section.interval),
+            draw=partial(telling_document, console=self.console),
+            heart=Heart(self.ping),
+        )
+
+    @property
+    def notices(self) -> "NoticeDelivery":
+        """What brings alerts to people, and tries whether they arrive."""
+        from syncd.adapters.alerting import HttpWebhook
+        from syncd.adapters.wording import TemplateWords
+        from syncd.presentation.alert_words import alert_words
+        from syncd.presentation.documents.alerting import telling_document
+        from syncd.services.reporting.notices import NoticeDelivery
+        from syncd.settings.values import revealed
+
+        section = self.settings.alerts
+        words, zone = TemplateWords(self.settings.mail.templates), section.manner().zone
+        practice = self.settings.practice.practice()
+        url, secret = revealed(section.webhook), revealed(section.webhook_secret)
+        return NoticeDelivery(
+            store=self.store,
+            audience=self.audience,
+            practice=practice,
+            mailer=self.mailer,
+            draw=partial(telling_document, console=self.console),
+            write=lambda notice: words.write("admin", "alert", alert_words(notice.content, practice, zone)),
+            webhook=HttpWebhook(url, secret, ca_file=section.ca_file) if url else None,
+            ping=self.ping,
+        )
+
+    @property
+    def ping(self) -> "Ping | None":
+        """What tells a dead man's switch that all is well; None where there is none."""
+        from syncd.settings.values import revealed
+
+        url = revealed(self.settings.alerts.ping)
+        if not url:
+            return None
+        from syncd.adapters.alerting import HttpPing
+
+        return HttpPing(url, ca_file=self.settings.alerts.ca_file)
+
+    @property
+    def console(self) -> str:
+        """Where people reach the console, without a slash at the end; empty where nobody said."""
+        return self.settings.web.base_url.rstrip("/")
+
+    @cached_property
+    def machine_watch(self) -> "MachineWatch":
+        """What looks at this process's machine."""
+        from syncd.adapters.alerting import ThisMachine
+        from syncd.services.reporting.watching import MachineWatch
+
+        settings, url = self.settings, self.settings.database.url
+        folders = [Path(url.removeprefix("sqlite:///").partition("?")[0]).parent] if url.startswith("sqlite") else []
+        if settings.mail.transport == "files":
+            folders.append(settings.mail.folder)
+        return MachineWatch(self.store, ThisMachine(), folders, settings.backup.folder)
+
+    def watch(self, now: datetime) -> None:
+        """Put on record what this process sees of its machine."""
+        from syncd.services.upkeep.backups import newest
+
+        folder = self.settings.backup.folder
+        self.machine_watch.look(now, lambda: newest(folder, self.backups.suffix))
+
+    def certificates(self, stop: "Stop") -> "CertificateWatch":
+        """Return what looks at servers' certificates."""
+        from syncd.adapters.alerting import TlsCertificates
+        from syncd.ports.alerting import Endpoint
+        from syncd.services.reporting.watching import CertificateWatch
+
+        mail = self.settings.mail
+        shows = mail.transport == "smtp" and mail.security != "none"
+        endpoint = Endpoint(mail.host, mail.port, mail.security == "starttls") if shows else None
+        return CertificateWatch(store=self.store, certificates=TlsCertificates(), mail=endpoint, stop=stop)
+
     @property
     def pruning(self) -> "Pruning":
         """What lets go of what is over."""
@@ -295,6 +396,9 @@ class System:
                 extension=Extension(partial(self.terms, EXTENDER)),
                 digest=self.digest,
                 pruning=self.pruning,
+                alert_round=self.alert_round,
+                notices=self.notices,
+                certificates=self.certificates(stop),
                 rhythm=sync.rhythm(),
                 calendars_at_once=sync.workers,
                 per_host=sync.per_host,
@@ -304,9 +408,13 @@ class System:
         )
 
     def expect_work(self, now: datetime) -> None:
-        """Put on record what comes due by the calendar alone: reports and pruning."""
+        """Put on record what comes due by the calendar alone: reports, pruning, and the rounds of alerts."""
+        from syncd.services.work.stopping import Stop
+
         self.digest.expect(now)
         self.pruning.expect(now)
+        self.alert_round.expect(now)
+        self.certificates(Stop()).expect(now)
 
     def terms(self, by: "By", now: datetime) -> "Terms":
         """Return the terms under which a request of ``by`` is carried out at ``now``."""
@@ -338,7 +446,9 @@ class System:
         """How long things may take before somebody should act: one answer for status, alerts, metrics and pages."""
         from syncd.services.reporting.alerts import objectives
 
-        return objectives(timedelta(seconds=self.settings.sync.interval))
+        sync = self.settings.sync
+        usual = objectives(timedelta(seconds=sync.interval), timedelta(hours=sync.verify_hours))
+        return self.settings.alerts.within(usual)
 
     def readiness(self) -> "Iterator[Probe]":
         """Yield what must work before this process can do anything: /readyz tries it."""

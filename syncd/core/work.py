@@ -42,6 +42,9 @@ class WorkKind(StrEnum):
     SERIES = "series"
     DIGEST = "digest"
     PRUNE = "prune"
+    ALERT = "alert"
+    NOTICE = "notice"
+    CERTIFICATE = "certificate"
 
     @property
     def label(self) -> str:
@@ -56,7 +59,14 @@ _LABELS = {
     WorkKind.SERIES: "series' extension",
     WorkKind.DIGEST: "report by mail",
     WorkKind.PRUNE: "pruning",
+    WorkKind.ALERT: "round of alerts",
+    WorkKind.NOTICE: "alert's delivery",
+    WorkKind.CERTIFICATE: "look at certificates",
 }
+
+
+ALERT_ROUND = "round"
+"""The one unit of work of the kind `WorkKind.ALERT`."""
 
 
 class Key(NamedTuple):

@@ -13,6 +13,10 @@ from syncd.ports.measures import Measures
 from syncd.services.claims.proof import ClaimAudit
 from syncd.services.messaging.delivery import Delivery
 from syncd.services.reporting.digest import Digest
+from syncd.services.reporting.notices import NoticeDelivery
+from syncd.services.reporting.telling import AlertRound
+from syncd.services.reporting.watching import DAILY as EACH_DAY
+from syncd.services.reporting.watching import CertificateWatch
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.extending import Extension
 from syncd.services.scheduling.outcomes import complete_if_over
@@ -38,6 +42,9 @@ class Handlers:
     extension: Extension
     digest: Digest
     pruning: Pruning
+    alert_round: AlertRound
+    notices: NoticeDelivery
+    certificates: CertificateWatch
     rhythm: Rhythm
     calendars_at_once: int
     per_host: int
@@ -68,6 +75,9 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
         Task(kind=WorkKind.SERIES, handle=given.extension.extend, pace=Pace(farthest=_YEARS)),
         Task(kind=WorkKind.DIGEST, handle=given.digest.work, pace=Pace(farthest=8 * _DAY), is_private=True),
         Task(kind=WorkKind.PRUNE, handle=given.pruning.prune, pace=Pace(farthest=DAILY + _MINUTE)),
+        Task(kind=WorkKind.ALERT, handle=given.alert_round.work, pace=Pace(farthest=_HOUR, longest=5 * _MINUTE)),
+        Task(kind=WorkKind.NOTICE, handle=given.notices.deliver, pace=Pace(farthest=_HOUR), threads=2, is_private=True),
+        Task(kind=WorkKind.CERTIFICATE, handle=given.certificates.work, pace=Pace(farthest=EACH_DAY + _MINUTE)),
     )
 
 

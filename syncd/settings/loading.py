@@ -16,7 +16,7 @@ _LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSec
 """Lists of tables, and what each of their tables may hold."""
 
 
-_SECRETS = {"key", "password", "url", "base_url"}
+_SECRETS = {"key", "password", "url", "base_url", "alerts"}
 """Settings whose values are never shown: each is a secret or may hold one."""
 
 

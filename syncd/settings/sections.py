@@ -1,109 +1,42 @@
 """Every setting, declared and explained; config/syncd.example.toml says the same to the person who edits it."""
 
-import re
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.reporting.sums import DigestRhythm
-from syncd.core.scheduling.addresses import checked_address, checked_name
-from syncd.core.scheduling.languages import checked_language
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
 from syncd.core.sync.drift import DriftAction
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
 from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
 from syncd.core.sync.rhythm import Rhythm
-from syncd.core.times import DayHours
-from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile, file_to_be
+from syncd.settings.alerting import AlertsSection
+from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
+from syncd.settings.values import (
+    BaseUrl,
+    Code,
+    ColorName,
+    DatabaseUrl,
+    Email,
+    Hours,
+    Language,
+    Listen,
+    Name,
+    QuietHours,
+    Seconds,
+    Section,
+)
 
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
     from syncd.core.claims.holds import ClaimRules
     from syncd.core.scheduling.booking import BookingRules
     from syncd.core.sync.feeds import FeedLook
     from syncd.core.sync.plan import Limits
-
-_SQLITE = "sqlite:///"
-_CODE = re.compile(r"[a-z][a-z0-9_]*")
-
-
-def _color(name: str) -> str:
-    if not re.fullmatch(r"[a-z]{0,30}", name):
-        raise ValueError("give a CSS colour by its name, such as steelblue")
-    return name
-
-
-def _database_url(url: str) -> str:
-    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError("give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
-    if url.startswith(_SQLITE):
-        file_to_be(Path(url.removeprefix(_SQLITE).partition("?")[0]))
-    elif url.partition("?")[0].count("@") > 1:
-        raise ValueError("write the @ of a password as %40")
-    return url
-
-
-def _code(text: str) -> str:
-    if not _CODE.fullmatch(text):
-        raise ValueError("give a word of small letters, digits and _, such as provider_ill")
-    return text
-
-
-def _base_url(url: str) -> str:
-    if url and not url.startswith(("https://", "http://")):
-        raise ValueError("give an address such as https://syncd.example.com, or nothing")
-    if "@" in url or not url.isprintable() or " " in url:
-        raise ValueError("give an address without a login in it, such as https://syncd.example.com")
-    return url
-
-
-def _listen(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text and not (host and port.isdecimal() and int(port) <= 65535):
-        raise ValueError("give an address and a port such as 127.0.0.1:8470, or nothing")
-    return text
-
-
-def _worded(check: Callable[[str], str]) -> Callable[[str], str]:
-    """Return ``check`` as a validator: what it refuses is said in its own words."""
-
-    def validate(text: str) -> str:
-        try:
-            return check(text)
-        except InvalidValueError as error:
-            raise ValueError(error.message) from error
-
-    return validate
-
-
-def _day_hours(text: object) -> object:
-    """Return the hours that a text such as 22:00-06:00 gives."""
-    if not isinstance(text, str):
-        return text
-    start, _, end = text.partition("-")
-    try:
-        return DayHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
-    except ValueError as error:
-        raise ValueError("give hours such as 22:00-06:00") from error
-
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Hours = Annotated[float, Field(ge=0, le=24 * 365)]
-QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
-Email = Annotated[str, AfterValidator(_worded(checked_address))]
-Name = Annotated[str, AfterValidator(_worded(checked_name))]
-Language = Annotated[str, AfterValidator(_worded(lambda tag: checked_language(tag) if tag else ""))]
-
-
-class Section(BaseModel):
-    """A table of the configuration file. Unknown keys are errors: a misspelt setting must not be a silent default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PracticeSection(Section):
@@ -131,7 +64,7 @@ class PracticeSection(Section):
 class ReasonSection(Section):
     """One reason for which an appointment may be cancelled."""
 
-    code: Annotated[str, AfterValidator(_code)] = Field(description="the word by which it is chosen")
+    code: Code = Field(description="the word by which it is chosen")
     label: str = Field(min_length=1, description="what people read")
     note_required: bool = Field(default=False, description="whether a note must explain it")
     offers_reschedule: bool = Field(default=True, description="whether the client is offered another time")
@@ -171,7 +104,7 @@ class BookingSection(Section):
 class DatabaseSection(Section):
     """Where the practice's record is kept."""
 
-    url: Annotated[str, AfterValidator(_database_url)] = Field(
+    url: DatabaseUrl = Field(
         default="sqlite:///./var/syncd.db", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
     )
 
@@ -320,7 +253,7 @@ class MailSection(Section):
 class LinksSection(Section):
     """The links in mails."""
 
-    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+    base_url: BaseUrl = Field(
         default="", description="where its pages are reached from mails; empty: at web.base_url, or not at all"
     )
     served: bool = Field(default=True, description="whether mails may have links to pages")
@@ -330,10 +263,8 @@ class LinksSection(Section):
 class WebSection(Section):
     """The console, the API and what monitors a service: where they are served."""
 
-    listen: Annotated[str, AfterValidator(_listen)] = Field(
-        default="127.0.0.1:8470", description="address and port; empty: nothing is served"
-    )
-    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+    listen: Listen = Field(default="127.0.0.1:8470", description="address and port; empty: nothing is served")
+    base_url: BaseUrl = Field(
         default="", description="where people reach it, such as https://syncd.example.com; empty: the listen address"
     )
     trusted_proxies: tuple[str, ...] = Field(
@@ -356,7 +287,7 @@ class FeedsSection(Section):
     refresh_minutes: int = Field(
         default=60, ge=5, le=10_080, description="after how long subscribers are asked to come again"
     )
-    color: Annotated[str, AfterValidator(_color)] = Field(default="", description="CSS name of the colour; empty: none")
+    color: ColorName = Field(default="", description="CSS name of the colour; empty: none")
     gzip: bool = Field(default=False, description="whether programs that ask for it get it compressed")
 
     def look(self) -> "FeedLook":
@@ -431,6 +362,7 @@ class Settings(BaseModel):
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()
+    alerts: AlertsSection = AlertsSection()
     logging: LoggingSection = LoggingSection()
 
     @property

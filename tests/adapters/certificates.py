@@ -27,8 +27,8 @@ def a_tls_server(folder: Path) -> Iterator[tuple[Scripted, CalDavServers]]:
         yield server, servers
 
 
-def issue_certificate(folder: Path, address: str) -> tuple[Path, Path]:
-    """Write a certificate for an IP address and its key, and return where."""
+def issue_certificate(folder: Path, address: str, valid: timedelta = timedelta(days=1)) -> tuple[Path, Path]:
+    """Write a certificate for an IP address that is valid for so long from now, and its key; return where."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
     now = datetime.now(UTC)
@@ -38,8 +38,8 @@ def issue_certificate(folder: Path, address: str) -> tuple[Path, Path]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + valid)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

@@ -64,6 +64,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("config show", {"pydantic"}),
         ("status", STORE),
         ("status --json", STORE),
+        ("alerts list", STORE),
+        ("alerts test --help", OPTIONS),
         ("drift list", STORE),
         ("drift list --json", STORE),
         ("appointment list", STORE),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, delete, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, delete, not_, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
@@ -95,6 +96,14 @@ class SqlCalendars(Repository):
         if provider_id is not None:
             query = query.where(_table.c.provider_id == provider_id)
         return [_calendar(row) for row in self._many(query)]
+
+    def unwell(self, looked_before: datetime, proven_before: datetime) -> Sequence[Calendar]:
+        """Return those that somebody may have to act on: few are loaded, however many there are."""
+        worked = _table.c.state.in_([str(state) for state in CalendarState if state.is_worked])
+        old = or_(_table.c.last_synced_at < looked_before, _table.c.last_proven_equal_at < proven_before)
+        left = and_(not_(worked), _table.c.state != CalendarState.PAUSED)
+        query = select(_table).where(or_(left, and_(worked, old)))
+        return [_calendar(row) for row in self._many(query.order_by(_table.c.provider_id, _table.c.name, _table.c.id))]
 
     def finish(self, calendar: Calendar) -> Calendar:
         """Store how a cycle left the calendar; a person's change that came meanwhile stays."""

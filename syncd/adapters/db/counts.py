@@ -1,7 +1,7 @@
 """How many of what there are."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from syncd.adapters.db.rows import Repository
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.counts import Standing
@@ -63,6 +64,20 @@ class SqlCounts(Repository):
         """Return how many drifts wait for a decision."""
         query = select(func.count()).select_from(_drifts).where(_drifts.c.status == DriftStatus.OPEN)
         return self._connection.execute(query).scalar_one()
+
+    def waiting_drifts(self) -> int:
+        """Return how many of these are put right by nobody but a person."""
+        waiting = (_drifts.c.status == DriftStatus.OPEN, _drifts.c.due_at.is_(None))
+        return self._connection.execute(select(func.count()).select_from(_drifts).where(*waiting)).scalar_one()
+
+    def claims_held_before(self, day: date) -> tuple[int, date | None]:
+        """Return how many claims are held for sessions before a day, and the oldest's date: ranges of an index."""
+        claims, sessions = tables.claims, tables.appointments
+        both = claims.join(sessions, sessions.c.id == claims.c.appointment_id)
+        held = (claims.c.status == ClaimStatus.HELD, claims.c.date_of_service < day)
+        query = select(func.count(), func.min(claims.c.date_of_service)).select_from(both).where(*held)
+        number, oldest = self._connection.execute(query.where(sessions.c.status != AppointmentStatus.NO_SHOW)).one()
+        return number, oldest
 
     def messages(self) -> Mapping[MessageStatus, int]:
         """Return how many messages there are of each status."""

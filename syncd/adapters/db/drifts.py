@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, case, delete, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
@@ -34,6 +34,7 @@ class SqlDrifts(Repository):
         # The database itself adds the drift's own appointment, and holds the claims of all of them.
         self._insert(_concerned, [{"drift_id": drift.id, "appointment_id": one} for one in drift.also_concerned], "")
         self._making.for_claims_of(drift.concerned)
+        self._making.for_drift()
 
     def get(self, drift_id: str) -> Drift:
         """Return one, locked until the transaction ends."""
@@ -46,6 +47,14 @@ class SqlDrifts(Repository):
         self._connection.execute(delete(_findings).where(_findings.c.drift_id == drift.id))
         self._insert(_findings, _finding_rows(drift), "")
         self._making.for_claims_of(drift.concerned)
+        if drift.status is not DriftStatus.OPEN:
+            self._making.for_drift()
+
+    def waiting(self, most: int) -> Sequence[Drift]:
+        """Return those that wait for a person's decision, the gravest first, then the oldest."""
+        gravity = case({str(one): one.rank for one in Severity}, value=_table.c.severity)
+        waiting = select(_table).where(_table.c.status == DriftStatus.OPEN, _table.c.due_at.is_(None))
+        return self._whole(self._many(waiting.order_by(gravity, _table.c.detected_at, _table.c.id).limit(most)))
 
     def list(self, query: DriftQuery) -> Sequence[Drift]:
         """Return those that fit, newest first."""

@@ -1,7 +1,7 @@
 """Which work a change of the record makes due: said once here, for every repository that changes something."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
@@ -11,10 +11,12 @@ from syncd.adapters.db.rows import parts
 from syncd.adapters.db.works import SqlWorks
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.reporting.notices import Notice
 from syncd.core.scheduling.appointments import Appointment, Series, SourceKind, SourceRef
 from syncd.core.sync.calendars import Calendar
-from syncd.core.work import Key, WorkKind
+from syncd.core.work import ALERT_ROUND, Key, WorkKind
 
+_IN_A_MOMENT = timedelta(seconds=5)
 _UNDECIDED = [ClaimStatus.PENDING, ClaimStatus.HELD, ClaimStatus.CLEAR]
 
 
@@ -71,6 +73,18 @@ class DueWork:
         )
         for next_id in self._connection.execute(waiting.order_by(table.c.number).limit(1)).scalars():
             self._works.poke(Key(WorkKind.MESSAGE, next_id))
+
+    def for_notice(self, notice: Notice) -> None:
+        """A notice is to leave."""
+        self._works.poke(Key(WorkKind.NOTICE, notice.id), at_once=True)
+
+    def for_drift(self) -> None:
+        """An edit was found: where anybody tells people of alerts, they are told in a moment.
+
+        In a moment and not at once, so that all that one cycle finds is told together.
+        """
+        if self._works.get(WorkKind.ALERT, ALERT_ROUND) is not None:
+            self._works.poke(Key(WorkKind.ALERT, ALERT_ROUND), due_at=self._clock() + _IN_A_MOMENT)
 
     def for_series(self, series: Series) -> None:
         """A series is new or changed: see how far it is booked, if it goes on."""

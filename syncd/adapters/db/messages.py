@@ -67,6 +67,12 @@ class SqlMessages(Repository):
         found: datetime | None = self._connection.execute(query).scalar_one_or_none()
         return found
 
+    def longest_waiting(self) -> Message | None:
+        """Return the queued one that was queued first."""
+        queued = select(_table).where(_table.c.status == MessageStatus.QUEUED)
+        rows = self._many(queued.order_by(_table.c.number).limit(1))
+        return _message(rows[0]) if rows else None
+
     def has_older(self, message: Message) -> bool:
         """Tell whether an older one to the same recipient about the same uid is queued."""
         older = select(_table.c.number).where(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from syncd.adapters.db.access import SqlApiTokens, SqlOneTimeLinks, SqlSessions, SqlSignInTries, SqlUsers
+from syncd.adapters.db.alerting import SqlConditions, SqlNotices, SqlObservations
 from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
@@ -55,6 +56,9 @@ class SqlTransaction:
         self.feeds = SqlFeeds(connection, read_only=read_only)
         self.external_ids = SqlExternalIds(connection, read_only=read_only)
         self.counts = SqlCounts(connection, read_only=read_only)
+        self.conditions = SqlConditions(connection, read_only=read_only)
+        self.notices = SqlNotices(connection, read_only=read_only, making=making)
+        self.observations = SqlObservations(connection, read_only=read_only)
 
 
 class SqlStore:

@@ -39,6 +39,7 @@ _STOP_WEB_WITHIN = 3.0
 _STUCK_AFTER = 30.0
 _FREE_EVERY = 15.0
 _SHOW_EVERY = 30.0
+_WATCH_EVERY = 60.0
 _OF_A_QUEUE = 50
 
 
@@ -159,7 +160,8 @@ class Generation:
         """Begin to tick."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         now = datetime.now(UTC)
-        for job, seconds in ((self._free, _FREE_EVERY), (self._tick, TICK), (self._show, _SHOW_EVERY)):
+        jobs = (self._free, _FREE_EVERY), (self._tick, TICK), (self._show, _SHOW_EVERY), (self._watch, _WATCH_EVERY)
+        for job, seconds in jobs:
             self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, **options)
         self._scheduler.start()
         if self._jobs is not None:
@@ -207,6 +209,10 @@ class Generation:
 
     def _free(self) -> None:
         self._runner.free_abandoned()
+
+    def _watch(self) -> None:
+        with self._guard():
+            self._system.watch(datetime.now(UTC))
 
     def _show(self) -> None:
         with self._guard():

@@ -1,7 +1,7 @@
 """How many of what there are: for status and metrics, counted by the store itself."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -52,6 +52,14 @@ class Counts(Protocol):
 
     def open_drifts(self) -> int:
         """Return how many drifts wait for a decision."""
+        ...
+
+    def waiting_drifts(self) -> int:
+        """Return how many of these are put right by nobody but a person: no quiet hours hold them back."""
+        ...
+
+    def claims_held_before(self, day: date) -> tuple[int, date | None]:
+        """Return how many claims are held for sessions before a day, and the oldest's date; no-shows are left out."""
         ...
 
     def messages(self) -> Mapping[MessageStatus, int]:

@@ -36,6 +36,10 @@ class Messages(Protocol):
         """Return when the ``back``-th last of the sent messages left; None when not so many ever did."""
         ...
 
+    def longest_waiting(self) -> Message | None:
+        """Return the queued one that was queued first, None when none waits."""
+        ...
+
     def has_older(self, message: Message) -> bool:
         """Tell whether an older one to the same recipient about the same uid is queued: that one goes first."""
         ...

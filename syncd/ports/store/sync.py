@@ -55,6 +55,10 @@ class Calendars(Protocol):
         """Return all, or a provider's, by provider and name."""
         ...
 
+    def unwell(self, looked_before: datetime, proven_before: datetime) -> Sequence[Calendar]:
+        """Return those that are not worked, paused ones apart, or were last looked at or proven equal before then."""
+        ...
+
     def finish(self, calendar: Calendar) -> Calendar:
         """Store how a cycle left the calendar that it had got as ``calendar.revision``, and return what is stored then.
 
@@ -164,6 +168,13 @@ class Drifts(Protocol):
 
     def save(self, drift: Drift) -> None:
         """Store a changed one."""
+        ...
+
+    def waiting(self, most: int) -> Sequence[Drift]:
+        """Return those that wait for a person's decision, the gravest first, then the oldest.
+
+        Those that quiet hours hold back do not: they are put right by themselves.
+        """
         ...
 
     def list(self, query: DriftQuery) -> Sequence[Drift]:

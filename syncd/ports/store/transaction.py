@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, Users
+from syncd.ports.store.alerting import Conditions, Notices, Observations
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
 from syncd.ports.store.counts import Counts
@@ -56,6 +57,12 @@ class Transaction(Protocol):
     def external_ids(self) -> ExternalIds: ...  # noqa: D102
     @property
     def counts(self) -> Counts: ...  # noqa: D102
+    @property
+    def conditions(self) -> Conditions: ...  # noqa: D102
+    @property
+    def notices(self) -> Notices: ...  # noqa: D102
+    @property
+    def observations(self) -> Observations: ...  # noqa: D102
     @property
     def works(self) -> Works: ...  # noqa: D102
 

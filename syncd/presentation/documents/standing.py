@@ -34,14 +34,16 @@ def status_document(status: "Status", now: datetime) -> dict[str, Any]:
     }
 
 
-def alert_document(alert: "Alert") -> dict[str, Any]:
-    """Return an alert."""
+def alert_document(alert: "Alert", console: str = "") -> dict[str, Any]:
+    """Return an alert. ``console``: where people reach it, without a slash at the end; empty where they do not."""
     return {
         "code": alert.code,
         "subject": alert.subject,
+        "severity": str(alert.severity),
         "since": iso(alert.since),
         "cause": alert.cause,
         "remedy": alert.remedy,
+        "link": f"{console}{alert.place or '/'}" if console else None,
     }
 
 

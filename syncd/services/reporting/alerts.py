@@ -6,16 +6,24 @@ from datetime import datetime, timedelta
 from syncd.core.claims.holds import stands_by_it
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.reporting.alerts import (
+    DRIFT_OPEN,
+    LASTING,
     Alert,
     Objectives,
+    gravest_first,
     of_calendar,
+    of_claims,
     of_drifts,
     of_failing,
+    of_failing_cycles,
     of_mail,
     of_meant,
+    of_notices,
     of_work,
 )
-from syncd.core.sync.drift import Answer, Drift, DriftStatus
+from syncd.core.reporting.notices import OUT_OF_DATE
+from syncd.core.reporting.watching import of_observations
+from syncd.core.sync.drift import Answer, Drift
 from syncd.core.work import WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
@@ -31,33 +39,46 @@ _DRIFTS_SHOWN = 200
 _MISSED_LOOKS = 3
 
 
-def objectives(interval: timedelta) -> Objectives:
-    """Return how long things may take where calendars are looked at every ``interval``."""
-    return Objectives(look=max(LOOK_WITHIN, interval * _MISSED_LOOKS), proof=PROOF_LASTS, work=LATE_AFTER)
+def objectives(interval: timedelta, verify_every: timedelta = timedelta(hours=24)) -> Objectives:
+    """Return how long things may take where calendars are looked at, and wholly compared, so often."""
+    look, proof = max(LOOK_WITHIN, interval * _MISSED_LOOKS), max(PROOF_LASTS, verify_every * 2)
+    return Objectives(look=look, proof=proof, work=LATE_AFTER)
 
 
 def alerts(tx: Transaction, now: datetime, within: Objectives) -> list[Alert]:
-    """Return what somebody should act on, the gravest kind first."""
-    drifts = tx.drifts.list(DriftQuery(status=DriftStatus.OPEN, limit=_DRIFTS_SHOWN))
-    return [*of_drifts(drifts, tx.counts.open_drifts()), *_others(tx, now, within)]
+    """Return what somebody should act on, the gravest first."""
+    drifts = of_drifts(tx.drifts.waiting(_DRIFTS_SHOWN), tx.counts.waiting_drifts())
+    return list(gravest_first([*drifts, *_others(tx, now, within)]))
+
+
+def not_all_shown(found: list[Alert]) -> frozenset[str]:
+    """Return the codes of which not all are among the alerts, since there are too many."""
+    is_cut = sum(alert.code == DRIFT_OPEN for alert in found) >= _DRIFTS_SHOWN
+    return frozenset({DRIFT_OPEN}) if is_cut else frozenset()
 
 
 def number_of_alerts(tx: Transaction, now: datetime, within: Objectives) -> int:
     """Return how many alerts there are, without a look at each drift."""
-    drifts = tx.counts.open_drifts()
-    return min(drifts, _DRIFTS_SHOWN) + (drifts > _DRIFTS_SHOWN) + len(_others(tx, now, within))
+    drifts = tx.counts.waiting_drifts()
+    return min(drifts, _DRIFTS_SHOWN) + (drifts > _DRIFTS_SHOWN) + len(list(_others(tx, now, within)))
 
 
-def _others(tx: Transaction, now: datetime, within: Objectives) -> list[Alert]:
-    calendars = [of_calendar(calendar, now, within) for calendar in tx.calendars.list()]
-    loads = tx.works.load(now, LATE_AFTER)
-    return [
-        *of_meant(_meant(tx)),
-        *(alert for alert in calendars if alert),
-        *of_work(loads, now, within),
-        *of_mail(tx.counts.messages()[MessageStatus.FAILED], loads[WorkKind.MESSAGE], now, within),
-        *of_failing(tx.works.failing()),
-    ]
+def _others(tx: Transaction, now: datetime, within: Objectives) -> Iterator[Alert]:
+    unwell = tx.calendars.unwell(now - within.look, now - within.proof)
+    calendars = [alert for one in unwell if (alert := of_calendar(one, now, within))]
+    failing, loads = tx.works.failing(), tx.works.load(now, LATE_AFTER)
+    yield from of_meant(_meant(tx))
+    yield from calendars
+    yield from of_failing_cycles(failing, calendars)
+    yield from of_work(loads, now, within)
+    waiting = tx.messages.longest_waiting()
+    why = tx.works.get(WorkKind.MESSAGE, waiting.id) if waiting else None
+    put_aside = tx.counts.messages()[MessageStatus.FAILED]
+    yield from of_mail(put_aside, loads[WorkKind.MESSAGE], now, within, waiting, why)
+    yield from of_claims(*tx.counts.claims_held_before((now - within.claims).date()), within)
+    yield from of_failing(failing)
+    yield from of_notices(tx.notices.undelivered(now - 2 * OUT_OF_DATE, LASTING - 1))
+    yield from of_observations(tx.observations.list(), now, within)
 
 
 def _meant(tx: Transaction) -> Iterator[Drift]:

@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 from hashlib import sha256
 
 from syncd.core.audit.record import AuditRecord
@@ -16,7 +13,7 @@ from syncd.core.times import instant
 from syncd.core.work import Key, WorkKind
 from syncd.ports.mail import Envelope, Letter, Mailer, PermanentMailError
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.messaging.headers import WIRE
+from syncd.services.messaging.house_mail import house_mail
 from syncd.services.reporting.report import DriftReport, Period, drift_report
 from syncd.services.work.units import Done, Unit, at_rest, trouble_of
 
@@ -86,16 +83,7 @@ class Digest:
     def _envelope(self, letter: Letter, recipient: str, period: Period) -> Envelope:
         """Return the mail; sent again it has the same Message-ID, by which a second copy is known."""
         id_ = f"{_subject(period)}-{sha256(recipient.encode()).hexdigest()[:10]}"
-        mail = EmailMessage(policy=WIRE)
-        mail["From"] = Address(self.practice.name, addr_spec=self.practice.email)
-        mail["To"] = Address(addr_spec=recipient)
-        mail["Subject"] = letter.subject
-        mail["Date"] = format_datetime(period.now)
-        mail["Message-ID"] = f"<{id_}@{self.practice.email.rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in answer
-        mail.set_content(letter.text, cte="quoted-printable")
-        mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-        return Envelope(id=id_, sender=self.practice.email, recipient=recipient, content=mail.as_bytes(policy=WIRE))
+        return house_mail(self.practice, letter, id_, recipient, period.now)
 
 
 def digest_for(store: Store, practice: str, period: Period, rules: ClaimRules, draw: Draw) -> Letter:

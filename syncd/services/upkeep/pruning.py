@@ -9,7 +9,7 @@ from syncd.services.sync.publications import retire
 from syncd.services.work.units import Done, Unit
 
 DAILY = timedelta(days=1)
-_PASSING = (WorkKind.MESSAGE, WorkKind.DIGEST)
+_PASSING = (WorkKind.MESSAGE, WorkKind.DIGEST, WorkKind.NOTICE)
 _KEPT = timedelta(days=30)
 """So long it can be seen how the delivery of a message went, and a lease on it that was lost is known as such."""
 
@@ -34,6 +34,7 @@ class Pruning:
 
         def settle(tx: Transaction) -> datetime:
             tx.works.forget_resting(_PASSING, unit.now - _KEPT)
+            tx.notices.prune(unit.now - _KEPT)
             for worker in tx.works.workers():
                 if worker.seen_at < unit.now - _GONE:
                     tx.works.leave(worker.id)

@@ -1,0 +1,1 @@
+"""Alerts: when somebody is told of what, over which channel."""
