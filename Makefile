@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint coverage bench chaos pins clean
+.PHONY: help demo test lint coverage bench growth chaos pins clean
 
 help:
 	@echo "make demo      the main job on sample data and an embedded CalDAV server (ARGS=--once: exit after the story)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint      style, types and the import rule"
 	@echo "make coverage  tests with branch coverage; core and ics must reach 95 %"
 	@echo "make bench     requests and CPU per idle calendar and per published event, beside a bare HTTP loop"
+	@echo "make growth    what lists, status, metrics and reports cost over a million appointments (ARGS=--share=0.1: a tenth)"
 	@echo "make chaos     three workers over 200 calendars, one killed and one cut off from the database for 30 seconds"
 	@echo "make pins      write constraints.txt from what is installed now"
 	@echo "make clean     remove .venv and everything that is built"
@@ -50,6 +51,9 @@ coverage: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+growth: $(READY)
+	$(BIN)/python -m tests.growth $(ARGS)
 
 chaos: $(READY)
 	CHAOS_CALENDARS=200 CHAOS_SECONDS=30 $(BIN)/python -m pytest --pyargs tests.work.test_many_workers --timeout=900 $(ARGS)

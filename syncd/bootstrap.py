@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.scheduling.changes import By, Terms
     from syncd.services.sync.calendars import CalendarService
     from syncd.services.sync.reconcile import Reconciler
-    from syncd.services.upkeep.pruning import Pruning
+    from syncd.services.upkeep.pruning import Pruning, Retention
     from syncd.services.work.leases import Leases
     from syncd.services.work.stopping import Stop
     from syncd.services.work.units import Task
@@ -376,7 +376,12 @@ class System:
         """What lets go of what is over."""
         from syncd.services.upkeep.pruning import Pruning
 
-        return Pruning(self.store, timedelta(days=self.settings.sync.watch_days))
+        return Pruning(self.store, self.retention)
+
+    @property
+    def retention(self) -> "Retention":
+        """How long what is over is kept."""
+        return self.settings.retention.retention(timedelta(days=self.settings.sync.watch_days))
 
     def tasks(self, stop: "Stop") -> "tuple[Task, ...]":
         """Return every kind of work; all of it heeds ``stop``."""
@@ -439,7 +444,8 @@ class System:
         except StoreUnavailableError:  # the database's own probe tells of it
             return
         for calendar in calendars:
-            yield Probe(f"calendar {calendar.id}", partial(self._ask, calendar, waiting.get(calendar.id, 0)))
+            attempt = partial(self._ask, self.servers, calendar, waiting.get(calendar.id, 0))
+            yield Probe(f"calendar {calendar.id}", attempt)
 
     @property
     def objectives(self) -> "Objectives":
@@ -463,10 +469,10 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, calendar: "Calendar", waiting: int) -> str:
+    def _ask(self, servers: "CalDavServers", calendar: "Calendar", waiting: int) -> str:
         from syncd.services.reporting.check import ask
 
-        return ask(calendar, self.servers, self.vault, waiting)
+        return ask(calendar, servers, self.vault, waiting)
 
     def _mail(self) -> str:
         from syncd.services.messaging.preview import preview_all

@@ -1,13 +1,14 @@
 """Long lists read in parts: a cursor is the id of the entry after which a list goes on."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from syncd.core.errors import NotFoundError
 
-PART = 500
-"""Entries that are read at once."""
+FIRST, PART = 60, 500
+"""Entries that are read at once: at first, and then."""
 
 
 class HasId(Protocol):
@@ -22,14 +23,22 @@ class HasId(Protocol):
 One = TypeVar("One", bound=HasId)
 
 
-def in_parts(read: Callable[[str | None, int], Sequence[One]], after: str | None) -> Iterator[One]:
-    """Yield all that come after ``after``; ``read`` returns the next so many after a cursor."""
-    while True:
-        part = read(after, PART)
-        yield from part
-        if len(part) < PART:
+def parts(read: Callable[[str | None, int], Sequence[One]], after: str | None) -> Iterator[Sequence[One]]:
+    """Yield all that come after ``after``, in parts; ``read`` returns the next so many after a cursor.
+
+    The first part is small: often nobody asks for a second.
+    """
+    size = FIRST
+    while part := read(after, size):
+        yield part
+        if len(part) < size:
             return
-        after = part[-1].id
+        after, size = part[-1].id, PART
+
+
+def in_parts(read: Callable[[str | None, int], Sequence[One]], after: str | None) -> Iterator[One]:
+    """Yield the same one by one."""
+    return chain.from_iterable(parts(read, after))
 
 
 def following(

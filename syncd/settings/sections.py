@@ -22,6 +22,7 @@ from syncd.settings.values import (
     Code,
     ColorName,
     DatabaseUrl,
+    Days,
     Email,
     Hours,
     Language,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # rules that only some commands need: what makes them imports
     from syncd.core.scheduling.booking import BookingRules
     from syncd.core.sync.feeds import FeedLook
     from syncd.core.sync.plan import Limits
+    from syncd.services.upkeep.pruning import Retention
 
 
 class PracticeSection(Section):
@@ -332,6 +334,33 @@ class BackupSection(Section):
     keep: int = Field(default=14, ge=1, le=10_000, description="how many backups are kept there; older ones go")
 
 
+class RetentionSection(Section):
+    """How long what is over is kept. The audit trail, appointments, their history and claims are kept for good."""
+
+    bodies_days: Days = Field(default=365, description="days after its last session for which an event's text is kept")
+    messages_days: Days = Field(default=730, description="days for which mail is kept that left, once all is over")
+    drifts_days: Days = Field(default=2190, description="days for which a settled drift is kept, once all is over")
+    work_days: int = Field(default=30, ge=1, description="days for which it can be seen how work went that is done")
+    accounts_days: Days = Field(default=90, description="days for which tokens are kept that expired or were revoked")
+
+    def retention(self, watched: timedelta) -> "Retention":
+        """Return it as pruning takes it; ``watched``: for how long after its last session an event is watched."""
+        from syncd.ports.store.pruning import Litter
+        from syncd.services.upkeep.pruning import Retention
+
+        day = timedelta(days=1)  # none of these lasts longer
+        wanted = {
+            Litter.BODIES: self.bodies_days,
+            Litter.DRIFTS: self.drifts_days,
+            Litter.MESSAGES: self.messages_days,
+            Litter.WORK: self.work_days,
+            Litter.NOTICES: self.work_days,
+            Litter.TOKENS: self.accounts_days,
+        }
+        kept = {litter: timedelta(days=days) for litter, days in wanted.items() if days}
+        return Retention({Litter.WATCHED: watched, Litter.SESSIONS: day, Litter.LINKS: day, Litter.TRIES: day} | kept)
+
+
 class LoggingSection(Section):
     """What is written to standard error."""
 
@@ -363,6 +392,7 @@ class Settings(BaseModel):
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()
     alerts: AlertsSection = AlertsSection()
+    retention: RetentionSection = RetentionSection()
     logging: LoggingSection = LoggingSection()
 
     @property

@@ -113,6 +113,10 @@ WebAddress = Annotated[SecretStr, AfterValidator(_web_address)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+"""Days for which something is kept; 0: for good."""
+
+
 class Section(BaseModel):
     """A table of the configuration file. Unknown keys are errors: a misspelt setting must not be a silent default."""
 

@@ -11,6 +11,7 @@ from syncd.core.scheduling.appointments import SourceKind, SourceRef
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
 from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 from syncd.core.work import LeaseLostError
+from syncd.ports.store.pruning import Litter
 from syncd.ports.store.transaction import Store
 from tests.builders import (
     NOW,
@@ -337,11 +338,13 @@ class TestRetiring:
         watched = [publish(practice_store, calendar, one.source) for one in (new, lasting)]
         for one in (old, over):
             publish(practice_store, calendar, one.source)
+        before = START + timedelta(days=30)
         with practice_store.transaction() as tx:
-            assert tx.publications.retire_over(START + timedelta(days=30)) == 2
+            marks = tx.prunings.over(Litter.WATCHED, before, limit=10)
+            assert tx.prunings.let_go(Litter.WATCHED, before, [*marks, (watched[0].id,)]) == 2
             assert {p.id for p in tx.publications.of_calendar(calendar.id)} == {p.id for p in watched}
             assert [p.state for p in tx.publications.ever_of_source(old.source)] == [PublicationState.RETIRED]
-            assert tx.publications.retire_over(START + timedelta(days=30)) == 0
+            assert tx.prunings.over(Litter.WATCHED, before, limit=10) == []
 
 
 def test_calendars_in_which_nothing_was_published(practice_store: Store) -> None:

@@ -316,18 +316,6 @@ class TestPoke:
         assert len(due(works)) == 12
 
 
-def test_resting_work_is_forgotten(works: SqlStore) -> None:
-    """What rests for long is let go; what waits or rests since lately stays."""
-    put(works, "old", "waits")
-    finish(works, take(works, "old")[0], None)
-    with works.transaction() as tx:
-        assert tx.works.forget_resting([KIND], NOW) == 0
-        assert tx.works.forget_resting([WorkKind.MESSAGE], NOW + DAY) == 0
-        assert tx.works.forget_resting([KIND], NOW + DAY) == 1
-        assert tx.works.get(KIND, "old") is None
-    assert due(works) == ["waits"]
-
-
 def test_how_much_is_due(works: SqlStore) -> None:
     """The load of each kind: what is due, what is late, and since when."""
     put(works, "a", due_at=NOW - HOUR)

@@ -1,13 +1,16 @@
 """The chain of the audit trail: whatever is done to it past the store is found."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from syncd.core.audit.chain import ChainLink, Fault, FaultKind, Head, faults_in, link_hash
+from syncd.core.audit.chain import ChainLink, Fault, FaultKind, Head, StoredLink, canonical, faults_in, link_hash
 from syncd.core.audit.record import AuditRecord
+from syncd.core.times import instant
 from tests.builders import NOW
 
 
@@ -25,8 +28,33 @@ def head_of(links: list[ChainLink]) -> Head:
     return Head(links[-1].number, links[-1].hash)
 
 
+def stored(link: ChainLink, details: Callable[[Any], str] = canonical) -> StoredLink:
+    """Return a link as its text is stored; ``details``: how these were written."""
+    one = link.record
+    written = (link.number, instant(one.at).isoformat(), one.actor, one.action, one.subject, details(one.details))
+    return StoredLink(*written, link.previous, link.hash)
+
+
 def faults(links: list[ChainLink], head: Head) -> list[tuple[int, FaultKind]]:
-    return [(fault.number, fault.kind) for fault in faults_in(links, head)]
+    return [(fault.number, fault.kind) for fault in faults_in(map(stored, links), head)]
+
+
+def test_details_that_were_written_in_another_way() -> None:
+    """Are what was written as long as they mean the same; what is no JSON is not."""
+    links = a_chain()
+    spaced = [stored(link, lambda details: json.dumps(details, indent=2)) for link in links]
+    assert list(faults_in(spaced, head_of(links))) == []
+    broken = [*map(stored, links[:4]), stored(links[4], lambda _: '{"minutes":')]
+    assert [(fault.number, fault.kind) for fault in faults_in(broken, head_of(links))] == [(5, FaultKind.ALTERED)]
+
+
+def test_text_that_passes_from_one_field_to_another() -> None:
+    """Is found: details that hold what belongs to the fields after them are not taken for these."""
+    links = a_chain(1)
+    whole = stored(links[0])
+    tail = f',"number":1,"previous":"","subject":{json.dumps(whole.subject)}'
+    moved = whole._replace(details=f"{whole.details}{tail}", subject="")
+    assert [fault.kind for fault in faults_in([moved], head_of(links))] == [FaultKind.ALTERED]
 
 
 def test_a_whole_chain() -> None:
@@ -70,7 +98,7 @@ def test_a_deleted_record(gone: int, expected: tuple[int, FaultKind]) -> None:
 def test_deleted_records_at_the_end() -> None:
     """Are missed by the head."""
     links = a_chain()
-    assert list(faults_in(links[:3], head_of(links))) == [
+    assert list(faults_in(map(stored, links[:3]), head_of(links))) == [
         Fault(5, FaultKind.CUT_OFF, "The trail should end with record 5, and ends with 3.")
     ]
     assert faults([], head_of(links)) == [(5, FaultKind.CUT_OFF)]

@@ -1,6 +1,7 @@
 """Trying what syncd depends on."""
 
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -36,6 +37,13 @@ def test_one_thing_fails() -> None:
         {"name": "database", "ok": False, "message": "Run: syncd init"},
         {"name": "mail", "ok": True, "message": "fine"},
     ]
+
+
+def test_one_thing_takes_long() -> None:
+    """The others are tried meanwhile, and each is told in its place."""
+    together = Barrier(4)
+    probes = [Probe(str(number), lambda: str(together.wait(30) >= 0)) for number in range(4)]
+    assert list(run(probes)) == [Check(str(number), True, "True") for number in range(4)]
 
 
 def test_all_is_well() -> None:

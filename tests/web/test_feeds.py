@@ -322,7 +322,7 @@ class TestAddresses:
         app.subscribe()
         assert app.fetch().status == 200
         with app.system.store.reading() as tx:
-            actions = [link.record.action for link in tx.audit.chain() if link.record.subject == app.provider.id]
+            actions = [link.action for link in tx.audit.chain() if link.subject == app.provider.id]
         assert actions[-3:] == ["feed.made", "feed.revoked", "feed.made"]
 
     @pytest.mark.parametrize(

@@ -86,11 +86,6 @@ class SqlSessions(Repository):
         query = select(table).where(table.c.user_id == user_id).order_by(table.c.seen_at.desc(), table.c.id)
         return [_session(row) for row in self._many(query)]
 
-    def prune(self, started_before: datetime) -> int:
-        """Forget those that started before then; return how many these were."""
-        old = delete(tables.sessions).where(tables.sessions.c.started_at < started_before)
-        return self._connection.execute(old).rowcount
-
 
 class SqlOneTimeLinks(Repository):
     """One-time links, in the database: a row each as long as it was not used."""

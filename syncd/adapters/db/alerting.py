@@ -67,10 +67,6 @@ class SqlNotices(Repository):
         newest = {(row["channel"], row["recipient"]): row for row in self._many(query.order_by(_notices.c.created_at))}
         return [_notice(row) for row in newest.values() if row["sent_at"] is None]
 
-    def prune(self, before: datetime) -> int:
-        """Forget those that are older; return how many these were."""
-        return self._connection.execute(delete(_notices).where(_notices.c.created_at < before)).rowcount
-
 
 class SqlObservations(Repository):
     """What processes see of their machines and servers, in the database."""

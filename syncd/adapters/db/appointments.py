@@ -1,16 +1,17 @@
 """Appointments, each with its claim, and their histories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, by_id, given, local_time, local_time_or_none, local_values
+from syncd.adapters.db.search import Search
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, LateFee
 from syncd.core.scheduling.money import Money
@@ -53,6 +54,10 @@ class SqlAppointments(Repository):
         """Return one."""
         return appointment_of(self._one(by_id(_table), _missing(appointment_id), the_id=appointment_id))
 
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Appointment]:
+        """Return those of these ids that there are."""
+        return {id_: appointment_of(row) for id_, row in self._by_id(_table, ids).items()}
+
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
         self._save_version(_table, _values(appointment), _missing(appointment.id))
@@ -61,11 +66,15 @@ class SqlAppointments(Repository):
 
     def list(self, query: AppointmentQuery) -> Sequence[Appointment]:
         """Return those that fit, by start."""
-        found = _search(query.text) if query.text else select(_table)
+        conditions = _conditions(query)
         if query.after is not None:
-            found = found.where(self._beyond(_table, _table.c.starts_at, query.after, _missing(query.after)))
-        found = found.where(*_conditions(query)).order_by(_table.c.starts_at, _table.c.id).limit(query.limit)
-        return [appointment_of(row) for row in self._many(found)]
+            conditions.append(self._beyond(_table, _table.c.starts_at, query.after, _missing(query.after)))
+        if query.text:
+            found = Search(self._connection, query.text).appointments(conditions, query.limit)
+        else:
+            found = select(_table).where(*conditions)
+        rows = self._many(found.order_by(_table.c.starts_at, _table.c.id).limit(query.limit))
+        return [appointment_of(row) for row in rows]
 
     def starts_within(self, provider_id: str, start: datetime, before: datetime) -> bool:
         """Tell whether a booked appointment of the provider starts in [start, before)."""
@@ -138,12 +147,6 @@ class SqlAppointments(Repository):
 
 def _missing(appointment_id: str) -> str:
     return f"No appointment {appointment_id!r}. See: syncd appointment list"
-
-
-def _search(text: str) -> Select[Any]:
-    people = select(_table).join(tables.providers).join(tables.clients)
-    places = (tables.clients.c.name, tables.providers.c.name, _table.c.location)
-    return people.where(or_(*(func.lower(place).contains(text.lower(), autoescape=True) for place in places)))
 
 
 def _conditions(query: AppointmentQuery) -> list[ColumnElement[bool]]:

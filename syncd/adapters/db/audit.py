@@ -1,14 +1,30 @@
 """The append-only audit trail: each record holds the hash of the one before, so that no edit, gap or swap can hide."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    Text,
+    bindparam,
+    cast,
+    false,
+    func,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository, given
-from syncd.core.audit.chain import ChainLink, Head, link_hash
+from syncd.adapters.db.types import Canonical
+from syncd.core.audit.chain import ChainLink, Head, StoredLink, link_hash
 from syncd.core.audit.record import AuditRecord
 from syncd.ports.store.audit import AuditQuery
 
@@ -17,6 +33,24 @@ _head = tables.audit_head
 
 _PORTION = 1000  # as many links in memory at once
 _HEADLESS = "The audit trail has lost its head."
+
+
+# As texts: to make values of a million links takes longer than to hash them.
+_CHAIN = (
+    select(
+        _table.c.number,
+        type_coerce(_table.c.at, String),
+        _table.c.actor,
+        _table.c.action,
+        _table.c.subject,
+        cast(_table.c.details, Text),
+        _table.c.previous,
+        _table.c.hash,
+    )
+    .where(_table.c.number > bindparam("last"))
+    .order_by(_table.c.number)
+    .limit(_PORTION)
+)
 
 
 class SqlAudit(Repository):
@@ -52,22 +86,40 @@ class SqlAudit(Repository):
                 (_table.c.actor, eq, query.actor),
                 (_table.c.at, ge, query.since),
                 (_table.c.at, lt, query.until),
+                (_table.c.number, lt, query.before),
             )
         )
         if query.action is not None:
-            within = _table.c.action.startswith(f"{query.action}.", autoescape=True)
-            found = found.where(or_(_table.c.action == query.action, within))
+            found = self._of_actions(found, self._actions(query.action), limit)
         rows = self._many(found.order_by(_table.c.number.desc()).limit(limit))
         return [_link(row) for row in reversed(rows)]
 
-    def chain(self) -> Iterator[ChainLink]:
-        """Yield every link, by number."""
+    def _actions(self, word: str) -> Sequence[str]:
+        """Return the actions on record that are that word or begin with it and a dot: a look-up for each."""
+        first = select(func.min(_table.c.action))
+        found, one = [], self._connection.execute(first.where(_table.c.action >= word)).scalar_one()
+        while one is not None and one.startswith(word):
+            if one == word or one.startswith(f"{word}."):
+                found.append(one)
+            one = self._connection.execute(first.where(_table.c.action > one)).scalar_one()
+        return found
+
+    def _of_actions(self, query: Select[Any], actions: Sequence[str], limit: int) -> Select[Any]:
+        """Return the last links with any of the actions: the last so many of each, so that an index gives them."""
+        if not actions:
+            return query.where(false())
+        last = (query.where(_table.c.action == one).order_by(_table.c.number.desc()).limit(limit) for one in actions)
+        numbers = union_all(*(select(one.subquery().c.number) for one in last)).subquery()
+        return select(_table).where(_table.c.number.in_(select(numbers.c.number)))
+
+    def chain(self) -> Iterator[StoredLink]:
+        """Yield every link as its text is stored, by number."""
         self.flush()
-        query = select(_table).order_by(_table.c.number).limit(_PORTION)
-        rows = self._many(query)
-        while rows:
-            yield from (_link(row) for row in rows)
-            rows = self._many(query.where(_table.c.number > rows[-1]["number"]))
+        last = 0
+        while rows := self._connection.execute(_CHAIN, {"last": last}).all():
+            for number, at, *rest in rows:
+                yield StoredLink(number, _iso(at), *rest)
+            last = rows[-1][0]
 
     def head(self) -> Head:
         """Return where the chain is said to end."""
@@ -98,8 +150,15 @@ def _values(record: AuditRecord) -> dict[str, Any]:
         "actor": record.actor,
         "action": record.action,
         "subject": record.subject,
-        "details": record.details,
+        "details": Canonical(record.details),
     }
+
+
+def _iso(moment: Any) -> str:
+    """Return when it was, in ISO 8601; SQLite has it as text without its zone, and with microseconds that are none."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat()
+    return f"{moment[:10]}T{moment[11:].removesuffix('.000000')}+00:00"
 
 
 def _record(row: RowMapping) -> AuditRecord:

@@ -1,6 +1,6 @@
 """Providers' calendars: what is known of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,10 @@ class SqlCalendars(Repository):
     def get(self, calendar_id: str) -> Calendar:
         """Return one, locked until the transaction ends."""
         return _calendar(self._one(self._locked(by_id(_table)), _missing(calendar_id), the_id=calendar_id))
+
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Calendar]:
+        """Return those of these ids that there are, locked until the transaction ends."""
+        return {id_: _calendar(row) for id_, row in self._by_id(_table, ids, locked=True).items()}
 
     def save(self, calendar: Calendar) -> None:
         """Store one that a person changed."""

@@ -1,13 +1,15 @@
 """Claims, one per appointment. They are made with their appointments and take their dates from them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from operator import ge, itemgetter, le
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select, union_all, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
-from syncd.adapters.db.rows import Repository, parts
+from syncd.adapters.db.rows import Repository, given, parts
 from syncd.adapters.db.translation import unique
 from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
 from syncd.core.errors import ConflictError
@@ -46,12 +48,24 @@ class SqlClaims(Repository):
             self.get(claim.id)
             raise ConflictError("The appointment of that claim has another date by now.", id=claim.id)
 
-    def list(self, status: ClaimStatus | None = None) -> Sequence[Claim]:
-        """Return all, or those in a status, by date of service."""
-        query = select(_table).order_by(_table.c.date_of_service, _table.c.id)
-        if status is not None:
-            query = query.where(_table.c.status == status)
-        return [_claim(row) for row in self._many(query)]
+    def list(
+        self,
+        *statuses: ClaimStatus,
+        since: date | None = None,
+        until: date | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Claim]:
+        """Return all, or those in any of the statuses, by date of service."""
+        conditions = given((_table.c.date_of_service, ge, since), (_table.c.date_of_service, le, until))
+        if after is not None:
+            conditions.append(self._beyond(_table, _table.c.date_of_service, after, _missing(after)))
+        return [_claim(row) for row in self._many(_in_order(statuses, conditions, limit))]
+
+    def of_appointments(self, appointment_ids: Iterable[str]) -> Sequence[Claim]:
+        """Return those of these appointments."""
+        found = (select(_table).where(_table.c.appointment_id.in_(part)) for part in parts(appointment_ids))
+        return [_claim(row) for query in found for row in self._many(query)]
 
     def over(self, now: datetime) -> Sequence[Claim]:
         """Return those pending or held whose appointment is over at ``now``, by date of service."""
@@ -83,8 +97,26 @@ class SqlClaims(Repository):
 
     def attestations(self, appointment_id: str) -> Sequence[Attestation]:
         """Return what was attested about an appointment, oldest first."""
-        query = select(_words).where(_words.c.appointment_id == appointment_id).order_by(_words.c.number)
-        return [_attestation(row) for row in self._many(query)]
+        return self.attestations_of([appointment_id])
+
+    def attestations_of(self, appointment_ids: Iterable[str]) -> Sequence[Attestation]:
+        """Return what was attested about any of these appointments, oldest first."""
+        about = (select(_words).where(_words.c.appointment_id.in_(part)) for part in parts(appointment_ids))
+        rows = sorted((row for query in about for row in self._many(query)), key=itemgetter("number"))
+        return [_attestation(row) for row in rows]
+
+
+def _in_order(
+    statuses: Sequence[ClaimStatus], conditions: Sequence[ColumnElement[bool]], limit: int | None
+) -> Select[Any]:
+    """Return the query for claims by date: of each status the first so many, so that an index gives them in order."""
+    order = (_table.c.date_of_service, _table.c.id)
+    queries = [select(_table).where(*conditions, _table.c.status == one) for one in statuses]
+    if not queries:
+        return select(_table).where(*conditions).order_by(*order).limit(limit)
+    first = [select(query.order_by(*order).limit(limit).subquery()) for query in queries]
+    found = union_all(*first).subquery()
+    return select(found).order_by(found.c.date_of_service, found.c.id).limit(limit)
 
 
 def _missing(ref: str) -> str:

@@ -1,20 +1,22 @@
 """How many of what there are."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import Column, and_, case, exists, func, select
+from sqlalchemy import Column, and_, case, func, select
 
 from syncd.adapters.db import tables
-from syncd.adapters.db.rows import Repository
+from syncd.adapters.db.rows import Repository, parts
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
+from syncd.core.sync.publication import PublicationState
 from syncd.ports.store.counts import Standing
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -28,22 +30,51 @@ class SqlCounts(Repository):
     def standings(
         self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
     ) -> Mapping[Standing, int]:
-        """Return how many publications stand how: one pass over them."""
-        open_drift = exists().where(
-            _drifts.c.publication_id == _publications.c.id, _drifts.c.status == DriftStatus.OPEN
-        )
+        """Return how many publications stand how: of each calendar all, and then the few that stand otherwise."""
         proven, looked = _calendars.c.last_proven_equal_at, _calendars.c.last_synced_at
         standing = case(
-            (open_drift, Standing.OPEN),
             (_calendars.c.state.not_in([str(state) for state in readable]), Standing.UNREADABLE),
-            (tables.PENDING, Standing.WORKING),
             (and_(proven >= proven_since, looked >= looked_since), Standing.EQUAL),
             else_=Standing.UNPROVEN,  # never proven is NULL, and NULL is not later than anything
-        ).label("standing")
-        both = _publications.join(_calendars, _calendars.c.id == _publications.c.calendar_id)
-        query = select(standing, func.count()).select_from(both).where(tables.WATCHED).group_by(standing)
-        found = {Standing(word): number for word, number in self._connection.execute(query)}
-        return {word: found.get(word, 0) for word in Standing}
+        )
+        query = select(_calendars.c.id, standing)
+        usual = {id_: Standing(word) for id_, word in self._connection.execute(query)}
+        found: Counter[Standing | None] = Counter()
+        for calendar_id, number in self._watched():
+            found[usual.get(calendar_id)] += number
+        waiting = self._pending_by_calendar()
+        for calendar_id, is_pending in self._in_open_drift():
+            waiting[calendar_id] -= is_pending
+            found[usual.get(calendar_id)] -= 1
+            found[Standing.OPEN] += calendar_id in usual
+        for calendar_id, number in waiting.items():
+            if usual.get(calendar_id) is not Standing.UNREADABLE:
+                found[usual.get(calendar_id)] -= number
+                found[Standing.WORKING] += number if calendar_id in usual else 0
+        return {word: found[word] for word in Standing}
+
+    def _watched(self) -> Iterable[tuple[str, int]]:
+        """Return how many publications are watched in each calendar: from an index that holds these alone."""
+        calendar = _publications.c.calendar_id
+        query = select(calendar, func.count()).where(tables.WATCHED).group_by(calendar)
+        return ((row[0], row[1]) for row in self._connection.execute(query))
+
+    def _pending_by_calendar(self) -> Counter[str]:
+        """Return how many of them wait for a write; in the order of the index that holds these alone."""
+        query = select(_publications.c.calendar_id).where(tables.PENDING, tables.WATCHED)
+        in_order = query.order_by(_publications.c.calendar_id, _publications.c.href)
+        return Counter(self._connection.execute(in_order).scalars())
+
+    def _in_open_drift(self) -> Iterator[tuple[str, bool]]:
+        """Yield the calendar of each watched publication that has an open drift, and whether a write is due, too."""
+        query = select(_drifts.c.publication_id).where(_drifts.c.status == DriftStatus.OPEN)
+        ids = self._connection.execute(query).scalars()
+        is_pending = case((tables.PENDING, 1), else_=0)
+        for part in parts(one for one in ids if one is not None):
+            of_these = select(_publications.c.calendar_id, _publications.c.state, is_pending)
+            for calendar_id, state, pending in self._connection.execute(of_these.where(_publications.c.id.in_(part))):
+                if PublicationState(state).is_watched:
+                    yield calendar_id, bool(pending)
 
     def calendars(self) -> Mapping[CalendarState, int]:
         """Return how many calendars there are of each state."""
@@ -57,8 +88,7 @@ class SqlCounts(Repository):
 
     def pending(self) -> int:
         """Return how many publications a cycle has to look at: from an index."""
-        query = select(func.count()).select_from(_publications).where(tables.PENDING, tables.WATCHED)
-        return self._connection.execute(query).scalar_one()
+        return self._pending_by_calendar().total()
 
     def open_drifts(self) -> int:
         """Return how many drifts wait for a decision."""

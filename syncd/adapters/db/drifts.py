@@ -1,11 +1,11 @@
 """Drifts with their findings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from operator import eq, ge, lt
+from collections.abc import Iterable, Mapping, Sequence
+from operator import eq, ge, itemgetter, lt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, delete, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, select
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
@@ -80,17 +80,40 @@ class SqlDrifts(Repository):
             )
         return self._whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
 
+    def concerning(self, appointment_ids: Iterable[str]) -> Sequence[Drift]:
+        """Return those that concern any of these appointments, oldest first."""
+        about = (
+            select(_concerned.c.drift_id).where(_concerned.c.appointment_id.in_(part))
+            for part in parts(appointment_ids)
+        )
+        return self._oldest_first(_table.c.id.in_(found) for found in about)
+
+    def concerned_by(self, drift_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """Return the ids of the appointments that each of these drifts concerns."""
+        concerned: defaultdict[str, list[str]] = defaultdict(list)
+        for part in parts(drift_ids):
+            of_these = select(_concerned).where(_concerned.c.drift_id.in_(part))
+            for row in self._many(of_these.order_by(_concerned.c.appointment_id)):
+                concerned[row["drift_id"]].append(row["appointment_id"])
+        return concerned
+
+    def open_on(self, publication_ids: Iterable[str]) -> Sequence[Drift]:
+        """Return the open ones on these publications, oldest first."""
+        is_open = _table.c.status == DriftStatus.OPEN
+        return self._oldest_first(and_(is_open, _table.c.publication_id.in_(part)) for part in parts(publication_ids))
+
+    def _oldest_first(self, conditions: Iterable[ColumnElement[bool]]) -> Sequence[Drift]:
+        rows = {row["id"]: row for condition in conditions for row in self._many(select(_table).where(condition))}
+        return self._whole(sorted(rows.values(), key=itemgetter("detected_at", "id")))
+
     def _whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:
         """Return the drifts of these rows, each with its findings and what they concern."""
         findings: defaultdict[str, list[Finding]] = defaultdict(list)
-        concerned: defaultdict[str, list[str]] = defaultdict(list)
+        concerned = self.concerned_by(row["id"] for row in rows)
         for part in parts(row["id"] for row in rows):
             of_these = select(_findings).where(_findings.c.drift_id.in_(part))
             for row in self._many(of_these.order_by(_findings.c.drift_id, _findings.c.position)):
                 findings[row["drift_id"]].append(_finding(row))
-            of_these = select(_concerned).where(_concerned.c.drift_id.in_(part))
-            for row in self._many(of_these.order_by(_concerned.c.appointment_id)):
-                concerned[row["drift_id"]].append(row["appointment_id"])
         return [_drift(row, tuple(findings[row["id"]]), concerned[row["id"]]) for row in rows]
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from syncd.adapters.db.types import as_json
 from syncd.ports.errors import ConfigurationError
 
 _LAZY = "syncd_lazy"
 _WAL = "PRAGMA journal_mode = WAL"
 _PATIENCE_SECONDS = 10
-_POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -86,7 +87,13 @@ def _postgresql(url: URL) -> Engine:
     driver = url.set(drivername="postgresql+psycopg")
     try:
         engine = create_engine(
-            driver, hide_parameters=True, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments, **_POOL
+            driver,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args=arguments,
+            json_serializer=as_json,
+            **_POOL,
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError("PostgreSQL needs its driver. Run: pip install 'syncd[postgresql]'") from error
@@ -128,6 +135,7 @@ def _sqlite_engine(path: Path, pragma: str) -> Engine:
         URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
         hide_parameters=True,
         connect_args={"timeout": _PATIENCE_SECONDS},
+        json_serializer=as_json,
         **_POOL,
     )
 

@@ -1,9 +1,9 @@
 """Providers and clients."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, or_, select, tuple_
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
@@ -13,7 +13,18 @@ from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Client, Provider
 
 
-class SqlProviders(Repository):
+class _People(Repository):
+    def _by_name(self, table: Table, after: str | None, limit: int | None, kind: str) -> Select[Any]:
+        name = func.lower(table.c.name)
+        query = select(table).order_by(name, table.c.id).limit(limit)
+        if after is None:
+            return query
+        last = select(name).where(table.c.id == after)
+        self._one(last, f"No {kind} {after!r}. See: syncd {kind} list")
+        return query.where(tuple_(name, table.c.id) > tuple_(last.scalar_subquery(), after))
+
+
+class SqlProviders(_People):
     """Providers, in the database."""
 
     def add(self, provider: Provider) -> None:
@@ -30,13 +41,17 @@ class SqlProviders(Repository):
         query = select(tables.providers).where(_named(tables.providers, ref))
         return _provider(self._one(query, f"No provider {ref!r}. See: syncd provider list"))
 
-    def list(self) -> Sequence[Provider]:
-        """Return all by name."""
-        table = tables.providers
-        return [_provider(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Provider]:
+        """Return those of these ids that there are."""
+        return {id_: _provider(row) for id_, row in self._by_id(tables.providers, ids).items()}
+
+    def list(self, *, after: str | None = None, limit: int | None = None) -> Sequence[Provider]:
+        """Return all by name; at most ``limit``, after the one with id ``after``."""
+        query = self._by_name(tables.providers, after, limit, "provider")
+        return [_provider(row) for row in self._many(query)]
 
 
-class SqlClients(Repository):
+class SqlClients(_People):
     """Clients, in the database."""
 
     def add(self, client: Client) -> None:
@@ -53,10 +68,14 @@ class SqlClients(Repository):
         query = select(tables.clients).where(_named(tables.clients, ref))
         return client_of(self._one(query, f"No client {ref!r}. See: syncd client list"))
 
-    def list(self) -> Sequence[Client]:
-        """Return all by name."""
-        table = tables.clients
-        return [client_of(row) for row in self._many(select(table).order_by(func.lower(table.c.name), table.c.id))]
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Client]:
+        """Return those of these ids that there are."""
+        return {id_: client_of(row) for id_, row in self._by_id(tables.clients, ids).items()}
+
+    def list(self, *, after: str | None = None, limit: int | None = None) -> Sequence[Client]:
+        """Return all by name; at most ``limit``, after the one with id ``after``."""
+        query = self._by_name(tables.clients, after, limit, "client")
+        return [client_of(row) for row in self._many(query)]
 
 
 def _taken(kind: str, email: str) -> str:

@@ -1,7 +1,7 @@
 """Publications: what stands, or is to stand, in calendars."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,7 +12,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
+    not_,
     or_,
     select,
     update,
@@ -109,6 +111,18 @@ class SqlPublications(Repository):
         """Return all that there ever were of one appointment or series."""
         return self._found(*_of(source))
 
+    def ever_of_sources(self, sources: Iterable[SourceRef]) -> Mapping[SourceRef, Sequence[Publication]]:
+        """Return all that there ever were of many appointments and series."""
+        ids: defaultdict[SourceKind, list[str]] = defaultdict(list)
+        for source in sources:
+            ids[source.kind].append(source.id)
+        found: defaultdict[SourceRef, list[Publication]] = defaultdict(list)
+        for kind, wanted in ids.items():
+            for part in parts(wanted):
+                for one in self._found(_table.c.source_kind == kind, _table.c.source_id.in_(part)):
+                    found[one.source].append(one)
+        return found
+
     def mark_dirty(self, source: SourceRef) -> None:
         """Add one to ``wanted`` of every watched publication of ``source``."""
         watched = update(_table).where(*_of(source), tables.WATCHED)
@@ -144,24 +158,6 @@ class SqlPublications(Repository):
         """Return the watched ones that stand there as another ``look`` has them."""
         return self._found(*_styled_otherwise(calendar_id, look))
 
-    def retire_over(self, before: datetime) -> int:
-        """Retire those of which every session ended before then; of a series, once all its sessions are on record."""
-        single, series = tables.appointments, tables.series
-        lasting = select(single.c.series_id).where(single.c.series_id.is_not(None), single.c.ends_at >= before)
-        over = or_(
-            and_(
-                _table.c.source_kind == SourceKind.APPOINTMENT,
-                _table.c.source_id.in_(select(single.c.id).where(single.c.ends_at < before)),
-            ),
-            and_(
-                _table.c.source_kind == SourceKind.SERIES,
-                _table.c.source_id.in_(select(series.c.id).where(series.c.extended_until.is_(None))),
-                _table.c.source_id.not_in(lasting),
-            ),
-        )
-        retired = update(_table).where(over, tables.WATCHED).values(state=PublicationState.RETIRED)
-        return self._connection.execute(retired).rowcount
-
     def count(self, calendar_id: str) -> int:
         """Return how many watched ones of a calendar have a published body."""
         standing = (_table.c.calendar_id == calendar_id, _table.c.body.is_not(None), tables.WATCHED)
@@ -170,13 +166,13 @@ class SqlPublications(Repository):
 
     def unpublished(self) -> Mapping[str, int]:
         """Return the calendars in which nothing was ever published, each with how many watched events wait for it."""
-        watched = func.sum(case((tables.WATCHED, 1), else_=0))
-        query = (
-            select(_table.c.calendar_id, watched.label("waiting"))
-            .group_by(_table.c.calendar_id)
-            .having(func.count(_table.c.body) == 0, func.count(_table.c.first_seen_at) == 0, watched > 0)
+        here = _table.c.calendar_id == tables.calendars.c.id
+        shown = exists().where(here, or_(_table.c.body.is_not(None), _table.c.first_seen_at.is_not(None)))
+        without = select(tables.calendars.c.id).where(not_(shown))  # in most the first row tells
+        waiting = select(_table.c.calendar_id, func.count().label("waiting")).where(
+            _table.c.calendar_id.in_(without), tables.WATCHED
         )
-        return {row["calendar_id"]: row["waiting"] for row in self._many(query)}
+        return {row["calendar_id"]: row["waiting"] for row in self._many(waiting.group_by(_table.c.calendar_id))}
 
     def _found(self, *conditions: ColumnElement[bool] | TextClause) -> list[Publication]:
         query = select(_table).where(*conditions).order_by(_table.c.calendar_id, _table.c.href)

@@ -1,6 +1,6 @@
 """Series of appointments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,10 @@ class SqlSeries(Repository):
     def get(self, series_id: str) -> Series:
         """Return one."""
         return series_of(self._one(select(_table).where(_table.c.id == series_id), _missing(series_id)))
+
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Series]:
+        """Return those of these ids that there are."""
+        return {id_: series_of(row) for id_, row in self._by_id(_table, ids).items()}
 
     def save(self, series: Series) -> Series:
         """Store a changed one over the version that it was made from."""

@@ -21,6 +21,7 @@ from syncd.adapters.db.feeds import SqlFeeds
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
+from syncd.adapters.db.prunings import SqlPrunings
 from syncd.adapters.db.publications import SqlPublications
 from syncd.adapters.db.schema import current_revision, require_current
 from syncd.adapters.db.series import SqlSeries
@@ -59,6 +60,7 @@ class SqlTransaction:
         self.conditions = SqlConditions(connection, read_only=read_only)
         self.notices = SqlNotices(connection, read_only=read_only, making=making)
         self.observations = SqlObservations(connection, read_only=read_only)
+        self.prunings = SqlPrunings(connection, read_only=read_only)
 
 
 class SqlStore:

@@ -156,6 +156,7 @@ appointments = Table(
     Index(None, "provider_id", "starts_at"),
     Index(None, "client_id", "starts_at"),
     Index(None, "series_id", "starts_at"),
+    Index(None, "location", "starts_at"),
     Index(None, "starts_at"),
     Index("uq_appointments_series_recurrence", "series_id", "recurrence_wall", unique=True),
     Index(
@@ -198,7 +199,8 @@ claims = Table(
         ["appointments.id", "appointments.date_of_service"],
         onupdate="CASCADE",
     ),
-    Index(None, "status", "date_of_service"),
+    Index(None, "status", "date_of_service", "id"),
+    Index(None, "date_of_service", "id"),
     Index("uq_claims_number", "number", unique=True),
 )
 
@@ -328,6 +330,7 @@ drifts = Table(
     Column("answered_at", Instant),
     Index(None, "answer", "detected_at"),
     Index(None, "status", "detected_at"),
+    Index(None, "provider_id", "detected_at"),
     Index(None, "status", "severity"),
     Index(None, "detected_at"),
     Index(None, "appointment_id"),
@@ -428,6 +431,8 @@ audit = Table(
     _needed("previous"),
     _needed("hash"),
     Index(None, "subject", "number"),
+    Index(None, "actor", "number"),
+    Index(None, "action", "number"),
 )
 
 audit_head = Table(

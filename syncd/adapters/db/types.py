@@ -1,9 +1,22 @@
-"""The column type of instants."""
+"""How values are kept: the column type of instants, and JSON."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from syncd.core.audit.chain import canonical
+
+
+class Canonical(dict[str, Any]):
+    """A value that is stored as the text that is hashed, so that who follows the chain need not read it."""
+
+
+def as_json(value: Any) -> str:
+    """Return a value as it is stored in a JSON column."""
+    return canonical(value) if isinstance(value, Canonical) else json.dumps(value)
 
 
 class Instant(TypeDecorator[datetime]):

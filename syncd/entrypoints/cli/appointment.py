@@ -207,7 +207,8 @@ def list_(
             client_id=tx.clients.get(client).id if client else None,
         )
         names = Names(tx)
-        for one in in_parts(lambda after, limit: listed(tx, replace(query, after=after, limit=limit)), after):
+        found = in_parts(lambda after, limit: listed(tx, replace(query, after=after, limit=limit)), after)
+        for one in names.ahead(found, lambda one: one):
             yield _row(one, names)
 
     return Listing("appointments", rows, COLUMNS, "No appointment fits.")

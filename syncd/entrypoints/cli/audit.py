@@ -1,15 +1,20 @@
 """Commands about the audit trail."""
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, lines
+from syncd.core.errors import NotFoundError
+from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, lines, list_command, progress
 from syncd.entrypoints.cli.parsing import bound
 from syncd.entrypoints.cli.tables import stacked, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from syncd.core.audit.chain import Head
+    from syncd.ports.store.transaction import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="The record of every decision and change, chained by hash.")
 
@@ -29,7 +34,9 @@ def verify(
     from syncd.presentation.documents.audit import verification_document
     from syncd.services.audit.trail import verify as verify_it
 
-    document = verification_document(verify_it(run.system.store, _head(head)))
+    noted = _head(head)
+    with progress("records") as seen:
+        document = verification_document(verify_it(run.store, noted, seen))
     told = [f"{document['records']} records, head {document['head']}"]
     told += ["The trail is whole."] if document["ok"] else ["The trail is NOT whole."]
     told += [] if document["expected_head_found"] else ["The head that was noted is not among its records."]
@@ -38,20 +45,24 @@ def verify(
     return Output(document, stacked(lines(told), faults), code)
 
 
-@command(app, "list")
+@list_command(app)
 def list_(
-    run: Run,
+    _run: Run,
     subject: Annotated[str | None, typer.Option(metavar="ID", help="Only about this appointment, claim …")] = None,
     actor: Annotated[str | None, typer.Option(help="Only by this person or program.")] = None,
     action: Annotated[str | None, typer.Option(help="Only this action; `claim` stands for all of claim.*")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from then on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Only before then.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 100,
-) -> Output:
-    """List records of the trail, oldest first. Days and times without an offset are UTC."""
+) -> Listing:
+    """List records of the trail, the latest first. Days and times without an offset are UTC.
+
+    **Example**
+
+        syncd audit list --action claim --since 2026-12-01
+    """
     from syncd.ports.store.audit import AuditQuery
     from syncd.presentation.documents.audit import record_document
-    from syncd.services.audit.trail import listing
+    from syncd.services.audit.trail import links
 
     query = AuditQuery(
         subject=subject,
@@ -60,10 +71,23 @@ def list_(
         since=bound(since, "--since"),
         until=bound(until, "--until"),
     )
-    rows = [record_document(link) for link in listing(run.system.store, query, limit)]
-    told = [{**row, "details": ", ".join(f"{key}: {value}" for key, value in row["details"].items())} for row in rows]
-    columns = ("number", "at", "actor", "action", "subject", "details")
-    return Output({"records": rows}, table(told, columns, empty="No record fits."))
+
+    def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
+        for link in links(tx, query, _number(after)):
+            document = record_document(link)
+            yield Row(str(link.number), document, partial(_shown, document))
+
+    return Listing("records", rows, ("number", "at", "actor", "action", "subject", "details"), "No record fits.")
+
+
+def _shown(document: "Mapping[str, Any]") -> "Mapping[str, Any]":
+    return {**document, "details": ", ".join(f"{key}: {value}" for key, value in document["details"].items())}
+
+
+def _number(text: str | None) -> int | None:
+    if text is not None and not text.isdecimal():
+        raise NotFoundError(f"The list has no entry {text!r} to go on after.", after=text)
+    return int(text) if text else None
 
 
 def _head(text: str | None) -> "Head | None":

@@ -102,7 +102,7 @@ def list_(
         found = tx.calendars.list(tx.providers.get(provider).id if provider else None)
         waiting = tx.publications.unpublished()
         works = tx.works.list(WorkKind.CALENDAR, [calendar.id for calendar in found])
-        for calendar in following(found, after):
+        for calendar in names.ahead(following(found, after), lambda calendar: calendar):
             work = works.get(calendar.id)
             yield Row(
                 calendar.id,

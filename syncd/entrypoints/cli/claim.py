@@ -47,12 +47,11 @@ def list_(
     """
     from syncd.presentation.documents.claims import claim_document
     from syncd.services.claims.claims import views
-    from syncd.services.pages import following
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
-        found = views(tx, run.settings.claims.rules(), run.now, status)
-        for view in following(found, after, lambda view: view.claim.id):
+        found = views(tx, run.settings.claims.rules(), run.now, status, after)
+        for view in names.ahead(found, lambda view: view.evidence.appointment):
             yield Row(view.claim.id, claim_document(view), partial(_row, view, names))
 
     return Listing("claims", rows, COLUMNS, "No claim fits.")

@@ -66,7 +66,8 @@ def list_(
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         query = replace(asked, provider_id=tx.providers.get(provider).id) if provider else asked
         names = Names(tx)
-        for drift in in_parts(lambda after, limit: tx.drifts.list(replace(query, after=after, limit=limit)), after):
+        found = in_parts(lambda after, limit: tx.drifts.list(replace(query, after=after, limit=limit)), after)
+        for drift in names.ahead(found, lambda drift: drift):
             yield _row(drift, names)
 
     return Listing("drifts", rows, COLUMNS, "No drift fits.")

@@ -29,6 +29,7 @@ from syncd.entrypoints.cli.output import (
     present,
     present_list,
     print_json,
+    progress,
     say,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "markup_mode",
     "present",
     "print_json",
+    "progress",
     "say",
 ]  # fmt: skip
 

@@ -45,14 +45,16 @@ def list_(
     from syncd.core.messaging.outbox import MessageStatus
     from syncd.core.work import WorkKind
     from syncd.presentation.documents.messages import message_document
-    from syncd.services.pages import in_parts
+    from syncd.services.pages import parts
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
         names = Names(tx)
-        for message in in_parts(lambda after, limit: tx.messages.list(status, after=after, limit=limit), after):
-            work = tx.works.get(WorkKind.MESSAGE, message.id)
-            then = work.due_at if work and message.status is MessageStatus.QUEUED else None
-            yield Row(message.id, message_document(message, then), partial(_shown, message, names))
+        for part in parts(lambda after, limit: tx.messages.list(status, after=after, limit=limit), after):
+            queued = [message.id for message in part if message.status is MessageStatus.QUEUED]
+            works = tx.works.list(WorkKind.MESSAGE, queued)
+            for message in names.ahead(part, lambda message: message):
+                then = works[message.id].due_at if message.id in works else None
+                yield Row(message.id, message_document(message, then), partial(_shown, message, names))
 
     return Listing("messages", rows, COLUMNS, "No message fits.")
 

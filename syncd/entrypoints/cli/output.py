@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -238,6 +239,21 @@ def _internal(error: Exception, *, debug: bool) -> str:
     # An exception's own text may hold a client's name or a secret, so only its type is shown without being asked.
     hint = "" if debug else " Run it again with --debug and report what it says."
     return f"Something unexpected went wrong ({type(error).__name__}).{hint}"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a way to tell how far a long step has come: one line on a terminal's standard error, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def tell(done: int, most: int) -> None:
+        sys.stderr.write(f"\r{done:,} of {most:,} {what}")
+        sys.stderr.flush()
+
+    yield tell
+    sys.stderr.write("\r\x1b[K")
 
 
 def lines(texts: Iterable[str]) -> Callable[[], "Drawing"]:

@@ -152,10 +152,10 @@ def activate_provider(run: Run, provider: Ref) -> Output:
 @list_command(provider_app)
 def list_providers(_run: Run) -> Listing:
     """List the providers by name."""
-    from syncd.services.pages import following
+    from syncd.services.pages import in_parts
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
-        for provider in following(tx.providers.list(), after):
+        for provider in in_parts(lambda after, limit: tx.providers.list(after=after, limit=limit), after):
             document = provider_document(provider)
             yield Row(provider.id, document, partial(dict, document))
 
@@ -246,10 +246,10 @@ def activate_client(run: Run, client: Ref) -> Output:
 @list_command(client_app)
 def list_clients(_run: Run) -> Listing:
     """List the clients by name."""
-    from syncd.services.pages import following
+    from syncd.services.pages import in_parts
 
     def rows(tx: "Transaction", after: str | None) -> "Iterator[Row]":
-        for client in following(tx.clients.list(), after):
+        for client in in_parts(lambda after, limit: tx.clients.list(after=after, limit=limit), after):
             document = client_document(client)
             yield Row(client.id, document, partial(dict, document))
 

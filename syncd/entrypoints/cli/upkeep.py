@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     command(app, "backup")(backup)
     command(app, "restore")(restore)
+    command(app, "prune")(prune)
 
 
 def backup(
@@ -38,6 +39,29 @@ def backup(
     forgotten = forget_old(folder, system.backups.suffix, section.keep)
     document = backup_document(made) | {"deleted": shown(forgotten)}
     return Output(document, facts(document))
+
+
+def prune(
+    run: Run,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how much it would be.")] = False,
+) -> Output:
+    """Let go of what is over, as the settings say; the daemon does it once a day.
+
+    How long it is kept stands in [retention]. The audit trail, appointments, their history and claims are kept for
+    good, and so is all that an undecided claim or an open drift rests on. Safe beside a running daemon.
+
+    **Example**
+
+        syncd prune --dry-run
+    """
+    from syncd.services.upkeep.pruning import prunable
+    from syncd.services.upkeep.pruning import prune as let_go
+
+    act = prunable if dry_run else let_go
+    found = act(run.system.store, run.system.retention, run.principal, run.now)
+    counts = {str(litter): number for litter, number in found.items()}
+    told = {"would be let go of" if dry_run else "let go of": "" if any(counts.values()) else "nothing"}
+    return Output({"dry_run": dry_run, "pruned": counts}, facts(told | counts if any(counts.values()) else told))
 
 
 def restore(

@@ -62,10 +62,6 @@ class Sessions(Protocol):
         """Return a user's, latest used first."""
         ...
 
-    def prune(self, started_before: datetime) -> int:
-        """Forget those that started before then; return how many these were."""
-        ...
-
 
 class OneTimeLinks(Protocol):
     """Links that let a user choose a password, once."""

@@ -43,10 +43,6 @@ class Notices(Protocol):
         """
         ...
 
-    def prune(self, before: datetime) -> int:
-        """Forget those that are older; return how many these were."""
-        ...
-
 
 class Observations(Protocol):
     """What processes see of their machines and servers."""

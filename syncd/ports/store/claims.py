@@ -1,7 +1,7 @@
 """The store of claims and attestations."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from syncd.core.claims.claim import Attestation, Claim, ClaimStatus
@@ -22,8 +22,22 @@ class Claims(Protocol):
         """
         ...
 
-    def list(self, status: ClaimStatus | None = None) -> Sequence[Claim]:
-        """Return all, or those in a status, by date of service."""
+    def list(
+        self,
+        *statuses: ClaimStatus,
+        since: date | None = None,
+        until: date | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Claim]:
+        """Return all, or those stored with one of the statuses, by date of service.
+
+        ``since`` ≤ date of service ≤ ``until``; at most ``limit``, after the one with id ``after``.
+        """
+        ...
+
+    def of_appointments(self, appointment_ids: Iterable[str]) -> Sequence[Claim]:
+        """Return those of these appointments."""
         ...
 
     def over(self, now: datetime) -> Sequence[Claim]:
@@ -40,4 +54,8 @@ class Claims(Protocol):
 
     def attestations(self, appointment_id: str) -> Sequence[Attestation]:
         """Return what was attested about an appointment, oldest first."""
+        ...
+
+    def attestations_of(self, appointment_ids: Iterable[str]) -> Sequence[Attestation]:
+        """Return what was attested about any of these appointments, oldest first."""
         ...

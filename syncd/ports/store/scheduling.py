@@ -1,6 +1,6 @@
 """The store of people, appointments and series."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -43,8 +43,12 @@ class Providers(Protocol):
         """Return the one with that id or e-mail address."""
         ...
 
-    def list(self) -> Sequence[Provider]:
-        """Return all by name."""
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Provider]:
+        """Return those of these ids that there are."""
+        ...
+
+    def list(self, *, after: str | None = None, limit: int | None = None) -> Sequence[Provider]:
+        """Return all by name; at most ``limit``, after the one with id ``after``."""
         ...
 
 
@@ -63,8 +67,12 @@ class Clients(Protocol):
         """Return the one with that id or e-mail address."""
         ...
 
-    def list(self) -> Sequence[Client]:
-        """Return all by name."""
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Client]:
+        """Return those of these ids that there are."""
+        ...
+
+    def list(self, *, after: str | None = None, limit: int | None = None) -> Sequence[Client]:
+        """Return all by name; at most ``limit``, after the one with id ``after``."""
         ...
 
 
@@ -80,6 +88,10 @@ class Appointments(Protocol):
 
     def get(self, appointment_id: str) -> Appointment:
         """Return one."""
+        ...
+
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Appointment]:
+        """Return those of these ids that there are."""
         ...
 
     def save(self, appointment: Appointment) -> Appointment:
@@ -133,6 +145,10 @@ class SeriesStore(Protocol):
 
     def get(self, series_id: str) -> Series:
         """Return one."""
+        ...
+
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Series]:
+        """Return those of these ids that there are."""
         ...
 
     def save(self, series: Series) -> Series:

@@ -43,6 +43,10 @@ class Calendars(Protocol):
         """Return one."""
         ...
 
+    def by_id(self, ids: Iterable[str]) -> Mapping[str, Calendar]:
+        """Return those of these ids that there are."""
+        ...
+
     def save(self, calendar: Calendar) -> None:
         """Store one that a person changed: its ``revision`` rises, and its cycle is due at once."""
         ...
@@ -126,6 +130,10 @@ class Publications(Protocol):
         """Return all that there ever were of one appointment or series, in calendars that were removed too."""
         ...
 
+    def ever_of_sources(self, sources: Iterable[SourceRef]) -> Mapping[SourceRef, Sequence[Publication]]:
+        """Return the same of many; a source without any has no entry."""
+        ...
+
     def mark_dirty(self, source: SourceRef) -> None:
         """Say that the store changed: add one to ``wanted`` of every watched publication of ``source``."""
         ...
@@ -140,10 +148,6 @@ class Publications(Protocol):
 
     def styled_otherwise(self, calendar_id: str, look: str) -> Sequence[Publication]:
         """Return those that stand in a calendar as another ``look`` than this has them."""
-        ...
-
-    def retire_over(self, before: datetime) -> int:
-        """Retire the watched ones of which every session, and no other to come, ended before then; return how many."""
         ...
 
     def count(self, calendar_id: str) -> int:
@@ -179,4 +183,16 @@ class Drifts(Protocol):
 
     def list(self, query: DriftQuery) -> Sequence[Drift]:
         """Return those that fit, newest first."""
+        ...
+
+    def concerning(self, appointment_ids: Iterable[str]) -> Sequence[Drift]:
+        """Return those that concern any of these appointments, oldest first."""
+        ...
+
+    def concerned_by(self, drift_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """Return the ids of the appointments that each of these drifts concerns."""
+        ...
+
+    def open_on(self, publication_ids: Iterable[str]) -> Sequence[Drift]:
+        """Return the open ones on these publications, oldest first."""
         ...

@@ -11,6 +11,7 @@ from syncd.ports.store.counts import Counts
 from syncd.ports.store.external import ExternalIds
 from syncd.ports.store.feeds import Feeds
 from syncd.ports.store.messaging import Links, Messages
+from syncd.ports.store.pruning import Prunings
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
 from syncd.ports.store.sync import Calendars, Drifts, Publications
 from syncd.ports.store.work import Works
@@ -63,6 +64,8 @@ class Transaction(Protocol):
     def notices(self) -> Notices: ...  # noqa: D102
     @property
     def observations(self) -> Observations: ...  # noqa: D102
+    @property
+    def prunings(self) -> Prunings: ...  # noqa: D102
     @property
     def works(self) -> Works: ...  # noqa: D102
 

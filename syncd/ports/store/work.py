@@ -30,10 +30,6 @@ class Works(Protocol):
         """Forget units; whoever has one has lost it."""
         ...
 
-    def forget_resting(self, kinds: Iterable[WorkKind], before: datetime) -> int:
-        """Forget what rests since before then; return how many units that was."""
-        ...
-
     def get(self, kind: WorkKind, subject: str) -> Work | None:
         """Return one unit."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from syncd.core.access.permissions import Permission, require
@@ -23,12 +23,11 @@ from syncd.core.claims.holds import (
 from syncd.core.errors import AlreadyBilledError, AppointmentStateError, InvalidValueError, NotFoundError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
 from syncd.core.scheduling.people import Party
-from syncd.core.scheduling.series import given_instances
-from syncd.core.sync.decision import Act
-from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.core.sync.drift import DriftStatus
 from syncd.core.times import instant, lenient_local, zone
-from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
+from syncd.services.claims.evidence import evidence_of, evidence_on
+from syncd.services.pages import parts
 from syncd.services.scheduling.changes import Effect, Step, Terms, record_effect, save_appointment, save_series
 from syncd.services.scheduling.extending import check_room
 
@@ -58,56 +57,49 @@ def view(tx: Transaction, ref: str, rules: ClaimRules, now: datetime) -> ClaimVi
     return _view_of(evidence_on(tx, tx.claims.get(ref)), rules, now)
 
 
-def views(tx: Transaction, rules: ClaimRules, now: datetime, status: ClaimStatus | None = None) -> Iterator[ClaimView]:
-    """Yield all claims, or those whose status now is ``status``, by date of service."""
-    for claim in tx.claims.list():
-        shown = _view_of(evidence_on(tx, claim), rules, now)
-        if status in {None, shown.status}:
-            yield shown
+def views(
+    tx: Transaction, rules: ClaimRules, now: datetime, status: ClaimStatus | None = None, after: str | None = None
+) -> Iterator[ClaimView]:
+    """Yield all claims, or those whose status now is ``status``, by date of service; from after that id on."""
+    for part in parts(lambda after, limit: _candidates(tx, now, status, after, limit), after):
+        for shown in views_of(tx, part, rules, now):
+            if status in {None, shown.status}:
+                yield shown
+
+
+def views_of(tx: Transaction, claims: Sequence[Claim], rules: ClaimRules, now: datetime) -> list[ClaimView]:
+    """Return these claims as they stand now; as many statements for a hundred as for one."""
+    return [_view_of(evidence, rules, now) for evidence in evidence_of(tx, claims)]
+
+
+def _candidates(
+    tx: Transaction, now: datetime, status: ClaimStatus | None, after: str | None, limit: int
+) -> Sequence[Claim]:
+    """Return the next claims among which are all that have that status now, seldom many others.
+
+    The stored status is never freer than the one that follows, and a session's date tells on which side of now it is,
+    but for the day on which the zones of the world differ, and the day that a session may last.
+    """
+    today, day = instant(now).date(), timedelta(days=1)
+    until = None if status in {None, ClaimStatus.PENDING} | _LASTING else today + day
+    since = today - 2 * day if status is ClaimStatus.PENDING else None
+    return tx.claims.list(*_STORED_AS.get(status, ()), since=since, until=until, after=after, limit=limit)
+
+
+_LASTING = {ClaimStatus.FILED, ClaimStatus.VOID}
+_STORED_AS: dict[ClaimStatus | None, tuple[ClaimStatus, ...]] = {
+    ClaimStatus.PENDING: (ClaimStatus.PENDING, ClaimStatus.HELD),
+    ClaimStatus.HELD: (ClaimStatus.PENDING, ClaimStatus.HELD),
+    ClaimStatus.CLEAR: (ClaimStatus.PENDING, ClaimStatus.HELD, ClaimStatus.CLEAR),
+    ClaimStatus.FILED: (ClaimStatus.FILED,),
+    ClaimStatus.VOID: (ClaimStatus.VOID,),
+}
+"""How a claim may be stored that has a status now: `syncd.core.claims.holds.status_of`, and the store's triggers."""
 
 
 def _view_of(evidence: Evidence, rules: ClaimRules, now: datetime) -> ClaimView:
     holds = holds_on(evidence, rules, now)
     return ClaimView(evidence, holds, status_of(evidence, holds, now))
-
-
-def evidence_on(tx: Transaction, claim: Claim) -> Evidence:
-    """Return all that the record holds about a claim."""
-    one = tx.appointments.get(claim.appointment_id)
-    publications = tx.publications.ever_of_source(one.source)
-    states = [tx.calendars.get(p.calendar_id).state for p in publications if p.state.is_watched]
-    return Evidence(
-        appointment=one,
-        claim=claim,
-        drifts=tuple(_drifts_on(tx, one, [publication.id for publication in publications])),
-        attestations=tuple(tx.claims.attestations(one.id)),
-        trouble=tuple(state for state in states if not state.is_readable),
-        instance_gone=_is_gone(tx, one),
-        publications=tuple(publications),
-    )
-
-
-_CREATED = (Act.CREATE, "created")
-"""By what words the trail says that something was first published; the second is an earlier version's."""
-
-
-def _drifts_on(tx: Transaction, one: Appointment, publication_ids: Sequence[str]) -> list[Drift]:
-    """Return the drifts that concern an appointment, oldest first.
-
-    An open one about a series as a whole concerns those sessions too that were added to the series since.
-    """
-    found = {drift.id: drift for drift in tx.drifts.list(DriftQuery(appointment_id=one.id))}
-    for publication_id in publication_ids:
-        for drift in tx.drifts.list(DriftQuery(publication_id=publication_id, status=DriftStatus.OPEN)):
-            if any(finding.recurrence_id is None for finding in drift.findings):
-                found[drift.id] = drift
-    return sorted(found.values(), key=lambda drift: drift.detected_at)
-
-
-def _is_gone(tx: Transaction, one: Appointment) -> bool:
-    if one.series_id is None or one.status is AppointmentStatus.CANCELLED:
-        return False
-    return not given_instances(tx.series.get(one.series_id), [one])
 
 
 def settle(tx: Transaction, ref: str, rules: ClaimRules, by: Principal, now: datetime, *, seen: int = 0) -> ClaimView:

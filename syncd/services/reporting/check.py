@@ -1,6 +1,7 @@
 """Try everything that syncd depends on and say of each whether it works, and how to mend it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ from syncd.services.work.showing import told
 from syncd.services.work.units import trouble_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+_AT_ONCE = 8
+"""So many calendars are asked at the same time: one that does not answer keeps no other waiting."""
 
 
 class CheckFailedError(RefusalError):
@@ -41,15 +46,19 @@ class Probe(NamedTuple):
 
 
 def run(probes: Iterable[Probe]) -> Iterator[Check]:
-    """Try each in turn; one that fails does not keep the next from being tried."""
-    for probe in probes:
-        try:
-            yield Check(probe.name, True, probe.attempt())
-        except SyncdError as error:
-            yield Check(probe.name, False, error.message)
-        except Exception as error:
-            log.exception("the check failed unexpectedly", check=probe.name)
-            yield Check(probe.name, False, trouble_of(error).message)
+    """Try all, some at a time, and say of each in their order; one that fails keeps no other from being tried."""
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check") as threads:
+        yield from threads.map(_tried, probes)
+
+
+def _tried(probe: Probe) -> Check:
+    try:
+        return Check(probe.name, True, probe.attempt())
+    except SyncdError as error:
+        return Check(probe.name, False, error.message)
+    except Exception as error:
+        log.exception("the check failed unexpectedly", check=probe.name)
+        return Check(probe.name, False, trouble_of(error).message)
 
 
 def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.holds import ClaimRules
@@ -16,7 +17,7 @@ from syncd.core.times import instant, zone
 from syncd.core.work import Work
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.claims.claims import ClaimView, view
+from syncd.services.claims.claims import ClaimView, views_of
 
 
 class Period(NamedTuple):
@@ -89,19 +90,33 @@ def drift_report(store: Store, practice: str, period: Period, rules: ClaimRules)
 def _wrong_dates(
     tx: Transaction, drifts: Iterable[Drift], providers: Mapping[str, Provider], rules: ClaimRules, now: datetime
 ) -> Iterator[WrongDate]:
-    for drift in drifts:
-        for change in date_changes(drift, zone(providers[drift.provider_id].timezone)):
-            shown = view(tx, _session_of(tx, drift, change).id, rules, now)
-            yield WrongDate(drift=drift, change=change, claim=shown)
+    found = [(drift, change) for drift in drifts for change in date_changes(drift, _zone_of(drift, providers))]
+    sessions = tx.appointments.by_id({one for drift, _ in found for one in drift.concerned})
+    about = [_session_of(sessions, drift, change).id for drift, change in found]
+    shown = _views_about(tx, set(about), rules, now)
+    for (drift, change), one in zip(found, about, strict=True):
+        yield WrongDate(drift=drift, change=change, claim=shown[one])
 
 
-def _session_of(tx: Transaction, drift: Drift, change: DateChange) -> Appointment:
+def _zone_of(drift: Drift, providers: Mapping[str, Provider]) -> ZoneInfo:
+    return zone(providers[drift.provider_id].timezone)
+
+
+def _session_of(sessions: Mapping[str, Appointment], drift: Drift, change: DateChange) -> Appointment:
     """Return the session that a change of date is about: the instance it names, else the drift's own appointment."""
-    own = tx.appointments.get(drift.appointment_id)
+    own = sessions[drift.appointment_id]
     if change.recurrence_id is None:
         return own
-    concerned = (own, *(tx.appointments.get(other) for other in drift.also_concerned))
+    concerned = (own, *(sessions[other] for other in drift.also_concerned))
     return next((one for one in concerned if _is_instance(one, change.recurrence_id)), own)
+
+
+def _views_about(
+    tx: Transaction, appointment_ids: Iterable[str], rules: ClaimRules, now: datetime
+) -> Mapping[str, ClaimView]:
+    """Return the claims of these appointments as they stand now, by appointment."""
+    found = views_of(tx, tx.claims.of_appointments(appointment_ids), rules, now)
+    return {shown.claim.appointment_id: shown for shown in found}
 
 
 def _is_instance(one: Appointment, recurrence_id: datetime) -> bool:
@@ -110,9 +125,8 @@ def _is_instance(one: Appointment, recurrence_id: datetime) -> bool:
 
 def _held(tx: Transaction, rules: ClaimRules, now: datetime) -> Iterator[ClaimView]:
     """Yield the claims that are held now, filed ones in drift among them, by date of service."""
-    ids = {claim.id for claim in tx.claims.over(now)}
     in_drift = {one for drift in tx.drifts.list(DriftQuery(status=DriftStatus.OPEN)) for one in drift.concerned}
-    ids |= {tx.claims.get(one).id for one in tx.claims.filed_among(in_drift)}
-    found = (view(tx, claim_id, rules, now) for claim_id in ids)
+    filed = tx.claims.of_appointments(tx.claims.filed_among(in_drift))
+    found = views_of(tx, [*tx.claims.over(now), *filed], rules, now)
     held = [one for one in found if one.holds and one.status in {ClaimStatus.HELD, ClaimStatus.FILED}]
     yield from sorted(held, key=lambda one: (one.claim.date_of_service, one.claim.id))

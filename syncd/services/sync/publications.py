@@ -11,7 +11,7 @@ from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.sync.publishing import Publishable
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.scheduling import AppointmentQuery
-from syncd.ports.store.transaction import Store, Transaction
+from syncd.ports.store.transaction import Transaction
 
 _MAY_RETURN = frozenset({PublicationState.RETIRED, PublicationState.WITHDRAWN})
 
@@ -54,12 +54,6 @@ def publish(tx: Transaction, record: Appointment | Series) -> None:
     """Note that a new appointment or series is to stand in every CalDAV calendar of its provider."""
     for calendar in tx.calendars.list(record.provider_id):
         publish_to(tx, calendar, [record.source])
-
-
-def retire(store: Store, before: datetime) -> int:
-    """Watch no longer what stands for sessions that all ended before then; the events stay. Return how many."""
-    with store.transaction() as tx:
-        return tx.publications.retire_over(before)
 
 
 def changed(tx: Transaction, source: SourceRef) -> None:

@@ -12,7 +12,7 @@ from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.ports.backups import BackupError, Backups
-from syncd.ports.store.transaction import Store
+from syncd.ports.store.transaction import Store, Transaction
 
 _NAME = "syncd-%Y%m%dT%H%M%SZ"
 
@@ -105,22 +105,28 @@ def restore(store: Store, backups: Backups, file: Path, by: Principal, now: date
     backups.write(kept)
     backups.put_back(file)
     with store.transaction() as tx:
-        held = [_held(calendar, file, now) for calendar in tx.calendars.list()]
-        for calendar in held:
-            tx.calendars.save(calendar)
-        details = {"file": file.name, "calendars": [calendar.id for calendar in held]}
+        held = hold_all(tx, file.name, now)
+        details = {"file": file.name, "calendars": held}
         record = AuditRecord(at=now, actor=by.name, action="backup.restored", subject="database", details=details)
         tx.audit.append([record])
-    return Restored(file=file, kept=kept, calendars=tuple(calendar.id for calendar in held))
+    return Restored(file=file, kept=kept, calendars=tuple(held))
 
 
-def _held(calendar: Calendar, file: Path, now: datetime) -> Calendar:
+def hold_all(tx: Transaction, file: str, now: datetime) -> list[str]:
+    """Let every calendar wait for a person, since the record came from ``file``; return their ids."""
+    held = [_held(calendar, file, now) for calendar in tx.calendars.list()]
+    for calendar in held:
+        tx.calendars.save(calendar)
+    return [calendar.id for calendar in held]
+
+
+def _held(calendar: Calendar, file: str, now: datetime) -> Calendar:
     """Return a calendar that waits for a person; its cursor is void, since it may lie in the record's future."""
     if calendar.state is CalendarState.PAUSED:
         return replace(calendar, cursor=None)
     when = f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     why = (
-        f"The database was put back from {file.name} at {when}, so the calendar may be newer than the record. "
+        f"The database was put back from {file} at {when}, so the calendar may be newer than the record. "
         f"See: syncd reconcile --dry-run --calendar {calendar.id}; then: syncd calendar resume {calendar.id}"
     )
     return replace(calendar, cursor=None, state=CalendarState.RESTORED, last_error=why, guards_waived=False)

@@ -1,0 +1,1 @@
+"""What a practice's record costs after years: a large database, and how long everything takes over it."""
