@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.ports.mail import Mailer
     from syncd.ports.measures import Measures
     from syncd.ports.passwords import Passwords
+    from syncd.ports.transfers import Transfers
     from syncd.ports.vault import Vault
     from syncd.services.claims.proof import ClaimAudit
     from syncd.services.decisions.resuming import Resumer
@@ -101,9 +102,21 @@ class System:
         return backups_of(self.settings.database.url)
 
     @property
+    def transfers(self) -> "Transfers":
+        """What exports the database, and imports into it."""
+        from syncd.adapters.db.transfers import SqlTransfers
+
+        return SqlTransfers(self.settings.database.url)
+
+    @property
     def key_name(self) -> str:
         """How the key is known without being given away: backups say with which one their passwords are sealed."""
-        return hashlib.sha256(_keys(self.settings).split()[0].encode()).hexdigest()[:12]
+        return self.key_names[0]
+
+    @property
+    def key_names(self) -> list[str]:
+        """The names of all keys that open passwords, the newest first."""
+        return [hashlib.sha256(key.encode()).hexdigest()[:12] for key in _keys(self.settings).split()]
 
     @cached_property
     def servers(self) -> "CalDavServers":

@@ -67,6 +67,8 @@ COMMANDS: dict[str, Place] = {
     "token": Place("token", "Tokens by which programs use the API."),
     "backup": Place("upkeep", "Write a consistent copy of the database, also while syncd runs."),
     "restore": Place("upkeep", "Put a backup back."),
+    "export": Place("upkeep", "Write the whole record into a file, to move it to another database."),
+    "import-store": Place("upkeep", "Fill an empty database from an export, be it SQLite or PostgreSQL."),
     "prune": Place("upkeep", "Let go of what is over, as the settings say; the daemon does it once a day."),
     "key": Place("keys", "The key that seals the passwords of calendars."),
     "demo": Place("demo", "Play the main job on sample data."),

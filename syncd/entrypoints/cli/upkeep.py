@@ -14,6 +14,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     command(app, "backup")(backup)
     command(app, "restore")(restore)
+    command(app, "export")(export)
+    command(app, "import-store")(import_store)
     command(app, "prune")(prune)
 
 
@@ -39,6 +41,59 @@ def backup(
     forgotten = forget_old(folder, system.backups.suffix, section.keep)
     document = backup_document(made) | {"deleted": shown(forgotten)}
     return Output(document, facts(document))
+
+
+def export(
+    run: Run,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file, such as syncd-export.gz.")],
+) -> Output:
+    """Write the whole record into a file, to move it to another database.
+
+    The file is one moment, also while syncd runs. For a move stop syncd first, so that nothing follows that is not in
+    it. Passwords stay sealed; the key is not in it and has to be moved by itself.
+
+    **Example**
+
+        syncd export --to /srv/syncd-export.gz
+    """
+    from syncd.presentation.documents.moving import exported_document
+    from syncd.services.upkeep.moving import export as write_all
+
+    system = run.system
+    document = exported_document(
+        to, write_all(system.store, system.transfers, to, system.key_name, run.principal, run.now)
+    )
+    told = {**document, "rows": sum(document["rows"].values())}
+    if document["running"]:
+        told["take care"] = "syncd runs: what it writes from now on is not in the file"
+    return Output(document, facts(told))
+
+
+def import_store(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `syncd export` wrote.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Nothing worked on the old database since: let the calendars go on.")
+    ] = False,
+) -> Output:
+    """Fill an empty database from an export, be it SQLite or PostgreSQL.
+
+    Put the old installation's key in place, set database.url, run `syncd init`, then this. All or nothing: rows are
+    counted, and the audit trail is followed. Without --resume each calendar waits, as after a backup was put back: see
+    `syncd reconcile --dry-run`, then `syncd calendar resume`. Never start the old installation again.
+
+    **Example**
+
+        syncd import-store /srv/syncd-export.gz --resume
+    """
+    from syncd.presentation.documents.moving import imported_document
+    from syncd.services.upkeep.moving import import_store as read_all
+
+    keys = frozenset(run.system.key_names)
+    document = imported_document(
+        file, read_all(run.system.transfers, file, keys, run.principal, run.now, resume=resume)
+    )
+    return Output(document, facts({**document, "rows": sum(document["rows"].values())}))
 
 
 def prune(
