@@ -441,7 +441,7 @@ class System:
 
         return Terms(rules=self.settings.booking.rules(), messages_for=self.teller.messages_for, by=by, now=now)
 
-    def probes(self) -> Iterator["Probe"]:
+    def probes(self, now: datetime) -> Iterator["Probe"]:
         """Yield everything that `syncd check` tries."""
 
         from syncd.services.reporting.check import Probe, ask_work
@@ -457,8 +457,9 @@ class System:
         except StoreUnavailableError:  # the database's own probe tells of it
             return
         for calendar in calendars:
-            attempt = partial(self._ask, self.servers, calendar, waiting.get(calendar.id, 0))
-            yield Probe(f"calendar {calendar.id}", attempt)
+            yield Probe(
+                f"calendar {calendar.id}", partial(self._ask, self.servers, calendar, waiting.get(calendar.id, 0), now)
+            )
 
     @property
     def objectives(self) -> "Objectives":
@@ -466,7 +467,7 @@ class System:
         from syncd.services.reporting.alerts import objectives
 
         sync = self.settings.sync
-        usual = objectives(timedelta(seconds=sync.interval), timedelta(hours=sync.verify_hours))
+        usual = objectives(timedelta(seconds=sync.interval), timedelta(minutes=sync.objective))
         return self.settings.alerts.within(usual)
 
     def readiness(self) -> "Iterator[Probe]":
@@ -482,10 +483,11 @@ class System:
             if part in self.__dict__:
                 getattr(self, part).close()
 
-    def _ask(self, servers: "CalDavServers", calendar: "Calendar", waiting: int) -> str:
+    def _ask(self, servers: "CalDavServers", calendar: "Calendar", waiting: int, now: datetime) -> str:
+        from syncd.core.reporting.alerts import of_calendar
         from syncd.services.reporting.check import ask
 
-        return ask(calendar, servers, self.vault, waiting)
+        return ask(calendar, servers, self.vault, waiting, of_calendar(calendar, now, self.objectives))
 
     def _mail(self) -> str:
         from syncd.services.messaging.preview import preview_all

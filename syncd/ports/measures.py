@@ -7,7 +7,7 @@ from typing import Protocol
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.calendars import CalendarMode, CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.work import Load, WorkKind
 from syncd.ports.store.counts import Standing
@@ -31,6 +31,9 @@ class Numbers:
     work: Mapping[WorkKind, Load]
     proof_ages: Mapping[str, float]
     never_proven: int
+    modes: Mapping[CalendarMode, int]
+    withheld: int
+    unproven: int
 
 
 class Measures(Protocol):

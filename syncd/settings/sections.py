@@ -11,9 +11,10 @@ from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.reporting.sums import DigestRhythm
 from syncd.core.scheduling.reasons import DEFAULT_REASONS, Reason
+from syncd.core.sync.calendars import Privacy
 from syncd.core.sync.drift import DriftAction
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
-from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice, Privacy
+from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice
 from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
 from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
@@ -28,6 +29,7 @@ from syncd.settings.values import (
     Language,
     Listen,
     Name,
+    ObjectiveMinutes,
     QuietHours,
     Seconds,
     Section,
@@ -143,6 +145,9 @@ class SyncSection(Section):
     verify_hours: Hours = Field(
         default=24, ge=1, description="hours between two full comparisons, whatever the server says"
     )
+    objective: ObjectiveMinutes = Field(
+        default=2880, description="minutes by which the proof that a calendar is right may age before somebody is told"
+    )
     watch_days: int = Field(default=90, ge=1, description="days after its last session for which an event is watched")
 
     def rhythm(self) -> Rhythm:
@@ -151,7 +156,7 @@ class SyncSection(Section):
             interval=timedelta(seconds=self.interval),
             soon_interval=timedelta(seconds=self.soon_interval),
             jitter=self.jitter,
-            verify_every=timedelta(hours=self.verify_hours),
+            verify_every=min(timedelta(hours=self.verify_hours), timedelta(minutes=self.objective) / 2),
         )
 
 

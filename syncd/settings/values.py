@@ -99,6 +99,7 @@ def _zone(name: str) -> str:
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Minutes = Annotated[float, Field(ge=0, le=1440)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+ObjectiveMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 366)]
 QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
 Email = Annotated[str, AfterValidator(_worded(checked_address))]
 Name = Annotated[str, AfterValidator(_worded(checked_name))]

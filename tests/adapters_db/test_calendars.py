@@ -8,7 +8,15 @@ import pytest
 
 from syncd.core.errors import AlreadyExistsError, NotFoundError
 from syncd.core.scheduling.appointments import SourceKind, SourceRef
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
+from syncd.core.sync.calendars import (
+    Calendar,
+    CalendarKind,
+    CalendarMode,
+    CalendarState,
+    Capabilities,
+    Privacy,
+    Suspicion,
+)
 from syncd.core.sync.publication import Intent, IntentKind, Publication, PublicationState, Yielded
 from syncd.core.work import LeaseLostError
 from syncd.ports.store.pruning import Litter
@@ -54,6 +62,9 @@ class TestCalendars:
             last_verified_at=NOW - 3 * MINUTE,
             last_proven_equal_at=NOW - 4 * MINUTE,
             last_error="The server is busy.",
+            mode=CalendarMode.REPORT_ONLY,
+            privacy=Privacy.REFERENCE,
+            objective=timedelta(minutes=90),
         )
         add(practice_store, calendar)
         with practice_store.reading() as tx:

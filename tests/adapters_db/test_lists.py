@@ -9,7 +9,8 @@ import pytest
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import NotFoundError
 from syncd.core.messaging.outbox import MessageStatus
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.reporting.alerts import Objectives
+from syncd.core.sync.calendars import CalendarMode, CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.scheduling import AppointmentQuery
@@ -89,6 +90,8 @@ def test_what_is_counted(full: Store) -> None:
 
 
 LOOKED = {"state": CalendarState.OK, "last_synced_at": NOW, "last_proven_equal_at": NOW}
+AN_HOUR_AGO = LOOKED | {"last_proven_equal_at": NOW - timedelta(hours=1)}
+LONG_AGO = LOOKED | {"last_proven_equal_at": NOW - timedelta(days=9)}
 
 
 @pytest.mark.parametrize(
@@ -101,9 +104,15 @@ LOOKED = {"state": CalendarState.OK, "last_synced_at": NOW, "last_proven_equal_a
         ({**LOOKED, "state": CalendarState.PAUSED}, {"wanted": 5}, False, Standing.UNREADABLE),
         ({**LOOKED, "state": CalendarState.UNREACHABLE}, {}, False, Standing.UNREADABLE),
         ({**LOOKED, "last_proven_equal_at": None}, {}, False, Standing.UNPROVEN),
-        ({**LOOKED, "last_proven_equal_at": NOW - timedelta(days=9)}, {}, False, Standing.UNPROVEN),
+        (LONG_AGO, {}, False, Standing.UNPROVEN),
         ({**LOOKED, "last_synced_at": NOW - timedelta(hours=9)}, {}, False, Standing.UNPROVEN),
         ({}, {}, False, Standing.UNPROVEN),
+        ({**LOOKED, "mode": CalendarMode.REPORT_ONLY}, {}, False, Standing.EQUAL),
+        ({**LOOKED, "mode": CalendarMode.REPORT_ONLY}, {"wanted": 5}, False, Standing.UNPROVEN),
+        ({**LOOKED, "mode": CalendarMode.LOCKED}, {"wanted": 5}, False, Standing.WORKING),
+        ({**AN_HOUR_AGO, "objective": timedelta(minutes=59)}, {}, False, Standing.UNPROVEN),
+        ({**AN_HOUR_AGO, "objective": timedelta(minutes=61)}, {}, False, Standing.EQUAL),
+        ({**LONG_AGO, "objective": timedelta(days=10)}, {}, False, Standing.EQUAL),
     ],
 )
 def test_how_a_publication_stands(
@@ -124,5 +133,5 @@ def test_how_a_publication_stands(
             drift = a_drift(publication_id=what.id, appointment_id=one.id, calendar_id=where.id)
             tx.drifts.add(replace(drift, status=DriftStatus.OPEN))
     with practice_store.reading() as tx:
-        day, minutes = timedelta(days=2), timedelta(minutes=30)
-        assert tx.counts.standings(READABLE, NOW - day, NOW - minutes) == {**dict.fromkeys(Standing, 0), expected: 1}
+        within = Objectives(look=timedelta(minutes=30), proof=timedelta(days=2), work=timedelta(minutes=15))
+        assert tx.counts.standings(READABLE, NOW, within) == {**dict.fromkeys(Standing, 0), expected: 1}

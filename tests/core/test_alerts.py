@@ -7,7 +7,7 @@ import pytest
 
 from syncd.core.events.findings import Severity
 from syncd.core.reporting.alerts import Alert, Objectives, of_calendar, of_drifts, of_failing, of_mail, of_work
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.calendars import CalendarMode, CalendarState
 from syncd.core.work import Load, Work, WorkKind
 from syncd.entrypoints.cli.app import COMMANDS
 from tests.builders import a_calendar
@@ -78,6 +78,19 @@ class TestCalendars:
         assert (alert is not None) is is_told
         if alert:
             assert alert.code == "calendar_unproven"
+
+    @pytest.mark.parametrize(("objective", "is_told"), [(59 * MINUTE, True), (61 * MINUTE, False)])
+    def test_one_with_an_objective_of_its_own(self, objective: timedelta, is_told: bool) -> None:
+        """Is judged by that one, be it shorter or longer than the usual one."""
+        alert = a_worked(looked=MINUTE, proven=timedelta(hours=1), objective=objective)
+        assert (alert is not None) is is_told
+        assert a_worked(looked=MINUTE, proven=timedelta(hours=49), objective=timedelta(hours=50)) is None
+
+    def test_one_in_which_nothing_is_written(self) -> None:
+        """Need not become equal, but goes on to be looked at."""
+        mode = {"mode": CalendarMode.REPORT_ONLY}
+        assert a_worked(looked=MINUTE, proven=timedelta(days=9), **mode) is None
+        assert a_worked(looked=31 * MINUTE, proven=timedelta(days=9), **mode) is not None
 
     def test_one_that_does_not_answer(self) -> None:
         """Is told with its error, from the last look on."""

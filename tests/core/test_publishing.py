@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from syncd.core.events.desired import Person
-from syncd.core.sync.publishing import CancelledEvents, Privacy, desired_of, initials
+from syncd.core.sync.calendars import Privacy
+from syncd.core.sync.publishing import CancelledEvents, desired_of, initials
 from tests.builders import (
     START,
     a_cancelled,

@@ -41,3 +41,18 @@ def test_the_daily_verification() -> None:
     assert RHYTHM.verification_is_due(a_calendar(), NOW)
     assert RHYTHM.verification_is_due(a_calendar(last_verified_at=NOW - timedelta(days=1)), NOW)
     assert not RHYTHM.verification_is_due(a_calendar(last_verified_at=NOW - timedelta(hours=23)), NOW)
+
+
+@pytest.mark.parametrize(("objective", "minutes"), [(4, 2), (20, 10), (60, 10)])
+def test_a_calendar_with_an_objective_of_its_own(objective: int, minutes: int) -> None:
+    """It is looked at, and compared, so often that the objective can be met: twice in that time, or as usual."""
+    wanted = timedelta(minutes=objective)
+    assert RHYTHM.next_due(NOW, is_soon=False, chance=0.0, objective=wanted) == NOW + timedelta(minutes=minutes)
+    just, later = (a_calendar(objective=wanted, last_verified_at=NOW - wanted * share) for share in (0.49, 0.5))
+    assert [RHYTHM.verification_is_due(one, NOW) for one in (just, later)] == [False, True]
+
+
+def test_an_objective_that_is_longer_than_usual() -> None:
+    """Makes nothing more seldom."""
+    calendar = a_calendar(objective=timedelta(days=90), last_verified_at=NOW - timedelta(days=1))
+    assert RHYTHM.verification_is_due(calendar, NOW)

@@ -15,7 +15,7 @@ from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Scope
 from syncd.core.scheduling.money import Money
 from syncd.core.scheduling.people import Party
-from syncd.core.sync.publishing import Privacy
+from syncd.core.sync.calendars import Privacy
 from syncd.ports.mail import PermanentMailError, WordingError
 from syncd.services.messaging.composing import LinkMaker
 from syncd.services.messaging.preview import PREVIEWS, preview, preview_all

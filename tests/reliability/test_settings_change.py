@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from syncd.core.scheduling.appointments import AppointmentStatus
-from syncd.core.sync.calendars import Calendar
-from syncd.core.sync.publishing import CancelledEvents, Privacy
+from syncd.core.sync.calendars import Calendar, Privacy
+from syncd.core.sync.publishing import CancelledEvents
 from tests.reliability.dav_world import ScriptedWorld
 from tests.servers.scripted import Fault, status
 

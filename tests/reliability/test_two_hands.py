@@ -8,10 +8,10 @@ import pytest
 
 from syncd.core.events.findings import Kind
 from syncd.core.scheduling.appointments import Appointment
+from syncd.core.sync.calendars import Privacy
 from syncd.core.sync.drift import DriftAction, DriftStatus
 from syncd.core.sync.plan import Limits
 from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
-from syncd.core.sync.publishing import Privacy
 from syncd.core.times import DayHours
 from tests.builders import a_client, a_series, at
 from tests.reliability.dav_world import ScriptedWorld

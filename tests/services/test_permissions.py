@@ -11,6 +11,7 @@ from syncd.core.errors import SyncdError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.calendars import CalendarMode
 from syncd.core.sync.drift import DriftAction
 from syncd.core.sync.policy import Policy, PolicyRule
 from syncd.ports.store.transaction import Store
@@ -164,6 +165,14 @@ USE_CASES: dict[str, tuple[Callable[[Stage], object], frozenset[Role]]] = {
     "pause a calendar": (lambda it: it.calendars.pause(it.world.calendar.id, it.world.now), OWN),
     "resume a calendar": (lambda it: it.calendars.resume(it.world.calendar.id, it.world.now), OWN),
     "resume a calendar for all events": (_resume_all, ALL),
+    "set a calendar's mode": (
+        lambda it: it.calendars.set(it.world.calendar.id, {"mode": CalendarMode.REPORT_ONLY}, it.world.now),
+        ALL,
+    ),
+    "give a calendar's new password": (
+        lambda it: it.calendars.set(it.world.calendar.id, {}, it.world.now, password="hush"),
+        OWN,
+    ),
     "remove a calendar": (
         lambda it: it.calendars.remove(it.world.calendar.id, it.world.now, withdraw=False),
         ALL,

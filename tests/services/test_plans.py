@@ -9,8 +9,8 @@ import pytest
 from syncd.adapters.db import SqlStore
 from syncd.adapters.memory import Operation
 from syncd.core.errors import RefusalError
+from syncd.core.sync.calendars import Privacy
 from syncd.core.sync.plan import Plan
-from syncd.core.sync.publishing import Privacy
 from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.reconcile import PlanChangedError
 from syncd.services.sync.rounds import Round, run_round

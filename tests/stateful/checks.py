@@ -37,6 +37,7 @@ class Checks:
         self._drifts: dict[str, Drift] = {}
         self._hrefs: dict[str, set[str]] = {}
         self._record: list[Appointment] = []
+        self._writes_before: int | None = None
 
     # What people did
 
@@ -81,7 +82,16 @@ class Checks:
         elif self.foreign.pop(href, None) is not None:
             hand.delete(href)
 
+    def mode_was_set(self) -> None:
+        """Count the writes from here on, where nothing may be written."""
+        is_written = self.stage.stored_calendar.mode.writes
+        self._writes_before = None if is_written else len(self.stage.trouble.writes)
+
     # What holds at any moment
+
+    def nothing_is_written_where_nothing_may_be(self) -> None:
+        """In the mode report_only no write is ever sent, whatever people, programs and crashes do."""
+        assert self._writes_before in {None, len(self.stage.trouble.writes)}
 
     def record_is_peoples(self) -> None:
         """No appointment is ever changed by looking into a calendar."""

@@ -9,7 +9,7 @@ from typing import Any
 from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, SourceKind
-from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.calendars import Calendar, CalendarMode
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.policy import DEFAULT_POLICY
 from syncd.core.sync.publication import Publication
@@ -103,9 +103,16 @@ class LoopSetup(BookingPractice):
 
     def resume(self) -> None:
         """Let a person say that the calendar goes on."""
+        self._calendars.resume(self.calendar.id, self.now)
+
+    def set_mode(self, mode: CalendarMode) -> None:
+        """Let a person say what may be done in the calendar."""
+        self._calendars.set(self.calendar.id, {"mode": mode}, self.now)
+
+    @property
+    def _calendars(self) -> CalendarService:
         servers: Any = self.world.servers
-        service = CalendarService(store=self.store, servers=servers, vault=VAULT, by=an_admin())
-        service.resume(self.calendar.id, self.now)
+        return CalendarService(store=self.store, servers=servers, vault=VAULT, by=an_admin())
 
     # What is on record
 

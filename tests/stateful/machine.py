@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from syncd.core.errors import RefusalError
 from syncd.core.scheduling.appointments import Appointment, Scope, SourceKind
+from syncd.core.sync.calendars import CalendarMode
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
 from syncd.core.work import BusyError
@@ -262,6 +263,12 @@ class Loop(RuleBasedStateMachine):
     def a_person_resumes_the_calendar(self) -> None:
         self.stage.resume()
 
+    @rule(mode=st.sampled_from([CalendarMode.REPORT_ONLY, CalendarMode.NORMAL]))
+    def a_person_sets_the_mode(self, mode: CalendarMode) -> None:
+        with suppress(BusyError):
+            self.stage.set_mode(mode)
+        self.checks.mode_was_set()
+
     # The promises
 
     @rule()
@@ -269,6 +276,8 @@ class Loop(RuleBasedStateMachine):
         """With no more trouble and no more changes all is right after a cycle, and further cycles write nothing."""
         self.stage.trouble.calm()
         self.stage.pass_time(LEASE)
+        self.stage.set_mode(CalendarMode.NORMAL)
+        self.checks.mode_was_set()
         with self._practice_at_work():
             self.stage.extend(END)
         for _ in range(2):
@@ -285,6 +294,7 @@ class Loop(RuleBasedStateMachine):
         self.checks.record_is_peoples()
         self.checks.drifts_are_edits()
         self.checks.foreign_events_stand()
+        self.checks.nothing_is_written_where_nothing_may_be()
 
     # Steps
 

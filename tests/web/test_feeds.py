@@ -18,8 +18,8 @@ from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.errors import NotFoundError
 from syncd.core.scheduling.appointments import Appointment, Scope
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.calendars import Privacy
 from syncd.core.sync.feeds import FeedLook
-from syncd.core.sync.publishing import Privacy
 from syncd.entrypoints.web.app import create_app
 from syncd.entrypoints.web.server import WebServer
 from syncd.ports.store.scheduling import AppointmentQuery
@@ -169,6 +169,8 @@ class TestPrivacy:
         [
             (Privacy.BUSY, None, "Busy"),
             (Privacy.BUSY, Privacy.NAME, "Busy"),
+            (Privacy.REFERENCE, None, "Session {id}"),
+            (Privacy.NAME, Privacy.REFERENCE, "Session {id}"),
             (Privacy.INITIALS, Privacy.NAME, "Session R. R."),
             (Privacy.NAME, None, "Session R. R."),
             (Privacy.NAME, Privacy.NAME, "Session Robin Roe"),
@@ -177,10 +179,10 @@ class TestPrivacy:
     )
     def test_its_own_level(self, app: Subscriber, practice: Privacy, own: Privacy | None, title: str) -> None:
         """A feed tells no more than the calendars, and a name only where somebody said so."""
-        app.book()
+        one = app.book()
         reader = FeedReader.over(app.system.store, a_practice(privacy=practice), FeedLook(privacy=own))
         body = reader.read(app.path.removeprefix("/feeds/").removesuffix(".ics"), "", app.now).content
-        assert f"SUMMARY:{title}\r\n".encode() in body
+        assert f"SUMMARY:{title.replace('{id}', one.id)}\r\n".encode() in body
 
     def test_a_client_is_renamed(self, app: Subscriber) -> None:
         """It shows within five minutes, though no session changed."""

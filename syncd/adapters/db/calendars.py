@@ -2,23 +2,34 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, case, delete, not_, or_, select, update
 
 from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
+from syncd.adapters.db.objectives import proven_since
 from syncd.adapters.db.publications import LET_GO
 from syncd.adapters.db.rows import Repository, by_id
 from syncd.core.errors import NotFoundError
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState, Capabilities, Suspicion
+from syncd.core.reporting.alerts import Objectives
+from syncd.core.sync.calendars import (
+    Calendar,
+    CalendarKind,
+    CalendarMode,
+    CalendarState,
+    Capabilities,
+    Privacy,
+    Suspicion,
+)
 from syncd.core.sync.publication import PublicationState
 from syncd.core.work import LeaseLostError
 
 _table = tables.calendars
 _strangers = tables.calendar_strangers
 _DIGEST = 8
+_MINUTE = timedelta(minutes=1)
 _CYCLES_OWN = (
     "capabilities",
     "last_tried_at",
@@ -101,10 +112,12 @@ class SqlCalendars(Repository):
             query = query.where(_table.c.provider_id == provider_id)
         return [_calendar(row) for row in self._many(query)]
 
-    def unwell(self, looked_before: datetime, proven_before: datetime) -> Sequence[Calendar]:
+    def unwell(self, now: datetime, within: Objectives) -> Sequence[Calendar]:
         """Return those that somebody may have to act on: few are loaded, however many there are."""
         worked = _table.c.state.in_([str(state) for state in CalendarState if state.is_worked])
-        old = or_(_table.c.last_synced_at < looked_before, _table.c.last_proven_equal_at < proven_before)
+        unproven = _table.c.last_proven_equal_at < proven_since(self._connection, now, within)
+        writes = _table.c.mode.in_([mode for mode in CalendarMode if mode.writes])
+        old = or_(_table.c.last_synced_at < now - within.look, and_(unproven, writes))
         left = and_(not_(worked), _table.c.state != CalendarState.PAUSED)
         query = select(_table).where(or_(left, and_(worked, old)))
         return [_calendar(row) for row in self._many(query.order_by(_table.c.provider_id, _table.c.name, _table.c.id))]
@@ -169,6 +182,9 @@ def _values(calendar: Calendar) -> dict[str, Any]:
         "suspected": calendar.suspicion.state if calendar.suspicion else None,
         "suspected_since": calendar.suspicion.since if calendar.suspicion else None,
         "suspected_times": calendar.suspicion.times if calendar.suspicion else None,
+        "mode": calendar.mode,
+        "privacy": calendar.privacy,
+        "objective_minutes": calendar.objective // _MINUTE if calendar.objective else None,
     }
 
 
@@ -198,6 +214,9 @@ def _calendar(row: RowMapping) -> Calendar:
         guards_reset_at=row["guards_reset_at"],
         unlisted=row["unlisted"],
         suspicion=_suspicion(row),
+        mode=CalendarMode(row["mode"]),
+        privacy=Privacy(row["privacy"]) if row["privacy"] else None,
+        objective=row["objective_minutes"] * _MINUTE if row["objective_minutes"] else None,
     )
 
 

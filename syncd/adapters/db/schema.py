@@ -13,7 +13,7 @@ from syncd.ports.errors import StoreUnavailableError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0019"
+REVISION = "0020"
 """The revision that this code works with: the newest in ``migrations/versions``. Revisions sort as texts."""
 
 _MIGRATION_LOCK = 0x73796E6364  # "syncd": PostgreSQL's advisory lock of whoever migrates

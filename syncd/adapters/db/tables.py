@@ -248,6 +248,9 @@ calendars = Table(
     Column("suspected", String),
     Column("suspected_since", Instant),
     Column("suspected_times", Integer),
+    Column("mode", String, nullable=False, server_default="normal"),
+    Column("privacy", String),
+    Column("objective_minutes", Integer),
     UniqueConstraint("provider_id", "url"),
 )
 

@@ -37,6 +37,8 @@ class _Record:
         python = ".".join(map(str, sys.version_info[:3]))
         yield InfoMetricFamily("syncd_build", "The program.", {"version": __version__, "python": python})
         yield _by("syncd_calendars", "Calendars by state.", ["state"], _one_label(numbers.calendars))
+        yield _by("syncd_calendars_in_mode", "Calendars by mode.", ["mode"], _one_label(numbers.modes))
+        yield GaugeMetricFamily("syncd_withheld", "Events that a calendar's mode keeps unwritten.", numbers.withheld)
         yield _by("syncd_publications", "Published events by standing.", ["standing"], _one_label(numbers.standing))
         yield _by("syncd_drifts", "Drifts on record.", ["status", "severity"], numbers.drifts)
         yield _by("syncd_outbox_messages", "Messages by status.", ["status"], _one_label(numbers.messages))
@@ -62,6 +64,8 @@ def _proofs(numbers: Numbers) -> Iterable[Metric]:
     named = {(calendar,): age for calendar, age in ages[:_NAMED_CALENDARS]}
     yield _by("syncd_calendar_proof_age_seconds", "The same, of the calendars proven longest ago.", ["calendar"], named)
     yield GaugeMetricFamily("syncd_calendars_never_proven", "Worked calendars without a proof.", numbers.never_proven)
+    says = "Worked calendars that were not looked at, or not proven equal, within their objective."
+    yield GaugeMetricFamily("syncd_calendars_unproven", says, numbers.unproven)
     buckets = [(str(float(edge)), float(sum(age <= edge for _, age in ages))) for edge in _AGES]
     buckets.append(("+Inf", float(len(ages))))
     yield HistogramMetricFamily(

@@ -77,7 +77,8 @@ class Evidence:
 
     ``drifts`` are those that concern its appointment. ``attestations`` are oldest first. ``trouble`` are the states of
     those calendars in which it stands and that cannot be read now. ``instance_gone``: its series no longer has it.
-    ``publications`` are all that there ever were of it.
+    ``publications`` are all that there ever were of it. ``withheld`` are the ids of the calendars in which it stands
+    and where the mode keeps what the record says from being written.
     """
 
     appointment: Appointment
@@ -87,6 +88,7 @@ class Evidence:
     trouble: tuple[CalendarState, ...] = ()
     instance_gone: bool = False
     publications: tuple[Publication, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def end(self) -> datetime:
@@ -309,11 +311,20 @@ def _holds_by_observation(evidence: Evidence) -> Iterator[Hold]:
         message = f"{_WHY_UNSEEN[let_go.state]}, and nobody has attested the date since the session."
         yield Hold(HoldCode.CALENDAR_GONE, message, evidence.end, _attest(claim))
     if claim.confirmed_at is None or claim.confirmed_at < needed:
-        how = f" (it is {', '.join(evidence.trouble)})" if evidence.trouble else ""
-        message = f"Its calendar has not been looked at since {needed.isoformat(timespec='minutes')}{how}."
-        waits = not all(state.is_worked for state in evidence.trouble)
-        lifted_by = "syncd calendar resume" if waits else f"The next claim audit, or: syncd claim release {claim.id}"
-        yield Hold(HoldCode.NOT_OBSERVED, message, needed, lifted_by)
+        yield _not_observed(evidence, needed)
+
+
+def _not_observed(evidence: Evidence, needed: datetime) -> Hold:
+    """Return the hold on a session that was not seen as the record says: nobody looked, or it is not written there."""
+    if evidence.withheld:
+        message = "Its calendar may show another time than the record: nothing is written in the mode report_only."
+        lifted_by = f"syncd calendar set {evidence.withheld[0]} --mode normal"
+        return Hold(HoldCode.NOT_OBSERVED, message, needed, lifted_by)
+    how = f" (it is {', '.join(evidence.trouble)})" if evidence.trouble else ""
+    message = f"Its calendar has not been looked at since {needed.isoformat(timespec='minutes')}{how}."
+    waits = not all(state.is_worked for state in evidence.trouble)
+    again = f"The next claim audit, or: syncd claim release {evidence.claim.id}"
+    return Hold(HoldCode.NOT_OBSERVED, message, needed, "syncd calendar resume" if waits else again)
 
 
 _WHY_UNSEEN = {

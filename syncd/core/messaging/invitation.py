@@ -7,7 +7,8 @@ from syncd.core.events.desired import Desired, Person, Session
 from syncd.core.scheduling.appointments import Series
 from syncd.core.scheduling.people import Party
 from syncd.core.scheduling.series import deviates, given_instances
-from syncd.core.sync.publishing import CancelledEvents, Practice, Privacy, Publishable, desired_of
+from syncd.core.sync.calendars import Privacy
+from syncd.core.sync.publishing import CancelledEvents, Practice, Publishable, desired_of
 
 CLIENTS_DESCRIPTION = (
     "This appointment is managed by {practice}. Please reschedule or cancel it there: "
@@ -61,6 +62,7 @@ def _moved(item: Publishable, master: Session) -> Iterator[Session]:
 
 def _client_wording(item: Publishable, practice: Practice) -> Callable[[Session], Session]:
     """A client's event names the provider where the provider's names the client."""
-    title = "Appointment" if practice.privacy is Privacy.BUSY else f"Appointment with {item.provider.name}"
+    tells_nothing = practice.privacy in {Privacy.BUSY, Privacy.REFERENCE}
+    title = "Appointment" if tells_nothing else f"Appointment with {item.provider.name}"
     text = CLIENTS_DESCRIPTION.replace("{practice}", practice.name).replace("{reference}", item.record.id)
     return lambda session: replace(session, summary=title, description=text)

@@ -67,9 +67,10 @@ _DECISIONS = {DRIFT_OPEN, DRIFTS_OPEN, EDIT_MEANT, CLAIMS_HELD}
 class Objectives:
     """How long things may take, and how little there may be left, before somebody is told.
 
-    ``look``: between two looks at a calendar. ``proof``: between two full comparisons of one. ``work``: past its time.
-    ``mail``: until a message leaves. ``claims``: for which one is held after its session. ``certificate``: before one
-    expires. ``backup``: since the last one, None where somebody else sees to it. ``free_share``: of a disk.
+    ``look``: between two looks at a calendar. ``proof``: how old a proof of equality may grow where a calendar has no
+    objective of its own. ``work``: past its time. ``mail``: until a message leaves. ``claims``: for which one is held
+    after its session. ``certificate``: before one expires. ``backup``: since the last one, None where somebody else
+    sees to it. ``free_share``: of a disk.
     """
 
     look: timedelta
@@ -80,6 +81,10 @@ class Objectives:
     certificate: timedelta = timedelta(days=14)
     backup: timedelta | None = timedelta(days=3)
     free_share: float = 0.05
+
+    def proof_of(self, calendar: Calendar) -> timedelta:
+        """Return how old the proof of that calendar's equality may grow."""
+        return calendar.objective or self.proof
 
 
 def of_drifts(shown: Iterable[Drift], in_all: int) -> Iterator[Alert]:
@@ -118,7 +123,10 @@ def of_meant(meant: Iterable[Drift]) -> Iterator[Alert]:
 
 
 def of_calendar(calendar: Calendar, now: datetime, objectives: Objectives) -> Alert | None:
-    """Return the alert about a calendar: it waits for a person, or was not looked at or compared for too long."""
+    """Return the alert about a calendar: it waits for a person, or was not looked at or compared for too long.
+
+    That one differs in which nothing is written is a person's word, and no alert; the edits found there are.
+    """
     if calendar.state is CalendarState.PAUSED:
         return None  # a person's word
     place = f"/calendars/{calendar.id}"
@@ -131,7 +139,7 @@ def of_calendar(calendar: Calendar, now: datetime, objectives: Objectives) -> Al
     if looked is not None and looked < now - objectives.look:
         cause = calendar.last_error or "Nobody has looked at this calendar for too long."
         return Alert(UNPROVEN, calendar.id, looked, cause, _CHECK, place=place)
-    if proven is not None and proven < now - objectives.proof:
+    if proven is not None and proven < now - objectives.proof_of(calendar) and calendar.mode.writes:
         cause = "This calendar was not proven equal to the record for too long, though it is looked at."
         remedy = f"See what differs with: syncd reconcile --calendar {calendar.id} --dry-run"
         return Alert(UNPROVEN, calendar.id, proven, cause, remedy, place=place)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from syncd.core.events.findings import Comparison, Finding
 from syncd.core.sync.decision import Act
@@ -119,6 +119,21 @@ AnyAction = Create | Update | Delete | Adopt | Forget | Revert | Flag | Wait | I
 def drift_in(action: AnyAction) -> Drift | None:
     """Return the drift that an action records."""
     return action.drift if isinstance(action, Revert | Flag | Wait | Ignore) else None
+
+
+def writes(action: AnyAction) -> bool:
+    """Tell whether an action writes into the calendar, or will once the time it waits for has come."""
+    match action:
+        case Create() | Update() | Delete() | Revert():
+            return True
+        case Wait() if action.until is not None:
+            return True
+        case Adopt() | Forget():
+            return False
+        case Flag() | Wait() | Ignore():
+            return action.body is not None
+        case _:
+            assert_never(action)
 
 
 def body_of(action: AnyAction) -> bytes | None:

@@ -1,7 +1,7 @@
 """A provider's remote calendar as syncd knows it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -48,6 +48,32 @@ class CalendarState(StrEnum):
     def is_readable(self) -> bool:
         """Tell whether nothing keeps us from seeing what stands there."""
         return self in {CalendarState.NEW, CalendarState.OK}
+
+
+class CalendarMode(StrEnum):
+    """What syncd may do in a calendar, on a person's word.
+
+    ``normal``: publish and put right. ``report_only``: see and record everything, and write nothing. ``locked``: as
+    normal, where the provider was seen to have no right but to read.
+    """
+
+    NORMAL = "normal"
+    REPORT_ONLY = "report_only"
+    LOCKED = "locked"
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether anything may be written in a calendar of this mode."""
+        return self is not CalendarMode.REPORT_ONLY
+
+
+class Privacy(StrEnum):
+    """How much of the client an event's title tells (45 CFR 164.502(b): the minimum necessary)."""
+
+    BUSY = "busy"
+    REFERENCE = "reference"
+    INITIALS = "initials"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +126,7 @@ class Calendar:
     edited since a person last let a held calendar go on. ``unlisted`` counts the cycles since the last whole listing.
     ``plain_http``: a person has allowed that the login goes over plain HTTP to another machine.
     ``suspicion``: what may be wrong with the calendar, or a glitch of its server (see `syncd.core.sync.glitches`).
+    ``privacy`` and ``objective`` (how old its proof of equality may grow) are its own; None: as the settings say.
     """
 
     id: str
@@ -126,6 +153,9 @@ class Calendar:
     guards_reset_at: datetime | None = None
     unlisted: int = 0
     suspicion: "Suspicion | None" = None
+    mode: CalendarMode = CalendarMode.NORMAL
+    privacy: Privacy | None = None
+    objective: timedelta | None = None
 
     @property
     def is_plain(self) -> bool:

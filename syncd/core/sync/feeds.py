@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.core.sync.publishing import CancelledEvents, Practice, Privacy
+from syncd.core.sync.calendars import Privacy
+from syncd.core.sync.publishing import CancelledEvents, Practice
 
-_TELLS_MORE = (Privacy.BUSY, Privacy.INITIALS, Privacy.NAME)
+_TELLS_MORE = (Privacy.BUSY, Privacy.REFERENCE, Privacy.INITIALS, Privacy.NAME)
 
 REFERENCE_ONLY = "Ref. {reference}"
 """All that a feed's events say in their description: who holds the address holds the text."""

@@ -110,6 +110,16 @@ class Plan:
         )
 
     @property
+    def found(self) -> frozenset[str]:
+        """The publications in which this plan finds an edit that is not on record: where nothing is put right."""
+        drifts = ((action.resource, drift_in(action)) for action in self.actions)
+        return frozenset(
+            resource.publication.id
+            for resource, drift in drifts
+            if drift is not None and (resource.open_drift is None or resource.open_drift.id != drift.id)
+        )
+
+    @property
     def waits_until(self) -> datetime | None:
         """When the first of the edits that wait for quiet hours to end is to be put right."""
         return min((a.until for a in self.actions if isinstance(a, Wait) and a.until is not None), default=None)

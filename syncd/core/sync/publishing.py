@@ -13,15 +13,7 @@ from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.scheduling.series import deviates, given_instances, identity
-from syncd.core.sync.calendars import Calendar
-
-
-class Privacy(StrEnum):
-    """How much of the client an event's title tells (45 CFR 164.502(b): the minimum necessary)."""
-
-    BUSY = "busy"
-    INITIALS = "initials"
-    NAME = "name"
+from syncd.core.sync.calendars import Calendar, Privacy
 
 
 class CancelledEvents(StrEnum):
@@ -61,7 +53,11 @@ class Practice:
 
 def for_calendar(practice: Practice, calendar: Calendar) -> Practice:
     """Return the practice's settings as they hold in one calendar, its own ones laid over them."""
-    return replace(practice, plain_events=True) if calendar.is_plain else practice
+    return replace(
+        practice,
+        plain_events=practice.plain_events or calendar.is_plain,
+        privacy=calendar.privacy or practice.privacy,
+    )
 
 
 @lru_cache(maxsize=256)
@@ -139,6 +135,8 @@ class _Look:
         match self.practice.privacy:
             case Privacy.BUSY:
                 return "Busy"
+            case Privacy.REFERENCE:
+                return f"Session {self.reference}"
             case Privacy.INITIALS:
                 return f"Session {initials(self.client.name)}".strip()
             case Privacy.NAME:

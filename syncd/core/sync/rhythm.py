@@ -8,6 +8,8 @@ from syncd.core.sync.calendars import Calendar
 from syncd.core.times import DayHours, instant, lenient_local
 from syncd.core.work import Pace
 
+_PROOFS_IN_AN_OBJECTIVE = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
@@ -15,7 +17,8 @@ class Rhythm:
 
     Every ``interval``, or every ``soon_interval`` while one of the provider's appointments starts within ``soon``; each
     stretched by up to the share ``jitter`` of itself, so that calendars do not march in step. After failures twice as
-    long each time, up to ``longest``. Every single publication is looked at once in ``verify_every``.
+    long each time, up to ``longest``. Every single publication is looked at once in ``verify_every``. A calendar that
+    has an ``objective`` of its own is looked at so often that it can be met: twice in that time.
     """
 
     interval: timedelta = timedelta(minutes=5)
@@ -25,9 +28,11 @@ class Rhythm:
     longest: timedelta = timedelta(hours=1)
     verify_every: timedelta = timedelta(days=1)
 
-    def next_due(self, now: datetime, *, is_soon: bool, chance: float) -> datetime:
+    def next_due(self, now: datetime, *, is_soon: bool, chance: float, objective: timedelta | None = None) -> datetime:
         """Return when a calendar that was read without trouble is due again; ``chance`` is in [0, 1)."""
         interval = self.soon_interval if is_soon else self.interval
+        if objective is not None:
+            interval = min(interval, objective / _PROOFS_IN_AN_OBJECTIVE)
         return now + interval * (1 + self.jitter * chance)
 
     def retry_at(self, now: datetime, failures: int, pause: timedelta | None, *, chance: float) -> datetime:
@@ -48,8 +53,10 @@ class Rhythm:
 
     def verification_is_due(self, calendar: Calendar, now: datetime) -> bool:
         """Tell whether it is time to look at every publication, whatever the server says has changed."""
-        last = calendar.last_verified_at
-        return last is None or now - last >= self.verify_every
+        last, every = calendar.last_verified_at, self.verify_every
+        if calendar.objective is not None:
+            every = min(every, calendar.objective / _PROOFS_IN_AN_OBJECTIVE)
+        return last is None or now - last >= every
 
 
 def quiet_until(now: datetime, hours: Collection[DayHours], zone: tzinfo) -> datetime | None:

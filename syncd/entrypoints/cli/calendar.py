@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syncd.entrypoints.cli.calendar_settings import add_settings_to
 from syncd.entrypoints.cli.frame import ExitCode, Listing, Output, Row, Run, command, lines, list_command
 from syncd.entrypoints.cli.names import Names
+from syncd.entrypoints.cli.parsing import password_from
 from syncd.entrypoints.cli.tables import Column, facts
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def add(
         provider=provider,
         url=url,
         username=username,
-        password=_password(from_stdin=password_stdin),
+        password=password_from(from_stdin=password_stdin),
         name=name,
         plain_events=plain_events,
         plain_http=allow_plain_http,
@@ -118,7 +120,7 @@ def _shown(calendar: "Calendar", names: Names, work: "Work | None") -> dict[str,
         "id": calendar.id,
         "provider": names.provider(calendar.provider_id),
         "name": calendar.name,
-        "state": str(calendar.state),
+        "state": str(calendar.state) if calendar.mode == "normal" else f"{calendar.state}, {calendar.mode}",
         "looked at": names.at(calendar.last_synced_at, calendar.provider_id),
         "proven equal": names.at(calendar.last_proven_equal_at, calendar.provider_id),
         "attempts": work.attempts if work else 0,
@@ -176,7 +178,7 @@ def resume(
     if len(chosen) > 1:
         raise typer.BadParameter("choose one of them", param_hint="--republish, --accept, --forget")
     service = run.system.calendars(run.principal)
-    password = _password(from_stdin=True) if password_stdin else None
+    password = password_from(from_stdin=True) if password_stdin else None
     if not chosen:
         shown = calendar_document(service.resume(calendar, run.now, password))
         told = [f"{calendar} is worked again. To see what is to be done: syncd reconcile --dry-run"]
@@ -204,13 +206,4 @@ def remove(
     return Output({"id": calendar, "removed": True, **removal._asdict()}, lines(told))
 
 
-def _password(*, from_stdin: bool) -> str:
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    elif sys.stdin.isatty():
-        password = str(typer.prompt("Password", hide_input=True, err=True))
-    else:
-        password = ""
-    if not password:
-        raise typer.BadParameter("give the password on standard input", param_hint="--password-stdin")
-    return password
+add_settings_to(app)

@@ -1,6 +1,7 @@
 """Texts of the command line that become values."""
 
 import re
+import sys
 from datetime import UTC, date, datetime
 
 import typer
@@ -60,3 +61,16 @@ def _parsed(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def password_from(*, from_stdin: bool) -> str:
+    """Return the password that is given on standard input, or on a terminal asked for. There must be one."""
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        password = str(typer.prompt("Password", hide_input=True, err=True))
+    else:
+        password = ""
+    if not password:
+        raise typer.BadParameter("give the password on standard input", param_hint="--password-stdin")
+    return password

@@ -79,7 +79,9 @@ def picture(document: Mapping[str, Any]) -> "RenderableType":
 def _draw_plan(told: "Text", plan: Mapping[str, Any]) -> None:
     if not plan["actions"]:
         return
-    told.append(f"{plan['calendar']} (plan {plan['id']})\n", style="bold")
+    withheld = any(action["withheld"] for action in plan["actions"])
+    mode = f" {plan['mode']}: nothing of this is written there" if withheld else ""
+    told.append(f"{plan['calendar']} (plan {plan['id']}){mode}\n", style="bold")
     for action in plan["actions"]:
         sign, style = SIGNS[action["action"]]
         until = f"  at {action['until']}" if action["until"] else ""
@@ -109,7 +111,9 @@ def _value(value: str | None) -> str:
 
 
 def _sums(document: Mapping[str, Any]) -> str:
-    names = ("published", "updated", "withdrawn", "reverted", "flagged", "ignored", "unchanged")
+    names = ["published", "updated", "withdrawn", "reverted", "flagged", "ignored", "unchanged"]
+    if document["withheld"]:
+        names.append("withheld")
     sums = ", ".join(f"{document[name]} {name}" for name in names)
     head = "Would be" if document["dry_run"] else "Done"
     return f"{head}: {sums} (calendars: {document['calendars']}, requests: {document['requests']})."

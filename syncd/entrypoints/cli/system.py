@@ -45,7 +45,7 @@ def check(run: Run) -> Output:
     from syncd.presentation.documents.standing import checks_document
     from syncd.services.reporting.check import run as try_all
 
-    result = checks_document(try_all(run.system.probes()))
+    result = checks_document(try_all(run.system.probes(run.now)))
     code = ExitCode.DONE if result["ok"] else ExitCode.REFUSED
     rows = [{**one, "ok": "ok" if one["ok"] else "FAILED"} for one in result["checks"]]
     return Output(result, table(rows, ("ok", "name", "message"), empty=""), code)
@@ -150,8 +150,16 @@ def _told(document: "Mapping[str, Any]") -> dict[str, str]:
         "never proven": str(document["never_proven"]),
         "late work": _late(document["work"]),
         "failing": "\n".join(_failing(one) for one in document["failing"]) or "none",
+        "modes": _modes(document),
         "nothing published yet": ", ".join(document["unpublished"]) or "none",
     }
+
+
+def _modes(document: "Mapping[str, Any]") -> str:
+    """Return the calendars in which something else is done than in most, and what is not written for it."""
+    special = [f"{number} {mode}" for mode, number in document["modes"].items() if number and mode != "normal"]
+    withheld = f"; {document['withheld']} events are not written for it" if document["withheld"] else ""
+    return f"{', '.join(special)}{withheld}" if special else "all calendars normal"
 
 
 def _units(work: "Iterable[Mapping[str, Any]]") -> str:

@@ -8,7 +8,8 @@ from typing import Protocol
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.reporting.alerts import Objectives
+from syncd.core.sync.calendars import CalendarMode, CalendarState
 from syncd.core.sync.drift import DriftStatus
 
 
@@ -16,7 +17,8 @@ class Standing(StrEnum):
     """How one publication stands; the first that holds.
 
     ``open``: a drift on it waits for a decision. ``unreadable``: its calendar cannot be read, or is left alone.
-    ``working``: a write is due. ``unproven``: not compared with what is desired recently enough. ``equal``: it was.
+    ``working``: a write is due. ``unproven``: not compared with what is desired recently enough, or a write is withheld
+    by its calendar's mode. ``equal``: it was.
     """
 
     OPEN = "open"
@@ -30,11 +32,11 @@ class Counts(Protocol):
     """Numbers of records. None of them loads a record."""
 
     def standings(
-        self, readable: Collection[CalendarState], proven_since: datetime, looked_since: datetime
+        self, readable: Collection[CalendarState], now: datetime, within: Objectives
     ) -> Mapping[Standing, int]:
         """Return how many publications stand how; 0 is there too. ``readable``: states of calendars that are read.
 
-        Equal is what a full comparison found so since ``proven_since`` and a cycle looked at since ``looked_since``.
+        Equal is what a full comparison found so ``within`` its calendar's objective, and a cycle looked at lately.
         """
         ...
 
@@ -42,12 +44,20 @@ class Counts(Protocol):
         """Return how many calendars there are of each state; 0 is there too."""
         ...
 
+    def modes(self) -> Mapping[CalendarMode, int]:
+        """Return how many calendars there are of each mode; 0 is there too."""
+        ...
+
     def drifts(self) -> Mapping[tuple[DriftStatus, Severity], int]:
         """Return how many drifts there are of each status and severity, of what there is."""
         ...
 
     def pending(self) -> int:
-        """Return how many publications a cycle has to look at."""
+        """Return how many publications a cycle has to look at in order to write."""
+        ...
+
+    def withheld(self) -> int:
+        """Return how many publications would be written if their calendars' mode allowed it."""
         ...
 
     def open_drifts(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.core.events.findings import Kind
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.scheduling.appointments import SourceRef
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Answer, Drift, DriftStatus
@@ -59,8 +60,11 @@ class Calendars(Protocol):
         """Return all, or a provider's, by provider and name."""
         ...
 
-    def unwell(self, looked_before: datetime, proven_before: datetime) -> Sequence[Calendar]:
-        """Return those that are not worked, paused ones apart, or were last looked at or proven equal before then."""
+    def unwell(self, now: datetime, within: Objectives) -> Sequence[Calendar]:
+        """Return those that are not worked, paused ones apart, or not looked at or proven equal ``within`` that time.
+
+        One in which nothing is written need not be equal.
+        """
         ...
 
     def finish(self, calendar: Calendar) -> Calendar:

@@ -1,6 +1,7 @@
 """Calendars, and what became of working a held one again."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.sync.calendars import Calendar
@@ -27,6 +28,9 @@ def calendar_document(calendar: Calendar, work: Work | None = None, waiting: int
         "capabilities": asdict(calendar.capabilities),
         "plain_events": calendar.is_plain,
         "plain_http": calendar.plain_http,
+        "mode": str(calendar.mode),
+        "privacy": str(calendar.privacy) if calendar.privacy else None,
+        "objective": calendar.objective // timedelta(minutes=1) if calendar.objective else None,
         "note": nothing_published(waiting) if waiting else None,
         "due_at": iso(work.due_at) if work else None,
         "attempts": work.attempts if work else 0,

@@ -34,6 +34,7 @@ def report_document(report: DriftReport) -> dict[str, Any]:
         "claim_dates": [_wrong_date(report, wrong) for wrong in report.wrong_dates],
         "holds": _holds(report),
         "calendars": [_calendar(report, calendar) for calendar in report.unobserved],
+        "report_only": [_calendar(report, calendar) for calendar in report.report_only],
         "failing": [failing_document(work) for work in report.failing],
         "repeats": [_repeat(report, repeat) for repeat in repeats(drifts)],
         "drifts": [_drift(report, drift) for drift in drifts],
@@ -117,6 +118,7 @@ def _calendar(report: DriftReport, calendar: Calendar) -> dict[str, Any]:
         "name": calendar.name,
         "provider": report.provider(calendar.provider_id),
         "state": calendar.state.value,
+        "mode": calendar.mode.value,
         "last_synced_at": iso(calendar.last_synced_at),
         "last_error": calendar.last_error,
     }

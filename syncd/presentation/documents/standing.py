@@ -31,6 +31,8 @@ def status_document(status: "Status", now: datetime) -> dict[str, Any]:
         "work": work_document(status.work),
         "failing": [failing_document(work) for work in status.failing],
         "unpublished": dict(sorted(status.unpublished.items())),
+        "modes": {str(mode): number for mode, number in status.modes.items()},
+        "withheld": status.withheld,
     }
 
 

@@ -7,7 +7,7 @@ from syncd.core.claims.claim import Attestation, Claim
 from syncd.core.claims.holds import Evidence
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Series
 from syncd.core.scheduling.series import given_instances
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift
 from syncd.core.sync.publication import Publication
 from syncd.ports.store.transaction import Transaction
@@ -25,7 +25,6 @@ def evidence_of(tx: Transaction, claims: Sequence[Claim]) -> list[Evidence]:
     found = tx.publications.ever_of_sources({one.source for one in sessions.values()})
     publications = {one.id: found.get(one.source, ()) for one in sessions.values()}
     calendars = tx.calendars.by_id({p.calendar_id for those in found.values() for p in those if p.state.is_watched})
-    states = {calendar.id: calendar.state for calendar in calendars.values()}
     drifts, words = _drifts_on(tx, publications), _words_about(tx, ids)
     series = tx.series.by_id({one.series_id for one in sessions.values() if one.series_id})
     return [
@@ -34,7 +33,8 @@ def evidence_of(tx: Transaction, claims: Sequence[Claim]) -> list[Evidence]:
             claim=claim,
             drifts=tuple(drifts[one]),
             attestations=tuple(words[one]),
-            trouble=_trouble(publications[one], states),
+            trouble=_trouble(publications[one], calendars),
+            withheld=_withheld(publications[one], calendars),
             instance_gone=_is_gone(sessions[one], series),
             publications=tuple(publications[one]),
         )
@@ -71,9 +71,15 @@ def _words_about(tx: Transaction, appointment_ids: Iterable[str]) -> Mapping[str
     return words
 
 
-def _trouble(publications: Iterable[Publication], states: Mapping[str, CalendarState]) -> tuple[CalendarState, ...]:
-    watched = (states[p.calendar_id] for p in publications if p.state.is_watched)
+def _trouble(publications: Iterable[Publication], calendars: Mapping[str, Calendar]) -> tuple[CalendarState, ...]:
+    watched = (calendars[p.calendar_id].state for p in publications if p.state.is_watched)
     return tuple(state for state in watched if not state.is_readable)
+
+
+def _withheld(publications: Iterable[Publication], calendars: Mapping[str, Calendar]) -> tuple[str, ...]:
+    """Return the calendars in which the event may show another time, and in which nothing is written."""
+    watched = (p for p in publications if p.state.is_watched and p.dirty and p.may_have_stood)
+    return tuple(p.calendar_id for p in watched if not calendars[p.calendar_id].mode.writes)
 
 
 def _is_gone(one: Appointment, series: Mapping[str, Series]) -> bool:

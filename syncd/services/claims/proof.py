@@ -16,14 +16,15 @@ from syncd.core.times import instant
 from syncd.core.work import WorkKind
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.claims.claims import ClaimView, settle, view
+from syncd.services.sync.reconcile import Seen
 from syncd.services.work.stopping import Stop
 from syncd.services.work.units import Done, Unit, trouble_of
 
 AUDITOR = part_of_syncd("claim-audit")
 """Who clears claims that nobody asked about."""
 
-Look = Callable[[str, datetime], bool]
-"""Looks at the publication with that id and tells whether it could be seen (`Reconciler.verify_publication`)."""
+Look = Callable[[str, datetime], Seen]
+"""Looks at the publication with that id and tells what was seen (`Reconciler.verify_publication`)."""
 
 
 class NotSeenError(SyncdError):
@@ -53,15 +54,15 @@ class ClaimAudit:
         require(by, Permission.MANAGE_CLAIMS)
         shown, stands = self._found(ref, now)
         one = shown.evidence.appointment
-        seen = instant(one.end) <= instant(now) and self._is_seen(stands, now)
+        seen = instant(one.end) <= instant(now) and self._seen(stands, now) <= {Seen.KNOWN}
         with self.store.transaction() as tx:
             return settle(tx, ref, self.rules, by, now, seen=one.version if seen else 0)
 
     def prove(self, unit: Unit) -> Done:
         """Examine one claim, and look at its calendars where a look alone can clear it.
 
-        It rests when it is clear, and while it waits for a person: news about it wakes it. While a calendar cannot be
-        read it is tried again.
+        It rests when it is clear, and while it waits for a person: news about it wakes it, and so does another mode of
+        a calendar in which nothing is written. While a calendar cannot be read it is tried again.
         """
         now = unit.now
         shown, stands = self._found(unit.subject, now)
@@ -72,11 +73,12 @@ class ClaimAudit:
         sleeps = [place.rests_until for place in stands if place.rests_until and place.rests_until > now]
         if helps and sleeps:
             return Done(settle=lambda _tx: max(sleeps))
-        seen = helps and self._is_seen(stands, now, unit.stop)
-        unseen = helps and not seen and all(place.state.is_worked for place in stands)
+        sights = self._seen(stands, now, unit.stop) if helps else frozenset[Seen]()
+        is_seen = helps and sights <= {Seen.KNOWN}
+        unseen = Seen.UNSEEN in sights and all(place.state.is_worked for place in stands)
 
         def settled(tx: Transaction) -> datetime | None:
-            settle(tx, unit.subject, self.rules, AUDITOR, now, seen=one.version if seen else 0)
+            settle(tx, unit.subject, self.rules, AUDITOR, now, seen=one.version if is_seen else 0)
             return None
 
         trouble = trouble_of(NotSeenError()) if unseen else None
@@ -94,11 +96,11 @@ class ClaimAudit:
                 stands.append(_Stands(publication, state, rests))
         return shown, stands
 
-    def _is_seen(self, stands: Sequence[_Stands], now: datetime, stop: Stop | None = None) -> bool:
+    def _seen(self, stands: Sequence[_Stands], now: datetime, stop: Stop | None = None) -> frozenset[Seen]:
         """Look at every publication, whatever the first shows, since each may hold an edit of its own."""
-        sightings = []
+        sights = set()
         for place in stands:
             if stop is not None:
                 stop.check()
-            sightings.append(self.look(place.publication.id, now))
-        return all(sightings)
+            sights.add(self.look(place.publication.id, now))
+        return frozenset(sights)

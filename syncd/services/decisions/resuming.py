@@ -19,7 +19,7 @@ from syncd.ports.store.sync import DriftQuery
 from syncd.services.decisions.drifts import Decisions
 from syncd.services.scheduling.changes import Terms
 from syncd.services.sync.calendars import CalendarService
-from syncd.services.sync.reconcile import CycleReport, Reconciler
+from syncd.services.sync.reconcile import CycleReport, Reconciler, check_writes
 from syncd.services.sync.reconcile.apply import OnReverted
 
 
@@ -75,10 +75,15 @@ class Resumer:
 
         ``republish`` puts all of it back, ``accept`` takes all of it over into the record, ``forget`` leaves it and
         watches these events no longer. No cycle comes between the word and what is done on it. A calendar that cannot
-        be worked stays as it was. ``password``: the account's new one. Raises `BusyError`; nothing is changed.
+        be worked stays as it was. ``password``: the account's new one. Raises `BusyError`, and `WriteWithheldError`
+        where all is to be put back and nothing may be written; nothing is changed.
         """
         require(terms.by.who, Permission.MANAGE_CALENDAR)
         summing = replace(self.reconciler, on_reverted=self.summarise or self.reconciler.on_reverted)
+        with self.reconciler.store.reading() as tx:
+            calendar = tx.calendars.get(calendar_id)
+        if how is Resumption.REPUBLISH:
+            check_writes(calendar)
         with summing.holding(calendar_id, terms.now) as held:
             report = replace(held, policy=_policy(how)).resume(
                 calendar_id, lambda calendar: self.calendars.as_resumed(calendar, password), terms.now

@@ -26,8 +26,8 @@ from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.money import written
 from syncd.core.scheduling.people import Client, Party, Provider
 from syncd.core.scheduling.reasons import OWN_REASONS, Reason
-from syncd.core.sync.calendars import CalendarKind
-from syncd.core.sync.publishing import Practice, Privacy, Publishable, initials
+from syncd.core.sync.calendars import CalendarKind, Privacy
+from syncd.core.sync.publishing import Practice, Publishable, initials
 from syncd.ics.itip import cancel, request, take_off
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Transaction
@@ -195,8 +195,8 @@ def address(provider: Provider, client: Client, party: Party, practice: Practice
 
 
 def _seen_by_provider(client: Client, practice: Practice) -> str:
-    shown = {Privacy.BUSY: "", Privacy.INITIALS: initials(client.name), Privacy.NAME: client.name}
-    return shown[practice.privacy] or "a client"
+    shown = {Privacy.INITIALS: initials(client.name), Privacy.NAME: client.name}
+    return shown.get(practice.privacy) or "a client"
 
 
 def is_written_to(tx: Transaction, provider_id: str, without: str = "") -> bool:

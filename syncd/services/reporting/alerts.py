@@ -39,10 +39,9 @@ _DRIFTS_SHOWN = 200
 _MISSED_LOOKS = 3
 
 
-def objectives(interval: timedelta, verify_every: timedelta = timedelta(hours=24)) -> Objectives:
-    """Return how long things may take where calendars are looked at, and wholly compared, so often."""
-    look, proof = max(LOOK_WITHIN, interval * _MISSED_LOOKS), max(PROOF_LASTS, verify_every * 2)
-    return Objectives(look=look, proof=proof, work=LATE_AFTER)
+def objectives(interval: timedelta, proof: timedelta = PROOF_LASTS) -> Objectives:
+    """Return how long things may take where calendars are looked at every ``interval``."""
+    return Objectives(look=max(LOOK_WITHIN, interval * _MISSED_LOOKS), proof=proof, work=LATE_AFTER)
 
 
 def alerts(tx: Transaction, now: datetime, within: Objectives) -> list[Alert]:
@@ -64,7 +63,7 @@ def number_of_alerts(tx: Transaction, now: datetime, within: Objectives) -> int:
 
 
 def _others(tx: Transaction, now: datetime, within: Objectives) -> Iterator[Alert]:
-    unwell = tx.calendars.unwell(now - within.look, now - within.proof)
+    unwell = tx.calendars.unwell(now, within)
     calendars = [alert for one in unwell if (alert := of_calendar(one, now, within))]
     failing, loads = tx.works.failing(), tx.works.load(now, LATE_AFTER)
     yield from of_meant(_meant(tx))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import structlog
 
 from syncd.core.errors import RefusalError, SyncdError
-from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.reporting.alerts import Alert
+from syncd.core.sync.calendars import Calendar, CalendarMode, CalendarState
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.values import Account
 from syncd.ports.store.transaction import Store
@@ -61,11 +62,14 @@ def _tried(probe: Probe) -> Check:
         return Check(probe.name, False, trouble_of(error).message)
 
 
-def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0) -> str:
+def ask(
+    calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int = 0, alert: Alert | None = None
+) -> str:
     """Ask a calendar what changed there since the last cycle, and say how it is. Reads only and records nothing.
 
     ``waiting`` counts the events of a calendar in which nothing was ever published: one that a cycle has tried to
-    publish to, in vain, is not well. Raises the `SyncdError` that says what is wrong with it.
+    publish to, in vain, is not well. ``alert``: what somebody is told about the calendar, such as that it was not
+    proven equal within its objective. Raises the `SyncdError` that says what is wrong with it.
     """
     if calendar.state is CalendarState.PAUSED:
         return f"Paused. To go on: syncd calendar resume {calendar.id}"
@@ -76,12 +80,22 @@ def ask(calendar: Calendar, servers: CalendarServers, vault: Vault, waiting: int
         raise CheckFailedError(
             f"It answers, but waits for a person ({calendar.state}): {calendar.last_error or 'no reason on record'}"
         )
+    if alert is not None:
+        raise CheckFailedError(f"It answers. {alert.cause} {alert.remedy}", code=alert.code)
+    said = f"{calendar.url} answers.{_IN_MODE[calendar.mode]}"
     if not waiting:
-        return f"{calendar.url} answers."
-    said = f"{calendar.url} answers. {nothing_published(waiting)}"
-    if calendar.last_tried_at is not None:
+        return said
+    said = f"{said} {nothing_published(waiting)}"
+    if calendar.last_tried_at is not None and calendar.mode.writes:
         raise CheckFailedError(f"{said} {calendar.last_error or 'See: syncd drift list'}")
     return said
+
+
+_IN_MODE = {
+    CalendarMode.NORMAL: "",
+    CalendarMode.REPORT_ONLY: " Its mode is report_only: nothing is written there.",
+    CalendarMode.LOCKED: " Its mode is locked: the provider was seen to have no right but to read there.",
+}
 
 
 def ask_work(store: Store) -> str:

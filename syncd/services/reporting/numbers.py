@@ -6,7 +6,7 @@ from itertools import product
 
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.events.findings import Severity
-from syncd.core.reporting.alerts import Objectives
+from syncd.core.reporting.alerts import Objectives, of_calendar
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.measures import Numbers
 from syncd.ports.store.transaction import Store
@@ -30,6 +30,9 @@ def numbers(store: Store, now: datetime, within: Objectives) -> Numbers:
             work=tx.works.load(now, LATE_AFTER),
             proof_ages={one: max((now - at).total_seconds(), 0.0) for one, at in proven.items() if at},
             never_proven=Counter(proven.values())[None],
+            modes=tx.counts.modes(),
+            withheld=tx.counts.withheld(),
+            unproven=sum(of_calendar(calendar, now, within) is not None for calendar in worked),
         )
 
 

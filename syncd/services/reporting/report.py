@@ -55,6 +55,11 @@ class DriftReport:
         """The calendars that cannot be read now."""
         return [calendar for calendar in self.calendars.values() if not calendar.state.is_readable]
 
+    @property
+    def report_only(self) -> list[Calendar]:
+        """The calendars in which nothing is written, on a person's word."""
+        return [calendar for calendar in self.calendars.values() if not calendar.mode.writes]
+
     def provider(self, provider_id: str) -> str:
         """Return a provider's name."""
         return self.providers[provider_id].name

@@ -8,7 +8,7 @@ from datetime import datetime
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.reporting.alerts import Objectives
-from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.calendars import Calendar, CalendarMode, CalendarState
 from syncd.core.work import Load, Work, WorkKind
 from syncd.ports.store.counts import Standing
 from syncd.ports.store.transaction import Store, Transaction
@@ -23,6 +23,7 @@ class Status:
     ``overdue``: ids of calendars that nobody came to. ``failed_messages`` were put aside and wait for a person.
     ``standing``: how many publications stand how. ``work`` is how much is due by kind, ``failing`` what failed at its
     last attempt. ``unpublished``: calendars in which nothing was ever published, each with how many events wait for it.
+    ``modes``: calendars by their mode; ``withheld``: events that would be written there if the mode allowed it.
     """
 
     calendars: Counter[str]
@@ -40,6 +41,8 @@ class Status:
     work: Mapping[WorkKind, Load]
     failing: tuple[Work, ...]
     unpublished: Mapping[str, int] = field(default_factory=dict)
+    modes: Mapping[CalendarMode, int] = field(default_factory=dict)
+    withheld: int = 0
 
     @property
     def ok(self) -> bool:
@@ -71,12 +74,14 @@ def status(store: Store, now: datetime, within: Objectives) -> Status:
             work=tx.works.load(now, LATE_AFTER),
             failing=tuple(tx.works.failing()),
             unpublished=tx.publications.unpublished(),
+            modes=tx.counts.modes(),
+            withheld=tx.counts.withheld(),
         )
 
 
 def standings(tx: Transaction, now: datetime, within: Objectives) -> Mapping[Standing, int]:
     """Return how many publications stand how."""
-    return tx.counts.standings(_READABLE, now - within.proof, now - within.look)
+    return tx.counts.standings(_READABLE, now, within)
 
 
 _READABLE = tuple(state for state in CalendarState if state.is_readable)

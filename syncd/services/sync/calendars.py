@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypedDict
 
 from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal
@@ -12,7 +12,7 @@ from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.comparison import same_meaning
 from syncd.core.events.snapshot import Snapshot
-from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarState
+from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarMode, CalendarState, Privacy
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.times import zone
 from syncd.core.work import Work, WorkKind
@@ -24,6 +24,7 @@ from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.publications import publish_to, sources_from
+from syncd.services.sync.reconcile import check_writes
 from syncd.services.sync.reconcile.bodies import meaning
 from syncd.services.work.leases import Held, Leases
 
@@ -65,6 +66,25 @@ CalendarGoes = Callable[[Transaction, str, datetime, str], None]
 
 def _nothing(*_: object) -> None:
     """Nobody is told."""
+
+
+class Wishes(TypedDict, total=False):
+    """What a person sets for one calendar; what is left out stays. ``privacy`` and ``objective`` None: as usual."""
+
+    mode: CalendarMode
+    privacy: Privacy | None
+    objective: timedelta | None
+
+
+def as_wished(calendar: Calendar, wishes: Wishes) -> Calendar:
+    """Return a calendar as a person wants it. In another mode all of it is looked at anew.
+
+    Raises `InvalidValueError` for a feed, in which nothing is ever written.
+    """
+    if calendar.kind is CalendarKind.FEED and wishes.keys() & {"mode", "privacy"}:
+        raise InvalidValueError(f"{calendar.id} is a feed: nothing is ever written there.", calendar=calendar.id)
+    wished = replace(calendar, **wishes)
+    return wished if wished.mode is calendar.mode else replace(wished, cursor=None, last_verified_at=None)
 
 
 class Removal(NamedTuple):
@@ -134,6 +154,25 @@ class CalendarService:
         """Leave a calendar alone until it is resumed: nothing is read and nothing written."""
         return self._change(calendar_id, "calendar.paused", now, state=CalendarState.PAUSED)
 
+    def set(self, calendar_id: str, wishes: Wishes, now: datetime, password: str | None = None) -> Calendar:
+        """Set what is meant for one calendar, while no cycle is at it: once this returns, the new mode holds.
+
+        ``password``: the account's new one. Raises `BusyError` while another worker is at it for too long.
+        """
+        needed = Permission.MANAGE_CALENDAR if wishes else Permission.MEND_CALENDAR
+        with self._alone(calendar_id), self.store.transaction() as tx:
+            before = tx.calendars.get(calendar_id)
+            require(self.by, needed, provider_id=before.provider_id)
+            calendar = as_wished(before, wishes)
+            if password is not None:
+                was_refused = calendar.state is CalendarState.LOGIN_REFUSED
+                state = CalendarState.OK if was_refused else calendar.state
+                calendar = replace(calendar, secret=self.vault.seal(password), state=state)
+            tx.calendars.save(calendar)
+            told = {name: None if value is None else str(value) for name, value in wishes.items()}
+            self._record(tx, "calendar.set", calendar, now, **told, password=password is not None)
+        return calendar
+
     def resume(self, calendar_id: str, now: datetime, password: str | None = None) -> Calendar:
         """Work a calendar again, from a full look. What a guard had held there is now acted upon, once, by policy.
 
@@ -175,9 +214,13 @@ class CalendarService:
         """Forget a calendar; with ``withdraw`` delete there first what syncd published and nobody has edited since.
 
         A server that cannot be reached leaves the calendar paused, with what was not withdrawn yet still on record.
+        Where the calendar's mode lets nothing be written, withdrawing raises `WriteWithheldError`.
         """
         require(self.by, Permission.MANAGE_CALENDAR)
         with self._alone(calendar_id) as held:
+            if withdraw:
+                with self.store.reading() as tx:
+                    check_writes(tx.calendars.get(calendar_id))
             calendar = self.pause(calendar_id, now)
             removal = self._withdraw(calendar) if withdraw else Removal(0, 0)
             with self.store.transaction() as tx:

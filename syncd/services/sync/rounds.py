@@ -14,7 +14,7 @@ from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store
-from syncd.services.sync.reconcile import CycleError, CycleReport, PlanChangedError, Reconciler
+from syncd.services.sync.reconcile import CycleError, CycleReport, PlanChangedError, Reconciler, Resumption
 from syncd.services.work.units import trouble_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -72,6 +72,15 @@ def run_round(
         awaiting=_awaiting(reconciler.store, calendars),
         dry_run=dry_run,
     )
+
+
+def preview_as(reconciler: Reconciler, calendar_id: str, now: datetime, as_if: Resumption) -> Round:
+    """Return what a cycle of a calendar would do were it as ``as_if`` makes it. Writes nothing."""
+    with reconciler.store.reading() as tx:
+        standing = tx.publications.count(calendar_id)
+    report = reconciler.preview(calendar_id, now, as_if)
+    awaiting = _awaiting(reconciler.store, [calendar_id])
+    return Round(reports=(report,), unchanged=standing - _touched(report), awaiting=awaiting, dry_run=True)
 
 
 def _planned(reconciler: Reconciler, calendars: Iterable[str], now: datetime, plan_id: str) -> str:

@@ -5,7 +5,20 @@ seen beside what the store wants, the core decides and plans, ``apply`` carries 
 """
 
 from syncd.services.sync.reconcile.apply import as_observed
-from syncd.services.sync.reconcile.reconciler import PlanChangedError, Reconciler, load_calendar
-from syncd.services.sync.reconcile.report import CycleError, CycleReport, total
+from syncd.services.sync.reconcile.reconciler import PlanChangedError, Reconciler, Resumption, load_calendar
+from syncd.services.sync.reconcile.report import CycleError, CycleReport, Seen, total
+from syncd.services.sync.reconcile.withholding import WriteWithheldError, check_writes
 
-__all__ = ["CycleError", "CycleReport", "PlanChangedError", "Reconciler", "as_observed", "load_calendar", "total"]
+__all__ = [
+    "CycleError",
+    "CycleReport",
+    "PlanChangedError",
+    "Reconciler",
+    "Resumption",
+    "Seen",
+    "WriteWithheldError",
+    "as_observed",
+    "check_writes",
+    "load_calendar",
+    "total",
+]

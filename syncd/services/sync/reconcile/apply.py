@@ -146,7 +146,7 @@ class Executor:
         resource = action.resource
         with self.store.transaction() as tx:
             intent = Intent(IntentKind.CREATE, body.decode(), self.now)
-            tx.publications.save(replace(_looked_at(resource, self.now), intent=intent))
+            tx.publications.save(replace(looked_at(resource, self.now), intent=intent))
         try:
             receipt = self.remote.create(resource.publication.href, body)
         except (RejectedError, ForbiddenError):
@@ -226,7 +226,7 @@ class Executor:
         What would stand there without the edit counts as published then, so that the edit is found again as it was.
         """
         resource, body = action.resource, action.body
-        held = _looked_at(resource, self.now)
+        held = looked_at(resource, self.now)
         if body is not None:
             base = resource.body.decode()
             held = replace(held, intent=Intent(IntentKind.UPDATE, body.decode(), self.now, base))
@@ -234,7 +234,7 @@ class Executor:
             tx.publications.save(held)
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
             if action.drift is not None:
-                _put_drift(tx, action.drift, resource)
+                put_drift(tx, action.drift, resource)
                 self._record(tx, action.act, resource, action.drift)
         recorded = (action.drift,) if action.drift is not None else ()
         if body is None:
@@ -249,7 +249,7 @@ class Executor:
 
     def _written_around(self, resource: Resource) -> Publication:
         """Return the publication after a write that left an edit in place: its etag stays that of before the edit."""
-        held, desired = _looked_at(resource, self.now), resource.desired
+        held, desired = looked_at(resource, self.now), resource.desired
         return replace(
             held,
             body=resource.body.decode(),
@@ -268,16 +268,20 @@ class Executor:
         return (self._settled(drift, DriftStatus.REVERTED),)
 
     def _ignore(self, action: Ignore) -> tuple[Drift, ...]:
-        status = DriftStatus.IGNORED if self.by == POLICY else DriftStatus.DISMISSED
+        status = self._how_ignored
         drift, resource = self._settled(action.drift, status), action.resource
         if action.body is not None:
             return (drift, *self._write(action, action.body, action.drift, status))
         with self.store.transaction() as tx:
             tx.publications.save(as_observed(resource, self.now, action.ignored, look=self.look))
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
-            _put_drift(tx, drift, resource)
+            put_drift(tx, drift, resource)
             self._record(tx, Act.IGNORE, resource, drift)
         return (drift,)
+
+    @property
+    def _how_ignored(self) -> DriftStatus:
+        return DriftStatus.IGNORED if self.by == POLICY else DriftStatus.DISMISSED
 
     def _adopt(self, action: Adopt) -> None:
         resource = action.resource
@@ -293,11 +297,11 @@ class Executor:
         Returns the action as it goes on: what the drift takes the place of is closed, since but one may be open.
         """
         with self.store.transaction() as tx:
-            tx.publications.save(replace(_looked_at(action.resource, self.now), intent=intent))
+            tx.publications.save(replace(looked_at(action.resource, self.now), intent=intent))
             if drift is None:
                 return action
             self._close(tx, action.closes, DriftStatus.SUPERSEDED)
-            _put_drift(tx, drift, action.resource)
+            put_drift(tx, drift, action.resource)
         return replace(action, closes=None)
 
     def _damaged(self, action: AnyAction, receipt: Receipt, sent: bytes) -> Drift | None:
@@ -422,7 +426,7 @@ def _how_it_ended(action: AnyAction) -> DriftStatus:
     return DriftStatus.REVERTED if is_ours else DriftStatus.SUPERSEDED
 
 
-def _looked_at(resource: Resource, now: datetime) -> Publication:
+def looked_at(resource: Resource, now: datetime) -> Publication:
     """Return the publication with the store's change dealt with and nothing about to be written.
 
     A first write of which only the answer was lost is what stood there before it was edited.
@@ -435,7 +439,8 @@ def _looked_at(resource: Resource, now: datetime) -> Publication:
     return replace(publication, body=body, done=publication.wanted, intent=None)
 
 
-def _put_drift(tx: Transaction, drift: Drift, resource: Resource) -> None:
+def put_drift(tx: Transaction, drift: Drift, resource: Resource) -> None:
+    """Store a drift: anew, or as it stands now where it is the one that is open on the resource."""
     if resource.open_drift is not None and resource.open_drift.id == drift.id:
         tx.drifts.save(drift)
     else:

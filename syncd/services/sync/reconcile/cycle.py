@@ -36,6 +36,7 @@ from syncd.services.sync.reconcile.observe import Gaze, Sighting, look_at, obser
 from syncd.services.sync.reconcile.proof import ask_again
 from syncd.services.sync.reconcile.report import Tally
 from syncd.services.sync.reconcile.strays import with_strays_named
+from syncd.services.sync.reconcile.withholding import Withholder
 
 _LOOKS = 3
 """How often a resource that changes under our hands is looked at again before the next cycle takes over."""
@@ -122,14 +123,14 @@ class Cycle:
             return None
         sight = Sight(
             standing=sighting.standing,
-            missing=sighting.missing,
+            missing=sighting.missing - self._known_gone(sighting),
             empty=self._is_empty(sighting),
             cursor_lost=sighting.changes.cursor_lost,
             denied=sighting.is_denied and not self._is_known(sighting.gone),
         )
-        return check_sight(sight) or check_plan(
-            plan.edited, self._lately_put_back() if plan.edited else frozenset(), sighting.standing, self.limits
-        )
+        edited = plan.edited if self.calendar.mode.writes else plan.found
+        lately = self._lately_put_back() if edited else frozenset[str]()
+        return check_sight(sight) or check_plan(edited, lately, sighting.standing, self.limits)
 
     def _is_known(self, gone: Sequence[Publication]) -> bool:
         """Tell whether it was found before that these are gone: the server tells a deletion once."""
@@ -152,6 +153,15 @@ class Cycle:
             or (is_idle and told is not None and told.cursor != self.calendar.cursor)
             or None,
         )
+
+    def _known_gone(self, sighting: Sighting) -> int:
+        """Return how many of those that are gone are on record as such, where that lasts since nothing is written."""
+        if self.calendar.mode.writes or not sighting.missing:
+            return 0
+        with self.store.reading() as tx:
+            waiting = tx.drifts.list(DriftQuery(calendar_id=self.calendar.id, status=DriftStatus.OPEN))
+        on_record = {drift.publication_id for drift in waiting if Kind.DELETED in drift.kinds}
+        return sum(one.id in on_record for one in sighting.gone)
 
     def _lately_put_back(self) -> frozenset[str]:
         """Return the publications in which edits were put back within the guards' window without a person's word."""
@@ -189,7 +199,8 @@ class Cycle:
         """
         plan = with_strays_named(plan, self.remote)
         self.tally.set_out(plan)
-        executor = Executor(self.store, self.remote, self.now, self.gatherer.look, self.on_reverted, by, note)
+        executes = Executor if self.calendar.mode.writes else Withholder
+        executor = executes(self.store, self.remote, self.now, self.gatherer.look, self.on_reverted, by, note)
         again = self._apply_all(plan, executor)
         for _ in range(0 if exactly else _LOOKS - 1):
             if not again:

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.core.access.principal import Principal
 from syncd.core.errors import RefusalError, StaleDriftError
-from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait
+from syncd.core.sync.actions import Adopt, AnyAction, Ignore, Revert, Wait, drift_in
 from syncd.core.sync.calendars import Calendar, CalendarState
 from syncd.core.sync.drift import Drift, DriftAction, DriftStatus
 from syncd.core.sync.glitches import after_failure
@@ -30,7 +30,8 @@ from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
 from syncd.services.sync.reconcile.cycle import AlarmError, Cycle
 from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting
-from syncd.services.sync.reconcile.report import CycleReport, Tally, state_after
+from syncd.services.sync.reconcile.report import CycleReport, Seen, Tally, state_after
+from syncd.services.sync.reconcile.withholding import UnwrittenRemote, check_writes, differs_in_time
 from syncd.services.work.fencing import FencedRemote, FencedStore
 from syncd.services.work.leases import Held, Leases
 from syncd.services.work.stopping import Stop, StoppingError
@@ -126,13 +127,16 @@ class Reconciler:
         except RemoteError as error:
             return self._failed(lease, tally, error, now)
 
-    def preview(self, calendar_id: str, now: datetime) -> CycleReport:
+    def preview(self, calendar_id: str, now: datetime, as_if: Resumption | None = None) -> CycleReport:
         """Return what a cycle would do, without writing anything anywhere.
 
         Of a held calendar it is what would be done once a person let it go on. A paused one is not looked at.
+        ``as_if`` makes of the calendar the one that is meant: what would be done were it so; all of it is looked at.
         """
         with self.store.reading() as tx:
             calendar = tx.calendars.get(calendar_id)
+        if as_if is not None:
+            calendar = as_if(calendar)
         tally = Tally(calendar)
         is_held = not calendar.state.is_worked
         if calendar.state is CalendarState.PAUSED:
@@ -140,7 +144,7 @@ class Reconciler:
         try:
             with self._open(calendar, tally, now) as cycle:
                 look = cycle.gatherer.look if calendar.look != cycle.gatherer.look else None
-                sighting, plan = cycle.survey(Gaze(verify=is_held, look=look))
+                sighting, plan = cycle.survey(Gaze(verify=is_held or as_if is not None, look=look))
                 alarm = None if is_held else cycle.alarm(sighting, plan)
         except RemoteError as error:
             tally.fail(error.code, error.message)
@@ -152,17 +156,19 @@ class Reconciler:
     def settle(self, drift: Drift, action: DriftAction, by: Principal, now: datetime, *, note: str = "") -> Drift:
         """Revert or dismiss an open drift on a person's word, after looking at what stands there now.
 
-        Raises `StaleDriftError` when that is no longer the edit that was decided on, and the `RemoteError` of a
-        calendar that cannot be reached. Nothing is written then.
+        Raises `StaleDriftError` when that is no longer the edit that was decided on, `WriteWithheldError` where nothing
+        may be written, and the `RemoteError` of a calendar that cannot be reached. Nothing is written then.
         """
         with self._examining(drift, now, decided=action) as (cycle, plan):
+            if action is DriftAction.REVERT:
+                check_writes(cycle.calendar)
             cycle.carry_out(plan, by=by, note=note)
             cycle.tally.raise_first()
         with self.store.reading() as tx:
             return tx.drifts.get(drift.id)
 
-    def verify_publication(self, publication_id: str, now: datetime) -> bool:
-        """Look at one publication now, deal with what is found there, and tell whether it could be seen.
+    def verify_publication(self, publication_id: str, now: datetime) -> Seen:
+        """Look at one publication now, deal with what is found there, and tell what was seen.
 
         In a calendar that waits for a person, or that cannot be read, nothing is seen. Where anything was edited, a
         whole cycle deals with it, guards and all: one resource alone does not tell an edit from a calendar's fault.
@@ -173,17 +179,18 @@ class Reconciler:
         with self._lease(calendar_id, now) as lease:
             tally = Tally(lease.calendar)
             if not lease.calendar.state.is_worked:
-                return False
+                return Seen.UNSEEN
             try:
                 with self._cycle(lease, tally, now) as cycle:
                     plan = cycle.plan(cycle.look_at(publication_id))
-                    if all(_is_no_news(action) for action in plan.actions):
+                    withheld = any(tally.withholds(each) and differs_in_time(each) for each in plan.actions)
+                    if all(_is_no_news(each) or _is_only_withheld(each, tally) for each in plan.actions):
                         cycle.carry_out(plan)
-                        return tally.is_clean
+                        return _seen(tally.is_clean, withheld=withheld)
             except RemoteError:
-                return False
+                return Seen.UNSEEN
         report = self.run(calendar_id, now, verify=True)
-        return report.state is CalendarState.OK and not report.errors
+        return _seen(report.state is CalendarState.OK and not report.errors, withheld=withheld)
 
     @contextmanager
     def examined(self, drift: Drift, now: datetime) -> Iterator[tuple[Resource, Store]]:
@@ -264,7 +271,7 @@ class Reconciler:
         """Tell whether a cycle that looked at everything left no difference, nor any that awaits its decision."""
         with self.store.reading() as tx:
             waiting = tx.drifts.list(DriftQuery(calendar_id=cycle.calendar.id, status=DriftStatus.OPEN))
-        return cycle.tally.is_clean and not waiting
+        return cycle.tally.is_clean and not cycle.tally.withheld and not waiting
 
     def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
         tally.fail(error.code, error.message)
@@ -296,7 +303,7 @@ class Reconciler:
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
         is_soon = tx.appointments.starts_within(calendar.provider_id, now, now + self.rhythm.soon)
-        return self.rhythm.next_due(now, is_soon=is_soon, chance=self.chance())
+        return self.rhythm.next_due(now, is_soon=is_soon, chance=self.chance(), objective=calendar.objective)
 
     @contextmanager
     def _cycle(
@@ -305,7 +312,8 @@ class Reconciler:
         """Open a calendar that is held: only who holds it can write to the store or ask the server."""
         fenced = replace(self, store=FencedStore(self.store, lease.held))
         with fenced._open(lease.calendar, tally, now, decided) as cycle:  # noqa: SLF001 - its own
-            yield replace(cycle, remote=FencedRemote(cycle.remote, lease.held, self.stop))
+            fence = FencedRemote if lease.calendar.mode.writes else UnwrittenRemote
+            yield replace(cycle, remote=fence(cycle.remote, lease.held, self.stop))
 
     @contextmanager
     def _open(
@@ -402,6 +410,17 @@ class _Lease:
 def _is_no_news(action: AnyAction) -> bool:
     """Tell whether an action only brings the record up to date: nobody edited anything that is not known."""
     return isinstance(action, Adopt) or (isinstance(action, Wait) and action.drift is None)
+
+
+def _is_only_withheld(action: AnyAction, tally: Tally) -> bool:
+    """Tell whether an action is about nothing but what the practice changed and the calendar's mode withholds."""
+    return tally.withholds(action) and drift_in(action) is None
+
+
+def _seen(is_well: bool, *, withheld: bool) -> Seen:
+    if not is_well:
+        return Seen.UNSEEN
+    return Seen.WITHHELD if withheld else Seen.KNOWN
 
 
 def _waiting(calendar: Calendar, tally: Tally) -> CycleReport:

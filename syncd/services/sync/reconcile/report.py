@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from syncd.core.errors import DecisionError
-from syncd.core.sync.actions import AnyAction, Flag, Wait, drift_in
-from syncd.core.sync.calendars import Calendar, CalendarState
+from syncd.core.sync.actions import AnyAction, Flag, Wait, drift_in, writes
+from syncd.core.sync.calendars import Calendar, CalendarMode, CalendarState
 from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.guards import Alarm
@@ -37,7 +38,8 @@ class CycleError:
 class CycleReport:
     """One cycle of one calendar. ``plan`` is what it set out to do, or in a preview would.
 
-    ``counts`` has the interface contract's names, and beside them ``adopted``, ``forgotten``, ``ignored``, ``waiting``.
+    ``counts`` has the interface contract's names, and beside them ``adopted``, ``forgotten``, ``ignored``, ``waiting``,
+    and ``withheld``: what the calendar's mode does not allow to be written.
     """
 
     calendar_id: str
@@ -47,7 +49,24 @@ class CycleReport:
     requests: int = 0
     errors: tuple[CycleError, ...] = ()
     plan: Plan | None = None
+    mode: CalendarMode = CalendarMode.NORMAL
 
+
+class Seen(StrEnum):
+    """What a look at one publication showed.
+
+    ``known``: it is as the record says, or what differs is on record as a drift. ``withheld``: a time, or whether it
+    stands there, differs from the record, since nothing may be written in its calendar. ``unseen``: it could not be
+    looked at.
+    """
+
+    KNOWN = "known"
+    WITHHELD = "withheld"
+    UNSEEN = "unseen"
+
+
+WITHHELD = "withheld"
+"""By what name is counted what a calendar's mode does not allow to be written."""
 
 COUNT_OF: Mapping[Act, str] = {
     Act.CREATE: "published",
@@ -118,12 +137,24 @@ class Tally:
 
     def count(self, action: AnyAction, *drifts: Drift) -> None:
         """Count an action that was carried out, and the drifts that it recorded: a write may have found damage."""
-        self._counts[COUNT_OF[action.act]] += 1
         self._drifts.extend(drifts)
-        if not isinstance(action, Flag | Wait):
+        self._counts[self._name_of(action)] += 1
+        if self.withholds(action) or not isinstance(action, Flag | Wait):
             self._counts["flagged"] += sum(drift.status is DriftStatus.OPEN for drift in drifts)
-        if isinstance(action, Wait) and action.until is not None:
+        elif isinstance(action, Wait) and action.until is not None:
             self._waits_until = min(filter(None, (self._waits_until, action.until)))
+
+    def withholds(self, action: AnyAction) -> bool:
+        """Tell whether the calendar's mode keeps an action from being carried out."""
+        return writes(action) and not self._calendar.mode.writes
+
+    @property
+    def withheld(self) -> int:
+        """How many writes the calendar's mode withheld."""
+        return self._counts[WITHHELD]
+
+    def _name_of(self, action: AnyAction) -> str:
+        return WITHHELD if self.withholds(action) else COUNT_OF[action.act]
 
     def hold(self, drift: Drift | None) -> None:
         """Count a write that was put before a person in place of being done; None when that is on record already."""
@@ -152,13 +183,14 @@ class Tally:
             requests=self._remote.requests if self._remote else 0,
             errors=tuple(self._errors),
             plan=self._plan,
+            mode=self._calendar.mode,
         )
 
     def preview(self, plan: Plan, alarm: Alarm | None) -> CycleReport:
         """Return what ``plan`` would do, and the guard's word against it."""
         self.set_out(plan)
         for action in plan.actions:
-            self._counts[COUNT_OF[action.act]] += 1
+            self._counts[self._name_of(action)] += 1
             if (drift := drift_in(action)) is not None:
                 self._drifts.append(drift)
         if alarm is not None:
