@@ -21,7 +21,9 @@ from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.extending import Extension
 from syncd.services.scheduling.outcomes import complete_if_over
 from syncd.services.sync.reconcile import CycleReport, Reconciler, load_calendar
+from syncd.services.sync.reconcile.report import WITHHELD
 from syncd.services.upkeep.pruning import DAILY, Pruning
+from syncd.services.work.correlation import correlated
 from syncd.services.work.units import Done, Task, Unit
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -92,18 +94,21 @@ def _after_session(given: Handlers, unit: Unit) -> Done:
 def _cycle(reconciler: Reconciler, measures: Measures, unit: Unit) -> Done:
     """Run one cycle of one calendar, which writes down by itself how it went."""
     began = perf_counter()
-    with structlog.contextvars.bound_contextvars(calendar=unit.subject, token=unit.held.lease.token):
+    with correlated(calendar=unit.subject, token=unit.held.lease.token):
         report = reconciler.run(unit.subject, unit.now, held=unit.held)
-        _log(report)
+        seconds = perf_counter() - began
+        _log(report, seconds)
     trouble = next((Trouble(error.code, error.message) for error in report.errors), None)
-    measures.cycle(perf_counter() - began, trouble.code if trouble else None)
+    measures.cycle(seconds, trouble.code if trouble else None)
     for drift in report.drifts:
         measures.drift(drift)
     return Done(trouble=trouble)
 
 
-def _log(report: CycleReport) -> None:
-    if report.counts:
-        log.info("cycle done", requests=report.requests, **report.counts)
+def _log(report: CycleReport, seconds: float) -> None:
+    """Log a cycle; one that did nothing, or only withheld again what it withheld before, is a detail."""
+    state, counts = str(report.state), dict(+report.counts)
+    if counts.keys() - {WITHHELD}:
+        log.info("cycle done", state=state, requests=report.requests, seconds=round(seconds, 3), counts=counts)
     else:
-        log.debug("cycle done", requests=report.requests)
+        log.debug("cycle done", state=state, requests=report.requests, seconds=round(seconds, 3), counts=counts)

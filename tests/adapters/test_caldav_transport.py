@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.caldav.auth import Login
@@ -216,11 +217,13 @@ class TestSecrets:
     def test_log(self, stage: ScriptedCalendars, caplog: pytest.LogCaptureFixture) -> None:
         """Logs name methods, hrefs and statuses; no login, and no content."""
         play = stage()
-        with caplog.at_level(logging.DEBUG):
+        with caplog.at_level(logging.DEBUG), structlog.testing.capture_logs() as logs:
             write(play)
             read(play)
-        assert f"PUT {play.href(9)}: 201" in caplog.text
-        assert not any(word in caplog.text for word in ("Authorization", play.server.hand.login, "SUMMARY", "Session"))
+        (put,) = (each for each in logs if each["method"] == "PUT")
+        assert (put["event"], put["href"], put["status"]) == ("request answered", play.href(9), 201)
+        logged = f"{logs} {caplog.text}"
+        assert not any(word in logged for word in ("Authorization", play.server.hand.login, "SUMMARY", "Session"))
 
     def test_token_that_no_header_can_carry(self, stage: ScriptedCalendars) -> None:
         """A token with a line end is refused without being shown."""

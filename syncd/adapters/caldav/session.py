@@ -11,6 +11,7 @@ from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Any
 
+import structlog
 import tenacity
 
 from syncd import __version__
@@ -32,6 +33,7 @@ from syncd.ports.remote.errors import (
 )
 
 _logger = logging.getLogger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 _GATEWAY_TROUBLE = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 _USUAL_BYTES = 1 << 22
 _MOST_BYTES = 1 << 26  # a listing of a hundred thousand resources is half of that
@@ -195,7 +197,9 @@ class Session:
         started = time.perf_counter()
         answer = self._transport.send(self.origin, Request(method, target, named, body, limit))
         self._on_answer(method, answer.status)
-        _logger.debug("%s %s: %d in %.3f s", method, href, answer.status, time.perf_counter() - started)
+        if _logger.isEnabledFor(logging.DEBUG):  # an idle cycle is one request: it must not pay for a line unwritten
+            seconds = round(time.perf_counter() - started, 3)
+            log.debug("request answered", method=method, href=href, status=int(answer.status), seconds=seconds)
         return answer
 
 

@@ -19,15 +19,20 @@ class SqlMessages(Repository):
     """Messages, in the database, which numbers them."""
 
     def __init__(self, connection: Connection, *, read_only: bool, making: DueWork) -> None:
-        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due."""
+        """Use ``connection``; ``read_only``: take no locks; ``making``: what makes work due.
+
+        ``queued`` lists what was added, for whoever has to tell of it once the transaction has ended well.
+        """
         super().__init__(connection, read_only=read_only)
         self._making = making
+        self.queued: list[Message] = []
 
     def add(self, messages: Iterable[Message]) -> None:
         """Queue new ones, numbered in the order given; whatever ``number`` they bring is not used."""
         for message in messages:  # one by one: the order of many rows of one statement is nobody's promise
             self._insert(_table, _values(message), "That message is in the outbox already.")
             self._making.for_message(message)
+            self.queued.append(message)
 
     def get(self, message_id: str) -> Message:
         """Return one, locked until the transaction ends."""

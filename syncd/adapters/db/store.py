@@ -1,6 +1,6 @@
 """The store: transactions over one engine, each with its repositories."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -27,6 +27,7 @@ from syncd.adapters.db.schema import current_revision, require_current
 from syncd.adapters.db.series import SqlSeries
 from syncd.adapters.db.translation import translated
 from syncd.adapters.db.works import OnDue, SqlWorks
+from syncd.core.messaging.outbox import Message
 
 Clock = Callable[[], datetime]
 
@@ -88,6 +89,8 @@ class SqlStore:
             yield work
             work.audit.flush()
             work.works.flush()
+        if work.messages.queued:  # now that it is true
+            _tell(work.messages.queued)
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
@@ -115,6 +118,17 @@ class SqlStore:
         if not self._known_current:
             require_current(connection)
             self._known_current = True
+
+
+def _tell(queued: Iterable[Message]) -> None:
+    import structlog  # most commands queue no mail, and wait for no library of logs
+
+    if not structlog.is_configured():  # a log that nobody set up would go to standard output, among the answers
+        return
+    log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+    for message in queued:
+        drift, appointment = message.facts.get("drift"), message.appointment_id
+        log.info("mail queued", message=message.id, kind=message.kind, appointment=appointment, drift=drift)
 
 
 def _utc_now() -> datetime:

@@ -218,6 +218,6 @@ class Guard:
             if is_news:
                 log.error("cannot work", code=error.code, message=error.message)  # noqa: TRY400 - says it all
         except Exception:
-            log.exception("work failed unexpectedly")
+            log.exception("a worker failed unexpectedly")
         else:
             self._trouble = ""

@@ -11,6 +11,7 @@ from syncd.core.errors import ConflictError, SyncdError
 from syncd.core.work import BusyError, Key, Lease, LeaseLostError, Pace, Trouble, WorkKind
 from syncd.ports.errors import StoreUnavailableError
 from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.work.correlation import correlated
 from syncd.services.work.fencing import FencedStore
 from syncd.services.work.leases import Clock, Held, Load, Settle
 from syncd.services.work.stopping import Stop, StoppingError
@@ -91,7 +92,12 @@ def trouble_of(error: Exception) -> Trouble:
 
 def run_unit(task: Task, held: Held, store: Store, stop: Stop, clock: Clock, journal: "Journal") -> None:
     """Do one unit that was taken, and give it back, however it ends. Raises only what the store raises."""
-    leases, now = held.leases, clock()
+    with correlated():
+        _run_unit(task, held, store, stop, clock(), journal)
+
+
+def _run_unit(task: Task, held: Held, store: Store, stop: Stop, now: datetime, journal: "Journal") -> None:
+    leases = held.leases
     try:
         stop.check()
         done = task.handle(Unit(held=held, now=now, store=FencedStore(store, held), stop=stop))
@@ -103,7 +109,7 @@ def run_unit(task: Task, held: Held, store: Store, stop: Stop, clock: Clock, jou
         leases.give_back(held, now + _IN_A_MOMENT)
     except LeaseLostError:
         leases.forget(held)
-        log.warning("work was taken over by another worker", kind=held.lease.kind, subject=held.lease.subject)
+        log.warning("work was taken over", kind=held.lease.kind, subject=held.lease.subject)
     except StoreUnavailableError:
         if not held.is_returned:
             leases.give_back(held, now)
@@ -134,21 +140,20 @@ class Journal:
 
     def note(self, task: Task, lease: Lease, trouble: Trouble | None, unforeseen: Exception | None = None) -> None:
         """Log what went wrong, unless it was logged for this subject before; an ``unforeseen`` error in full."""
-        name, facts = (lease.kind, lease.subject), {"kind": str(lease.kind), "subject": lease.subject}
+        name = (lease.kind, lease.subject)
         before = self._told.pop(name, None)
         if trouble is None:
             if before is not None:
-                log.info("work goes well again", **facts)
+                log.info("work goes well again", kind=lease.kind, subject=lease.subject)
             return
         self._told[name] = trouble
         if trouble == before:
             return
         if unforeseen is not None:
-            log.error("work failed unexpectedly", exc_info=unforeseen, **facts)
-        elif task.is_private:
-            log.warning("work failed", code=trouble.code, **facts)
-        else:
-            log.warning("work failed", code=trouble.code, message=trouble.message, **facts)
+            log.error("work failed unexpectedly", kind=lease.kind, subject=lease.subject, exc_info=unforeseen)
+            return
+        message = None if task.is_private else trouble.message
+        log.warning("work failed", kind=lease.kind, subject=lease.subject, code=trouble.code, message=message)
 
 
 def key_of(lease: Lease) -> Key:

@@ -287,7 +287,7 @@ class Executor:
         resource = action.resource
         with self.store.transaction() as tx:
             tx.publications.save(as_observed(resource, self.now, look=self.look))
-            self._close(tx, action.closes, _how_it_ended(action))
+            self._close(tx, action.closes, how_it_ended(action))
             if resource.publication.intent is not None or action.closes is not None:
                 self._record(tx, Act.ADOPT, resource, action.closes)
 
@@ -338,7 +338,7 @@ class Executor:
         )
 
     def _end(self, tx: Transaction, action: AnyAction, state: PublicationState, act: Act = Act.FORGET) -> None:
-        self._close(tx, action.closes, _how_it_ended(action))
+        self._close(tx, action.closes, how_it_ended(action))
         self._record(tx, act, action.resource, None)
         tx.publications.end(action.resource.publication.id, state)
 
@@ -419,7 +419,7 @@ def _sequence_of(observed: Observed | None) -> int:
     return 0 if observed is None or isinstance(observed.snapshot, Unreadable) else observed.snapshot.sequence
 
 
-def _how_it_ended(action: AnyAction) -> DriftStatus:
+def how_it_ended(action: AnyAction) -> DriftStatus:
     """Return what became of an open drift that is no more: our own revert, whose answer was lost, or another edit."""
     drift, was_writing = action.closes, action.resource.publication.intent is not None
     is_ours = was_writing and drift is not None and drift.action is DriftAction.REVERT

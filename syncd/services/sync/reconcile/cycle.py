@@ -36,6 +36,7 @@ from syncd.services.sync.reconcile.observe import Gaze, Sighting, look_at, obser
 from syncd.services.sync.reconcile.proof import ask_again
 from syncd.services.sync.reconcile.report import Tally
 from syncd.services.sync.reconcile.strays import with_strays_named
+from syncd.services.sync.reconcile.telling import tell
 from syncd.services.sync.reconcile.withholding import Withholder
 
 _LOOKS = 3
@@ -229,7 +230,9 @@ class Cycle:
         outage = 0
         for action in plan.actions:
             try:
-                self.tally.count(action, *executor.apply(action))
+                recorded = executor.apply(action)
+                self.tally.count(action, *recorded)
+                tell(action, recorded, withheld=self.tally.withholds(action))
                 outage = 0
             except PreconditionFailedError:
                 again[action.resource.publication.id] = action.resource.publication.href

@@ -32,6 +32,7 @@ from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting
 from syncd.services.sync.reconcile.report import CycleReport, Seen, Tally, state_after
 from syncd.services.sync.reconcile.withholding import UnwrittenRemote, check_writes, differs_in_time
+from syncd.services.work.correlation import correlated
 from syncd.services.work.fencing import FencedRemote, FencedStore
 from syncd.services.work.leases import Held, Leases
 from syncd.services.work.stopping import Stop, StoppingError
@@ -84,7 +85,7 @@ class Reconciler:
         Calendar, waiver and cycle are one step under one lease. Where the cycle fails the calendar stays as it was, and
         the report carries the error. Raises `BusyError`.
         """
-        with self._lease(calendar_id, now) as lease:
+        with correlated(calendar=calendar_id), self._lease(calendar_id, now) as lease:
             lease.resume(resumed(lease.calendar))
             return self._run(lease, now, verify=True)
 
@@ -104,7 +105,7 @@ class Reconciler:
         nothing (`PlanChangedError`). Raises `BusyError` while another worker is at it, and `LeaseLostError` when
         another took it over meanwhile. Any other error is written down as its trouble before it is raised.
         """
-        with self._lease(calendar_id, now, held) as lease:
+        with correlated(calendar=calendar_id), self._lease(calendar_id, now, held) as lease:
             try:
                 return self._run(lease, now, verify=verify, only_plan=only_plan)
             except (BusyError, LeaseLostError, StoppingError, StoreUnavailableError, PlanChangedError):
@@ -176,7 +177,7 @@ class Reconciler:
         """
         with self.store.reading() as tx:
             calendar_id = tx.publications.get(publication_id).calendar_id
-        with self._lease(calendar_id, now) as lease:
+        with correlated(calendar=calendar_id), self._lease(calendar_id, now) as lease:
             tally = Tally(lease.calendar)
             if not lease.calendar.state.is_worked:
                 return Seen.UNSEEN
@@ -206,7 +207,7 @@ class Reconciler:
         """Hold a drift's calendar, look at its resource alone and plan what was decided about the drift."""
         if drift.publication_id is None:
             raise StaleDriftError(drift=drift.id)
-        with self._lease(drift.calendar_id, now) as lease:
+        with correlated(calendar=drift.calendar_id), self._lease(drift.calendar_id, now) as lease:
             tally = Tally(lease.calendar)
             with self._cycle(lease, tally, now, decided={drift.id: decided}) as cycle:
                 plan = cycle.plan(cycle.look_at(drift.publication_id))
