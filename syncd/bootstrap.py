@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -47,9 +48,6 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.work.stopping import Stop
     from syncd.services.work.units import Task
     from syncd.settings import Settings
-
-CREDENTIAL = "syncd.key"
-"""The name under which systemd hands over the key (LoadCredential=)."""
 
 
 @dataclass(frozen=True)
@@ -528,8 +526,6 @@ def initialise(settings: "Settings") -> dict[str, Any]:
 
 
 def _ensure_key(settings: "Settings") -> str:
-    from syncd.adapters.db.vault import new_key
-
     if settings.security.key is not None:
         return "given by the configuration"
     if _credential() is not None:
@@ -537,16 +533,29 @@ def _ensure_key(settings: "Settings") -> str:
     path = settings.security.key_file
     if not path.exists():
         _make_folder(path.parent)
-        # Created with its final mode at once: at no moment may others read it.
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            _make_key(path)
         except OSError as error:
             raise ConfigurationError(
                 f"security.key_file: {path} cannot be made: {error.strerror}.", file=str(path)
             ) from error
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(new_key())
     return str(path)
+
+
+def _make_key(path: Path) -> None:
+    """Make a key's file, unless another process does so first: whoever sees the file sees a whole key in it."""
+    from syncd.adapters.db.vault import new_key
+
+    # Created with its final mode at once: at no moment may others read it.
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(new_key())
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)
+    finally:
+        fresh.unlink()
 
 
 def put_new_key_first(settings: "Settings") -> str:
@@ -599,8 +608,10 @@ def _link_key(settings: "Settings") -> bytes:
 
 
 def _credential() -> Path | None:
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder, CREDENTIAL) if folder else None
+    from syncd.settings.sources import CREDENTIALS_VARIABLE, KEY_CREDENTIAL
+
+    folder = os.environ.get(CREDENTIALS_VARIABLE)
+    path = Path(folder, KEY_CREDENTIAL) if folder else None
     return path if path is not None and path.is_file() else None
 
 

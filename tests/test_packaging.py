@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.bootstrap import CREDENTIAL
+from syncd.settings.sources import KEY_CREDENTIAL
 from tests.entrypoints.command import Shell, shell
 
 __all__ = ["shell"]
@@ -99,7 +99,7 @@ def test_unit_is_watched_and_shut_in() -> None:
     facts = dict(unit())
     assert facts["Type"] == "notify"
     assert int(facts["WatchdogSec"]) > 0
-    assert facts["LoadCredential"].startswith(f"{CREDENTIAL}:")
+    assert facts["LoadCredential"].startswith(f"{KEY_CREDENTIAL}:")
     assert facts["RestartPreventExitStatus"] == "2"
     assert int(facts["TimeoutStopSec"]) > 10
     expected = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "DynamicUser": "yes", "CapabilityBoundingSet": ""}

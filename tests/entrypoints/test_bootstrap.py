@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from syncd.adapters.db.vault import new_key
-from syncd.bootstrap import CREDENTIAL, build, initialise
+from syncd.bootstrap import build, initialise
 from syncd.ports.errors import ConfigurationError, VaultError
 from syncd.settings import Settings, load
+from syncd.settings.sources import KEY_CREDENTIAL
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def test_no_key_is_given(folder: Path) -> None:
 
 def test_systemd_hands_the_key_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A credential takes the place of the file, which is then not made."""
-    (folder / CREDENTIAL).write_text(f"{new_key()}\n")
+    (folder / KEY_CREDENTIAL).write_text(f"{new_key()}\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
     assert initialise(load())["key"] == "given by systemd"
     assert not (folder / "var" / "secret.key").exists()
