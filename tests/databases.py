@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
-from syncd.adapters.db import SqlStore, open_store, upgrade
+from syncd.adapters.db import SqlStore, open_store, schema, upgrade
 from syncd.adapters.db.engine import make_engine
 from syncd.services.work import leases
 
@@ -123,6 +123,34 @@ def postgres_store(postgres_url: str, open_stores: Callable[[str], SqlStore]) ->
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of an empty, migrated database, of each kind in turn."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def fresh_sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'var' / 'syncd.db'}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of a database without a table."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database that was never set up, of each kind in turn; the SQLite file is not there yet."""
+    return str(request.getfixturevalue(f"fresh_{request.param}_url"))
+
+
+def note_oldest(url: str, revision: str) -> None:
+    """Note in a database from which revision on code may work with it, as a migration does."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        schema._note_oldest(connection, revision)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -31,27 +31,9 @@ from tests.builders import (
     an_instance,
 )
 from tests.claims.builders import a_drift
-from tests.databases import Direct, PostgresServer
+from tests.databases import Direct, note_oldest
 
 Open = Callable[[str], SqlStore]
-
-
-@pytest.fixture
-def fresh_sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'var' / 'syncd.db'}"
-
-
-@pytest.fixture
-def fresh_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    name = postgres_server.create()
-    yield postgres_server.url(name)
-    postgres_server.drop(name)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def fresh_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of a database that was never set up, of each kind in turn; the SQLite file is not there yet."""
-    return str(request.getfixturevalue(f"fresh_{request.param}_url"))
 
 
 def tables(url: str) -> set[str]:
@@ -294,6 +276,7 @@ class TestRevision:
         self, database_url: str, direct: Direct, open_stores: Open, revision: str, advice: str
     ) -> None:
         """A database that is older or newer than the program is not worked on; the message says what to do."""
+        note_oldest(database_url, "9999")
         direct(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - a word of this test's own
         store = open_stores(database_url)
         with pytest.raises(StoreUnavailableError, match=advice):
@@ -302,7 +285,8 @@ class TestRevision:
             pytest.fail("no work begins on it")
 
     def test_newer_than_the_code_is_not_upgraded(self, database_url: str, direct: Direct) -> None:
-        """A newer database is left as it is."""
+        """A newer database with which this code cannot work is left as it is."""
+        note_oldest(database_url, "9999")
         direct("UPDATE alembic_version SET version_num = '9999'")
         with pytest.raises(StoreUnavailableError, match="Install a newer syncd"):
             upgrade(database_url)

@@ -15,6 +15,9 @@ from syncd.ports.errors import ConfigurationError
 _LAZY = "syncd_lazy"
 _WAL = "PRAGMA journal_mode = WAL"
 _PATIENCE_SECONDS = 10
+MIGRATION_PATIENCE_SECONDS = 600
+"""For so long who would migrate a database waits for another who does."""
+
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
 
 
@@ -37,7 +40,7 @@ def make_engine(url: str, *, migrating: bool = False) -> Engine:
     ``migrating``: an SQLite table is changed by copying it, so foreign keys are checked at the end and not on the way.
     """
     path = sqlite_path(url)
-    return _postgresql(_parsed(url)) if path is None else _sqlite(path, foreign_keys=not migrating)
+    return _postgresql(_parsed(url)) if path is None else _sqlite(path, migrating=migrating)
 
 
 def reading_engine(url: str, engine: Engine) -> Engine:
@@ -106,8 +109,9 @@ def _postgresql(url: URL) -> Engine:
     return engine
 
 
-def _sqlite(path: Path, *, foreign_keys: bool) -> Engine:
-    engine = _sqlite_engine(path, f"foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+def _sqlite(path: Path, *, migrating: bool) -> Engine:
+    patience = MIGRATION_PATIENCE_SECONDS if migrating else _PATIENCE_SECONDS
+    engine = _sqlite_engine(path, f"foreign_keys = {'OFF' if migrating else 'ON'}", patience)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -129,12 +133,12 @@ def _sqlite_reading(path: Path) -> Engine:
     return engine
 
 
-def _sqlite_engine(path: Path, pragma: str) -> Engine:
+def _sqlite_engine(path: Path, pragma: str, patience: float = _PATIENCE_SECONDS) -> Engine:
     # mode=rw: a mistyped path is an error, not a new empty database.
     engine = create_engine(
         URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}),
         hide_parameters=True,
-        connect_args={"timeout": _PATIENCE_SECONDS},
+        connect_args={"timeout": patience},
         json_serializer=as_json,
         **_POOL,
     )

@@ -100,9 +100,14 @@ class SqlStore:
             yield SqlTransaction(connection, read_only=True, clock=self.clock)
 
     def ping(self) -> None:
-        """Raise `StoreUnavailableError` unless the database answers and is of this code's revision."""
+        """Raise `StoreUnavailableError` unless the database answers and is of a revision that this code works with.
+
+        A process that outlives an upgrade by another asks now and then: once it is refused, it does nothing more.
+        """
+        is_known, self._known_current = self._known_current, False
         with translated(self._place), self._engine.connect() as connection:
             require_current(connection)
+        self._known_current = is_known
 
     def revision(self) -> str | None:
         """Return the database's schema revision, None when it was never set up."""
