@@ -309,6 +309,14 @@ class FeedsSection(Section):
         )
 
 
+class WorkerSection(Section):
+    """What a `syncd worker` serves beside its work."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="", description="address and port for /healthz, /readyz and /metrics; empty: nothing is served"
+    )
+
+
 class ClaimsSection(Section):
     """What keeps a claim from being filed, besides what always does."""
 
@@ -393,6 +401,7 @@ class Settings(BaseModel):
     links: LinksSection = LinksSection()
     web: WebSection = WebSection()
     feeds: FeedsSection = FeedsSection()
+    worker: WorkerSection = WorkerSection()
     claims: ClaimsSection = ClaimsSection()
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()

@@ -13,11 +13,12 @@ from typing import Self
 
 
 class Daemon:
-    """`syncd run` in ``folder`` for the time of a ``with`` block, ready when the block begins."""
+    """`syncd run`, or another ``command``, in ``folder`` for the time of a ``with`` block; ready when it begins."""
 
-    def __init__(self, folder: Path, *, config: str = "syncd.toml") -> None:
+    def __init__(self, folder: Path, *, config: str = "syncd.toml", command: str = "run") -> None:
         self._folder = folder
         self._config = config
+        self._command = command
         self._said: list[str] = []
 
     def __enter__(self) -> Self:
@@ -28,7 +29,7 @@ class Daemon:
         environment = {**os.environ, "NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "1000000"}
         self._log = (self._folder / "daemon.log").open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "syncd", "run", "--config", self._config],
+            [sys.executable, "-m", "syncd", self._command, "--config", self._config],
             cwd=self._folder,
             env=environment,
             stdout=self._log,

@@ -10,8 +10,6 @@ from syncd.entrypoints.cli.tables import facts, table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_STOP_WEB_WITHIN = 8.0
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
@@ -97,24 +95,19 @@ def serve_web(run: Run) -> Output:
 
     Stops on SIGTERM or Ctrl-C. Where it listens: `web.listen` in the settings, or SYNCD_WEB__LISTEN.
     """
-    from signal import SIGINT, SIGTERM
-
     from syncd.entrypoints.logs import configure
-    from syncd.entrypoints.signals import Signals
-    from syncd.entrypoints.web.serving import web_server
+    from syncd.entrypoints.web.serving import serve
 
     configure(run.settings.logging, debug=run.options.debug)
-    server = web_server(run.system)
-    with Signals(SIGTERM, SIGINT) as signals:
-        server.start()
-        while not signals.came(SIGTERM, SIGINT):
-            signals.wait(None)
-        finished = server.stop(_STOP_WEB_WITHIN)
+    finished = serve(run.system)
     return Output({"stopped": True}, lines(["Stopped."]), ExitCode.DONE if finished else ExitCode.REFUSED)
 
 
 def run_worker(run: Run) -> Output:
-    """Do work beside other workers, on this machine or another, until stopped; needs `engine = "procrastinate"`."""
+    """Do work beside other workers, on this machine or another, until stopped; needs `engine = "procrastinate"`.
+
+    Answers monitors (/healthz, /readyz, /metrics) where `worker.listen` or SYNCD_WORKER__LISTEN gives an address.
+    """
     from syncd.ports.errors import ConfigurationError
 
     if run.settings.engine != "procrastinate":

@@ -44,7 +44,10 @@ _OF_A_QUEUE = 50
 
 
 class Daemon:
-    """Runs until it is told to stop. ``load`` reads the settings, again on each reload."""
+    """Runs until it is told to stop. ``load`` reads the settings, again on each reload.
+
+    ``web``: serve the console on `web.listen`, as `syncd run` does; else only what monitors ask, on `worker.listen`.
+    """
 
     def __init__(self, load: Callable[[], Settings], *, debug: bool = False, web: bool = True) -> None:
         self._load = load
@@ -89,17 +92,19 @@ class Daemon:
         return generation.stop(STOP_WITHIN - _STOP_WEB_WITHIN) and served
 
     def _served(self, generation: "Generation") -> "WebServer | None":
-        """Serve the web part, if it is wanted; the calendars are kept true whether or not its address can be had.
+        """Serve what is to be served; the calendars are kept true whether or not its address can be had.
 
         Raises `ConfigurationError` at the start for an address that somebody chose and that cannot be had.
         """
-        section = generation.settings.web
-        if not self._web or not section.listen:
+        settings = generation.settings
+        section = settings.web if self._web else settings.worker
+        if not section.listen:
             return None
-        from syncd.entrypoints.web.serving import web_server
+        from syncd.entrypoints.web.serving import monitored_server, web_server
 
+        serve = web_server if self._web else monitored_server
         try:
-            server = web_server(generation.system, generation.readiness)
+            server = serve(generation.system, generation.readiness)
         except ConfigurationError as error:
             if "listen" in section.model_fields_set and not self._started:
                 raise
@@ -216,4 +221,5 @@ class Generation:
 
     def _show(self) -> None:
         with self._guard():
+            self._system.store.ping()  # an upgrade by another process may have left this program behind
             self._presence.show(datetime.now(UTC))

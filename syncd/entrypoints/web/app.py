@@ -1,6 +1,7 @@
 """The web application: every router put together, inside what guards them all."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -13,20 +14,34 @@ from syncd.entrypoints.web.limits import BodyLimit
 from syncd.entrypoints.web.pages import static_file
 from syncd.services.reporting.check import Probe
 
+Readiness = Callable[[], Iterable[Probe]]
+
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def create_app(system: System, readiness: Callable[[], Iterable[Probe]] | None = None) -> FastAPI:
+def create_app(system: System, readiness: Readiness | None = None) -> FastAPI:
     """Return the application over a system. ``readiness`` is what /readyz tries; default: the database and the key."""
-    app = FastAPI(title="syncd", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.state.system = system
-    app.state.readiness = readiness or system.readiness
-    for module in (health, metrics, sign_in, notice_links, board, feeds):
-        app.include_router(module.router)
+    app = _app(system, readiness, health, metrics, sign_in, notice_links, board, feeds, openapi_url="/openapi.json")
     app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
-    problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecureHeaders, https=system.settings.web.address.startswith("https://"))
+    return app
+
+
+def create_monitored(system: System, readiness: Readiness | None = None) -> FastAPI:
+    """Return the application of a process that serves nobody but monitors: /healthz, /readyz and /metrics."""
+    app = _app(system, readiness, health, metrics, openapi_url=None)
+    app.add_middleware(SecureHeaders, https=False)
+    return app
+
+
+def _app(system: System, readiness: Readiness | None, *modules: Any, openapi_url: str | None) -> FastAPI:
+    app = FastAPI(title="syncd", version=__version__, docs_url=None, redoc_url=None, openapi_url=openapi_url)
+    app.state.system = system
+    app.state.readiness = readiness or system.readiness
+    for module in modules:
+        app.include_router(module.router)
+    problems.install(app)
     return app
 
 

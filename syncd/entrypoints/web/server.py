@@ -36,12 +36,14 @@ class _Quiet(uvicorn.Server):
 class WebServer:
     """One listening address and the application behind it."""
 
-    def __init__(self, app: Any, listen: str, *, trusted_proxies: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: Any, listen: str, *, trusted_proxies: tuple[str, ...] = (), setting: str = "web.listen"
+    ) -> None:
         """Bind the address at once, so that one that is taken is an error of the start.
 
-        Raises `ConfigurationError`, which names the setting.
+        Raises `ConfigurationError`, which names the ``setting``.
         """
-        self._socket = _bound(listen)
+        self._socket = _bound(listen, setting)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -63,6 +65,11 @@ class WebServer:
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
 
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it still answers."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to answer; returns once it does."""
         self._thread.start()
@@ -83,7 +90,7 @@ class WebServer:
         self._server.run(sockets=[self._socket])
 
 
-def _bound(listen: str) -> socket.socket:
+def _bound(listen: str, setting: str) -> socket.socket:
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -94,8 +101,8 @@ def _bound(listen: str) -> socket.socket:
     except OSError as error:
         listening.close()
         raise ConfigurationError(
-            f"web.listen = {listen!r}: {error.strerror}. Choose another address, or end what listens there.",
-            setting="web.listen",
+            f"{setting} = {listen!r}: {error.strerror}. Choose another address, or end what listens there.",
+            setting=setting,
         ) from error
     listening.listen(_BACKLOG)
     return listening
