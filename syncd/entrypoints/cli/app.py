@@ -71,6 +71,8 @@ COMMANDS: dict[str, Place] = {
     "import-store": Place("upkeep", "Fill an empty database from an export, be it SQLite or PostgreSQL."),
     "prune": Place("upkeep", "Let go of what is over, as the settings say; the daemon does it once a day."),
     "key": Place("keys", "The key that seals the passwords of calendars."),
+    "manual": Place("manual", "Print the manual page, of which every command is a part: for man(1)."),
+    "completion": Place("manual", "Print what makes a shell complete commands and options."),
     "demo": Place("demo", "Play the main job on sample data."),
 }
 """All commands, in the order of the help. Each is imported when it is run, so that none waits for the others."""
