@@ -2,10 +2,24 @@
 
 import typer
 
-from syncd.entrypoints.cli.frame import Output, Run, command
+from syncd.entrypoints.cli.frame import Output, Run, command, lines
 from syncd.entrypoints.cli.tables import facts
 
 app = typer.Typer(no_args_is_help=True, help="The key that seals the passwords of calendars.")
+
+
+@command(app, "new")
+def new(run: Run) -> Output:  # noqa: ARG001 - every command gets one
+    """Print a new key: for a file that systemd or a container engine hands over. Elsewhere `syncd init` makes one.
+
+    **Example**
+
+        (umask 077; syncd key new > /etc/syncd/syncd.key)
+    """
+    from syncd.adapters.db.vault import new_key
+
+    key = new_key()
+    return Output({"key": key}, lines([key]), text=f"{key}\n")
 
 
 @command(app, "rotate")
