@@ -312,7 +312,7 @@ class FeedsSection(Section):
 class WorkerSection(Section):
     """What a `syncd worker` serves beside its work."""
 
-    listen: Annotated[str, AfterValidator(_listen)] = Field(
+    listen: Listen = Field(
         default="", description="address and port for /healthz, /readyz and /metrics; empty: nothing is served"
     )
 
