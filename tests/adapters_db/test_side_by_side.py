@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, func, select
 
 from syncd.adapters.db import SqlStore, schema, upgrade
@@ -19,7 +21,14 @@ __all__ = ["shell"]
 
 Open = Callable[[str], SqlStore]
 
-BESIDE = [f"{number:04}" for number in range(int(OLDEST_BESIDE), int(REVISION))]
+
+def _revisions() -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", "syncd.adapters.db:migrations")
+    return sorted(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
+
+
+BESIDE = [revision for revision in _revisions() if OLDEST_BESIDE <= revision < REVISION]
 """The older revisions whose code is to work on a database of today's."""
 
 APPEND_ONLY = {"audit", "appointment_changes", "attestations"}
