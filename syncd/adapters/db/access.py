@@ -1,6 +1,6 @@
 """Accounts of the console and the API, in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,16 @@ class SqlSessions(Repository):
         """Return one, None when it was ended or never was."""
         rows = self._many(select(tables.sessions).where(tables.sessions.c.id == session_id))
         return _session(rows[0]) if rows else None
+
+    def with_user(self, session_id: str) -> tuple[User, Session] | None:
+        """Return one and whose it is, by one look."""
+        own = [column.label(f"session_{column.name}") for column in tables.sessions.c]
+        both = tables.users.join(tables.sessions, tables.sessions.c.user_id == tables.users.c.id)
+        rows = self._many(select(tables.users, *own).select_from(both).where(tables.sessions.c.id == session_id))
+        if not rows:
+            return None
+        session = {column.name: rows[0][f"session_{column.name}"] for column in tables.sessions.c}
+        return _user(rows[0]), _session(session)
 
     def save(self, session: Session) -> None:
         """Store a changed one; one that was ended meanwhile stays ended."""
@@ -215,7 +225,7 @@ def _session_values(session: Session) -> dict[str, Any]:
     }
 
 
-def _session(row: RowMapping) -> Session:
+def _session(row: RowMapping | Mapping[str, Any]) -> Session:
     return Session(**row)
 
 

@@ -92,7 +92,7 @@ class SqlAudit(Repository):
         if query.action is not None:
             found = self._of_actions(found, self._actions(query.action), limit)
         rows = self._many(found.order_by(_table.c.number.desc()).limit(limit))
-        return [_link(row) for row in reversed(rows)]
+        return [link_of(row) for row in reversed(rows)]
 
     def _actions(self, word: str) -> Sequence[str]:
         """Return the actions on record that are that word or begin with it and a dot: a look-up for each."""
@@ -167,5 +167,6 @@ def _record(row: RowMapping) -> AuditRecord:
     )
 
 
-def _link(row: RowMapping) -> ChainLink:
+def link_of(row: RowMapping) -> ChainLink:
+    """Return the link of the chain that stands in a row."""
     return ChainLink(row["number"], _record(row), row["previous"], row["hash"])

@@ -81,11 +81,11 @@ class SqlCalendars(Repository):
 
     def get(self, calendar_id: str) -> Calendar:
         """Return one, locked until the transaction ends."""
-        return _calendar(self._one(self._locked(by_id(_table)), _missing(calendar_id), the_id=calendar_id))
+        return calendar_of(self._one(self._locked(by_id(_table)), _missing(calendar_id), the_id=calendar_id))
 
     def by_id(self, ids: Iterable[str]) -> Mapping[str, Calendar]:
         """Return those of these ids that there are, locked until the transaction ends."""
-        return {id_: _calendar(row) for id_, row in self._by_id(_table, ids, locked=True).items()}
+        return {id_: calendar_of(row) for id_, row in self._by_id(_table, ids, locked=True).items()}
 
     def save(self, calendar: Calendar) -> None:
         """Store one that a person changed."""
@@ -110,7 +110,7 @@ class SqlCalendars(Repository):
         query = select(_table).order_by(_table.c.provider_id, _table.c.name, _table.c.id)
         if provider_id is not None:
             query = query.where(_table.c.provider_id == provider_id)
-        return [_calendar(row) for row in self._many(query)]
+        return [calendar_of(row) for row in self._many(query)]
 
     def unwell(self, now: datetime, within: Objectives) -> Sequence[Calendar]:
         """Return those that somebody may have to act on: few are loaded, however many there are."""
@@ -120,7 +120,9 @@ class SqlCalendars(Repository):
         old = or_(_table.c.last_synced_at < now - within.look, and_(unproven, writes))
         left = and_(not_(worked), _table.c.state != CalendarState.PAUSED)
         query = select(_table).where(or_(left, and_(worked, old)))
-        return [_calendar(row) for row in self._many(query.order_by(_table.c.provider_id, _table.c.name, _table.c.id))]
+        return [
+            calendar_of(row) for row in self._many(query.order_by(_table.c.provider_id, _table.c.name, _table.c.id))
+        ]
 
     def finish(self, calendar: Calendar) -> Calendar:
         """Store how a cycle left the calendar; a person's change that came meanwhile stays."""
@@ -130,7 +132,7 @@ class SqlCalendars(Repository):
         row = self._connection.execute(_FINISH, left | named).mappings().first()
         if row is None:
             raise LeaseLostError(calendar=calendar.id)
-        return _calendar(row)
+        return calendar_of(row)
 
     def recovered(self, calendar: Calendar) -> None:
         """Note that a calendar can be read again: claims that waited for it are looked at."""
@@ -188,7 +190,8 @@ def _values(calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _calendar(row: RowMapping) -> Calendar:
+def calendar_of(row: RowMapping) -> Calendar:
+    """Return the calendar that stands in a row."""
     return Calendar(
         id=row["id"],
         provider_id=row["provider_id"],

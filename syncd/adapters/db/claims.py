@@ -30,7 +30,7 @@ class SqlClaims(Repository):
     def get(self, ref: str) -> Claim:
         """Return the one with that id, of that appointment, or of that number, locked until the transaction ends."""
         named = or_(_table.c.id == ref, _table.c.appointment_id == ref, _table.c.number == ref)
-        return _claim(self._one(self._locked(select(_table).where(named)), _missing(ref)))
+        return claim_of(self._one(self._locked(select(_table).where(named)), _missing(ref)))
 
     def save(self, claim: Claim) -> None:
         """Store a changed one. Raises `ConflictError` when its date is no longer the appointment's."""
@@ -41,6 +41,8 @@ class SqlClaims(Repository):
             "proven_at": claim.proven_at,
             "number": claim.number,
             "filed_at": claim.filed_at,
+            "holds": _words_of(claim.holds),
+            "held_since": claim.held_since,
         }
         with unique("Another claim was filed under that number."):
             done = self._connection.execute(update(_table).where(*same).values(values))
@@ -60,12 +62,12 @@ class SqlClaims(Repository):
         conditions = given((_table.c.date_of_service, ge, since), (_table.c.date_of_service, le, until))
         if after is not None:
             conditions.append(self._beyond(_table, _table.c.date_of_service, after, _missing(after)))
-        return [_claim(row) for row in self._many(_in_order(statuses, conditions, limit))]
+        return [claim_of(row) for row in self._many(_in_order(statuses, conditions, limit))]
 
     def of_appointments(self, appointment_ids: Iterable[str]) -> Sequence[Claim]:
         """Return those of these appointments."""
         found = (select(_table).where(_table.c.appointment_id.in_(part)) for part in parts(appointment_ids))
-        return [_claim(row) for query in found for row in self._many(query)]
+        return [claim_of(row) for query in found for row in self._many(query)]
 
     def over(self, now: datetime) -> Sequence[Claim]:
         """Return those pending or held whose appointment is over at ``now``, by date of service."""
@@ -73,7 +75,7 @@ class SqlClaims(Repository):
         over = over.where(
             _table.c.status.in_([ClaimStatus.PENDING, ClaimStatus.HELD]), tables.appointments.c.ends_at <= now
         )
-        return [_claim(row) for row in self._many(over.order_by(_table.c.date_of_service, _table.c.id))]
+        return [claim_of(row) for row in self._many(over.order_by(_table.c.date_of_service, _table.c.id))]
 
     def filed_among(self, appointment_ids: Iterable[str]) -> frozenset[str]:
         """Return those of the appointments whose claim is filed."""
@@ -119,11 +121,16 @@ def _in_order(
     return select(found).order_by(found.c.date_of_service, found.c.id).limit(limit)
 
 
+def _words_of(holds: Iterable[str]) -> str:
+    return f" {' '.join(holds)} "  # blanks around each, so that a search for one finds no part of another
+
+
 def _missing(ref: str) -> str:
     return f"No claim {ref!r}. See: syncd claim list"
 
 
-def _claim(row: RowMapping) -> Claim:
+def claim_of(row: RowMapping) -> Claim:
+    """Return the claim that stands in a row."""
     return Claim(
         id=row["id"],
         appointment_id=row["appointment_id"],
@@ -133,6 +140,8 @@ def _claim(row: RowMapping) -> Claim:
         proven_at=row["proven_at"],
         number=row["number"],
         filed_at=row["filed_at"],
+        holds=tuple(row["holds"].split()),
+        held_since=row["held_since"],
     )
 
 

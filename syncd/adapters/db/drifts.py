@@ -39,7 +39,7 @@ class SqlDrifts(Repository):
     def get(self, drift_id: str) -> Drift:
         """Return one, locked until the transaction ends."""
         query = self._locked(select(_table).where(_table.c.id == drift_id))
-        return self._whole([self._one(query, _missing(drift_id))])[0]
+        return self.whole([self._one(query, _missing(drift_id))])[0]
 
     def save(self, drift: Drift) -> None:
         """Store a changed one."""
@@ -54,7 +54,7 @@ class SqlDrifts(Repository):
         """Return those that wait for a person's decision, the gravest first, then the oldest."""
         gravity = case({str(one): one.rank for one in Severity}, value=_table.c.severity)
         waiting = select(_table).where(_table.c.status == DriftStatus.OPEN, _table.c.due_at.is_(None))
-        return self._whole(self._many(waiting.order_by(gravity, _table.c.detected_at, _table.c.id).limit(most)))
+        return self.whole(self._many(waiting.order_by(gravity, _table.c.detected_at, _table.c.id).limit(most)))
 
     def list(self, query: DriftQuery) -> Sequence[Drift]:
         """Return those that fit, newest first."""
@@ -78,7 +78,7 @@ class SqlDrifts(Repository):
             found = found.where(
                 self._beyond(_table, _table.c.detected_at, query.after, _missing(query.after), descending=True)
             )
-        return self._whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
+        return self.whole(self._many(found.order_by(_table.c.detected_at.desc(), _table.c.id).limit(query.limit)))
 
     def concerning(self, appointment_ids: Iterable[str]) -> Sequence[Drift]:
         """Return those that concern any of these appointments, oldest first."""
@@ -104,9 +104,9 @@ class SqlDrifts(Repository):
 
     def _oldest_first(self, conditions: Iterable[ColumnElement[bool]]) -> Sequence[Drift]:
         rows = {row["id"]: row for condition in conditions for row in self._many(select(_table).where(condition))}
-        return self._whole(sorted(rows.values(), key=itemgetter("detected_at", "id")))
+        return self.whole(sorted(rows.values(), key=itemgetter("detected_at", "id")))
 
-    def _whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:
+    def whole(self, rows: Sequence[RowMapping]) -> Sequence[Drift]:
         """Return the drifts of these rows, each with its findings and what they concern."""
         findings: defaultdict[str, list[Finding]] = defaultdict(list)
         concerned = self.concerned_by(row["id"] for row in rows)

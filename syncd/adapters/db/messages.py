@@ -37,7 +37,7 @@ class SqlMessages(Repository):
     def get(self, message_id: str) -> Message:
         """Return one, locked until the transaction ends."""
         query = self._locked(select(_table).where(_table.c.id == message_id))
-        return _message(self._one(query, _missing(message_id)))
+        return message_of(self._one(query, _missing(message_id)))
 
     def save(self, message: Message) -> None:
         """Store a changed one; its number stays. Queued again it is due; not queued any more it lets the next go."""
@@ -55,12 +55,12 @@ class SqlMessages(Repository):
             query = query.where(self._beyond(_table, _table.c.number, after, _missing(after)))
         if status is not None:
             query = query.where(_table.c.status == status)
-        return [_message(row) for row in self._many(query)]
+        return [message_of(row) for row in self._many(query)]
 
     def to(self, uid: str, recipient: str) -> Sequence[Message]:
         """Return those about one uid to one recipient, in order of number, locked until the transaction ends."""
         query = select(_table).where(_table.c.uid == uid, _table.c.recipient == recipient).order_by(_table.c.number)
-        return [_message(row) for row in self._many(self._locked(query))]
+        return [message_of(row) for row in self._many(self._locked(query))]
 
     def sent_at(self, back: int) -> datetime | None:
         """Return when the ``back``-th last of the sent messages left: an index look-up.
@@ -76,7 +76,7 @@ class SqlMessages(Repository):
         """Return the queued one that was queued first."""
         queued = select(_table).where(_table.c.status == MessageStatus.QUEUED)
         rows = self._many(queued.order_by(_table.c.number).limit(1))
-        return _message(rows[0]) if rows else None
+        return message_of(rows[0]) if rows else None
 
     def has_older(self, message: Message) -> bool:
         """Tell whether an older one to the same recipient about the same uid is queued."""
@@ -116,7 +116,8 @@ def _values(message: Message) -> dict[str, Any]:
     }
 
 
-def _message(row: RowMapping) -> Message:
+def message_of(row: RowMapping) -> Message:
+    """Return the message that stands in a row."""
     return Message(
         id=row["id"],
         kind=row["kind"],

@@ -39,16 +39,16 @@ class SqlProviders(_People):
     def get(self, ref: str) -> Provider:
         """Return the one with that id or e-mail address."""
         query = select(tables.providers).where(_named(tables.providers, ref))
-        return _provider(self._one(query, f"No provider {ref!r}. See: syncd provider list"))
+        return provider_of(self._one(query, f"No provider {ref!r}. See: syncd provider list"))
 
     def by_id(self, ids: Iterable[str]) -> Mapping[str, Provider]:
         """Return those of these ids that there are."""
-        return {id_: _provider(row) for id_, row in self._by_id(tables.providers, ids).items()}
+        return {id_: provider_of(row) for id_, row in self._by_id(tables.providers, ids).items()}
 
     def list(self, *, after: str | None = None, limit: int | None = None) -> Sequence[Provider]:
         """Return all by name; at most ``limit``, after the one with id ``after``."""
         query = self._by_name(tables.providers, after, limit, "provider")
-        return [_provider(row) for row in self._many(query)]
+        return [provider_of(row) for row in self._many(query)]
 
 
 class SqlClients(_People):
@@ -119,7 +119,8 @@ def _client_values(client: Client) -> dict[str, Any]:
     }
 
 
-def _provider(row: RowMapping) -> Provider:
+def provider_of(row: RowMapping) -> Provider:
+    """Return the provider that stands in a row."""
     minor: Any = row["late_fee_minor"]
     return Provider(
         id=row["id"],

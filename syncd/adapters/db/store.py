@@ -19,6 +19,7 @@ from syncd.adapters.db.engine import lazily, make_engine, place_of, reading_engi
 from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
 from syncd.adapters.db.links import SqlLinks
+from syncd.adapters.db.lists import SqlLists
 from syncd.adapters.db.messages import SqlMessages
 from syncd.adapters.db.people import SqlClients, SqlProviders
 from syncd.adapters.db.prunings import SqlPrunings
@@ -62,6 +63,7 @@ class SqlTransaction:
         self.notices = SqlNotices(connection, read_only=read_only, making=making)
         self.observations = SqlObservations(connection, read_only=read_only)
         self.prunings = SqlPrunings(connection, read_only=read_only)
+        self.lists = SqlLists(connection, read_only=read_only, drifts=self.drifts)
 
 
 class SqlStore:

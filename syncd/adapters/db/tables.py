@@ -193,6 +193,9 @@ claims = Table(
     Column("proven_at", Instant),
     Column("number", String),
     Column("filed_at", Instant),
+    # What held it when it was last looked at; a blank before and after each.
+    Column("holds", String, nullable=False, server_default=""),
+    Column("held_since", Instant),
     # A claim has no date of its own: the database carries the appointment's over, and refuses any other.
     ForeignKeyConstraint(
         ["appointment_id", "date_of_service"],

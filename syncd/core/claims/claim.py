@@ -23,7 +23,8 @@ class Claim:
 
     ``confirmed_at`` is when the calendars in which the session stands were last looked at for the claim's sake;
     ``proven_at`` is the first such look after the session's end that found it there as the record says.
-    ``number`` is what the billing system calls it, since it was filed.
+    ``number`` is what the billing system calls it, since it was filed. ``holds`` are the codes of what held it when it
+    was last looked at, the first of them since ``held_since``.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Claim:
     proven_at: datetime | None = None
     number: str | None = None
     filed_at: datetime | None = None
+    holds: tuple[str, ...] = ()
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

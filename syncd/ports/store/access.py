@@ -46,6 +46,10 @@ class Sessions(Protocol):
         """Return one, None when it was ended or never was."""
         ...
 
+    def with_user(self, session_id: str) -> tuple[User, Session] | None:
+        """Return one and whose it is, by one look; None when it was ended or never was."""
+        ...
+
     def save(self, session: Session) -> None:
         """Store a changed one; one that was ended meanwhile stays ended."""
         ...

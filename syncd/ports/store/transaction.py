@@ -10,6 +10,7 @@ from syncd.ports.store.claims import Claims
 from syncd.ports.store.counts import Counts
 from syncd.ports.store.external import ExternalIds
 from syncd.ports.store.feeds import Feeds
+from syncd.ports.store.lists import Lists
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.pruning import Prunings
 from syncd.ports.store.scheduling import Appointments, Clients, Providers, SeriesStore
@@ -66,6 +67,8 @@ class Transaction(Protocol):
     def observations(self) -> Observations: ...  # noqa: D102
     @property
     def prunings(self) -> Prunings: ...  # noqa: D102
+    @property
+    def lists(self) -> Lists: ...  # noqa: D102
     @property
     def works(self) -> Works: ...  # noqa: D102
 

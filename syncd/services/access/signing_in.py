@@ -74,9 +74,11 @@ def begin_session(tx: Transaction, user: User, now: datetime, *, address: str = 
 def session_of(store: Store, secret: str, now: datetime) -> tuple[User, Session] | None:
     """Return who holds that secret, None when the session has ended. Notes that it is in use, once a minute."""
     with store.reading() as tx:
-        session = tx.sessions.find(digest_of(secret))
-        user = tx.users.get(session.user_id) if session else None
-    if session is None or user is None or session.is_over(now) or not user.active:
+        found = tx.sessions.with_user(digest_of(secret))
+    if found is None:
+        return None
+    user, session = found
+    if session.is_over(now) or not user.active:
         return None
     if now - session.seen_at >= _NOTE_SEEN_EVERY:
         session = replace(session, seen_at=now)

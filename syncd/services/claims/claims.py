@@ -115,12 +115,19 @@ def settle(tx: Transaction, ref: str, rules: ClaimRules, by: Principal, now: dat
     if was_seen or HoldCode.NOT_OBSERVED not in rules.required:
         evidence = _confirmed(evidence, rules, now, was_seen=was_seen)
     shown = _view_of(evidence, rules, now)
-    after = replace(evidence.claim, status=shown.status)
+    after = _with_holds(replace(evidence.claim, status=shown.status), shown)
     if after != before:
         tx.claims.save(after)
     if after.status is not before.status:
         _record(tx, "claim.settled", after, by, now, status=after.status, holds=sorted(shown.codes))
     return shown._replace(evidence=replace(evidence, claim=after))
+
+
+def _with_holds(claim: Claim, shown: ClaimView) -> Claim:
+    """Return a claim with what holds it; of a session that is not over it is no news that it is not over."""
+    held = [hold for hold in shown.holds if hold.code is not HoldCode.NOT_OVER]
+    since = min((instant(hold.since) for hold in held), default=None)
+    return replace(claim, holds=tuple(hold.code.value for hold in held), held_since=since)
 
 
 def _confirmed(evidence: Evidence, rules: ClaimRules, now: datetime, *, was_seen: bool) -> Evidence:
