@@ -1,6 +1,6 @@
 """Days and durations as people say them, in plain English."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -27,8 +27,8 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)}, {moment:%H:%M}"
 
 
-def day(moment: datetime) -> str:
-    """Return the day of a local time: ``Tue 1 Dec 2026``."""
+def day(moment: date) -> str:
+    """Return a date, or the day of a local time: ``Tue 1 Dec 2026``."""
     return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 

@@ -23,10 +23,11 @@ def sentence(change: Change, timezone: str, reasons: Iterable[Reason]) -> str:
     at = day_and_time(change.at.astimezone(zone(timezone)))
     who = _WHO[change.by] if change.by is Party.SYSTEM else f"{_WHO[change.by]} ({change.actor})"
     note = f" Note: {change.note}" if change.note else ""
-    return f"{at}: {who} {_what(change, reasons)}.{note}"
+    return f"{at}: {who} {what(change, reasons)}.{note}"
 
 
-def _what(change: Change, reasons: Iterable[Reason]) -> str:
+def what(change: Change, reasons: Iterable[Reason]) -> str:
+    """Return what was done, without when and by whom: ``cancelled it: The provider is ill``."""
     match change.kind:
         case "booked":
             return f"booked it for {_agreed(change.after)}"
