@@ -6,7 +6,7 @@ from datetime import datetime
 
 from syncd.core.errors import DecisionError
 from syncd.core.events.comparison.course import Course, Instance, courses
-from syncd.core.events.findings import TEXT_KINDS, Finding, Kind
+from syncd.core.events.findings import START_FIELD, TEXT_KINDS, Finding, Kind
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Scope
 from syncd.core.times import instant
@@ -58,6 +58,51 @@ def requests_of(
     if Kind.RECURRENCE in kinds:
         _check_cut_short(course, sessions)
     return (*_of_whole(findings, ahead, course), *_of_instances(findings, ahead, course))
+
+
+def expected_of(
+    findings: Sequence[Finding], sessions: Sequence[Appointment], now: datetime
+) -> tuple[Request, ...] | None:
+    """Return what accepting an edit will ask, by what was found alone; None where only a look at the calendar tells.
+
+    ``sessions`` are by start. Raises as `requests_of`.
+    """
+    _check_acceptable(findings)
+    ahead = _ahead(sessions, now)
+    if not ahead:
+        raise DecisionError(_BEGUN)
+    kinds = {finding.kind for finding in findings}
+    if kinds & _GONE:
+        return (Cancelling(appointment_id=ahead[0].id, scope=_scope(ahead[0])),)
+    if Kind.RECURRENCE in kinds or any(f.recurrence_id is None and f.kind in _INSTANCE for f in findings):
+        return None
+    named = [one for one in ahead if any(_is_about(finding, one) for finding in findings)]
+    whole = [finding for finding in findings if finding.recurrence_id is None and finding.kind in _CHANGED]
+    asked: list[Request] = [_expected(ahead[0], whole, _scope(ahead[0]))] if whole else []
+    for one in named:
+        own = [finding for finding in findings if _is_about(finding, one) and finding.kind not in TEXT_KINDS]
+        is_gone = any(finding.kind is Kind.INSTANCE_DELETED for finding in own)
+        asked += [Cancelling(appointment_id=one.id, scope=Scope.THIS)] if is_gone else []
+        asked += [_expected(one, own, Scope.THIS)] if own and not is_gone else []
+    return tuple(asked)
+
+
+def _is_about(finding: Finding, one: Appointment) -> bool:
+    return finding.recurrence_id is not None and instant(finding.recurrence_id) == _identity(one)
+
+
+def _expected(one: Appointment, findings: Sequence[Finding], scope: Scope) -> Request:
+    """Return the reschedule that findings on a session ask; its length changes where its end was changed alone."""
+    by_field = {finding.field: finding for finding in findings}
+    moved, ended, place = by_field.get(START_FIELD), by_field.get("DTEND"), by_field.get("LOCATION")
+    start = _shifted(one, moved) if moved is not None else None
+    minutes = None
+    if ended is not None and ended.observed is not None:
+        began = moved.observed if moved is not None else one.start.isoformat()
+        lasts = datetime.fromisoformat(ended.observed) - datetime.fromisoformat(began or "")
+        minutes = round(lasts.total_seconds() / 60)
+    location = place.observed or "" if place is not None else None
+    return Rescheduling(appointment_id=one.id, scope=scope, start=start, minutes=minutes, location=location)
 
 
 _BEGUN = "The session has begun or is cancelled: its record can no longer follow the calendar. Revert the edit."

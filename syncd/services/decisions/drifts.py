@@ -1,5 +1,7 @@
 """Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +17,7 @@ from syncd.core.sync.decision import Act
 from syncd.core.sync.drift import Answer, Drift, DriftAction, DriftStatus
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.sync.resource import Resource
-from syncd.ports.store.transaction import Transaction
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.rescheduling import Reschedule, reschedule
@@ -66,21 +68,27 @@ class Decisions:
 
         ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
         """
+        with self.examined(drift_id, terms) as (drift, resource, store):
+            requests = requests_seen(drift, resource, terms.now)
+            with store.transaction() as tx:
+                for request in requests:
+                    carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
+                tx.publications.save(_seen(resource, drift, terms.now))
+                return _accepted(tx, drift, terms, note)
+
+    @contextmanager
+    def examined(self, drift_id: str, terms: Terms) -> Iterator[tuple[Drift, Resource, Store]]:
+        """Hold an open drift's calendar; give the drift, its resource as it stands now, and the store to write by."""
         drift = self._open(drift_id, terms)
         self._check_watched(drift)
         with self.reconciler.examined(drift, terms.now) as (resource, store):
-            requests = _requests(drift, resource, terms.now)
-            with store.transaction() as tx:
-                for request in requests:
-                    _carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
-                tx.publications.save(_seen(resource, drift, terms.now))
-                return _accepted(tx, drift, terms, note)
+            yield drift, resource, store
 
     def _way_out(self, drift: Drift, now: datetime) -> str:
         """Return what can be done about a drift that cannot be dismissed: no advice that would be refused in turn."""
         try:
             with self.reconciler.examined(drift, now) as (resource, _):
-                _requests(drift, resource, now)
+                requests_seen(drift, resource, now)
         except DecisionError as error:
             return error.message
         except SyncdError:  # the calendar cannot be looked at now: what can be done then is for later to say
@@ -162,7 +170,7 @@ def put_down(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
     return settled
 
 
-def _requests(drift: Drift, resource: Resource, now: datetime) -> tuple[Request, ...]:
+def requests_seen(drift: Drift, resource: Resource, now: datetime) -> tuple[Request, ...]:
     """Return what taking the edit over asks for. Raises `DecisionError` where it cannot be, with what can be done."""
     snapshot = resource.observed.snapshot if resource.observed else None
     observed = snapshot if isinstance(snapshot, Snapshot) else None
@@ -179,7 +187,8 @@ def _seen(resource: Resource, drift: Drift, now: datetime) -> Publication:
     return as_observed(resource, now, [finding for finding in drift.findings if finding.kind in TEXT_KINDS])
 
 
-def _carry_out(tx: Transaction, request: Request, terms: Terms, note: str, *, allow_overlap: bool) -> None:
+def carry_out(tx: Transaction, request: Request, terms: Terms, note: str, *, allow_overlap: bool) -> None:
+    """Do what taking an edit over asks of the record."""
     if isinstance(request, Cancelling):
         asked = Cancel(appointment_id=request.appointment_id, reason=CALENDAR_EDIT.code, note=note, scope=request.scope)
         cancel(tx, asked, terms)

@@ -1,0 +1,117 @@
+"""What can be decided about a drift now: for each decision what it will do, or why it cannot be made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from syncd.core.errors import ClientOverlapError, DecisionError, RefusalError
+from syncd.core.messaging.outbox import Message
+from syncd.core.sync.acceptance import Request, expected_of
+from syncd.core.sync.drift import Drift, DriftStatus
+from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.decisions.drifts import DISMISSABLE, Decisions, carry_out, requests_seen, why_unwatched
+from syncd.services.scheduling.changes import Effect, Step, Terms
+
+
+class Decision(StrEnum):
+    """What a person can decide."""
+
+    REVERT = "revert"
+    ACCEPT = "accept"
+    DISMISS = "dismiss"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What taking an edit over would change: each session before and after, and the mails that would go out."""
+
+    steps: tuple[Step, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One decision. ``why_not`` is empty where it can be made.
+
+    ``foreseen`` is what an acceptance would do, None where only a look at the calendar tells. ``overlap``: it can be
+    made only by somebody who says that the client is meant to have two sessions at once.
+    """
+
+    decision: Decision
+    why_not: str = ""
+    foreseen: Foreseen | None = None
+    overlap: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether it can be made."""
+        return not self.why_not
+
+
+class _ForeseenError(Exception):
+    """Takes back what was tried."""
+
+
+def options(store: Store, drift: Drift, terms: Terms) -> list[Option]:
+    """Return every decision on a drift. No calendar is asked, and nothing is changed: what is tried is taken back."""
+    if drift.status is not DriftStatus.OPEN:
+        return []
+    with store.reading() as tx:
+        unwatched = why_unwatched(tx, drift)
+        sessions = [tx.appointments.get(one) for one in sorted(drift.concerned)]
+    if unwatched:
+        why = f"{unwatched}: nothing can be put back there or taken over from there."
+        return [Option(Decision.REVERT, why), Option(Decision.ACCEPT, why), Option(Decision.DISMISS)]
+    in_order = sorted(sessions, key=lambda one: (one.start, one.id))
+    try:
+        accepting = _foreseen_by(store, expected_of(drift.findings, in_order, terms.now), terms)
+    except DecisionError as error:
+        accepting = Option(Decision.ACCEPT, error.message)
+    return [Option(Decision.REVERT), accepting, _dismissal(drift)]
+
+
+def foresee(decisions: Decisions, drift_id: str, terms: Terms, *, allow_overlap: bool = False) -> Foreseen:
+    """Return exactly what accepting a drift would do now, after a look at the calendar; nothing is changed.
+
+    Raises as `Decisions.accept` does.
+    """
+    with decisions.examined(drift_id, terms) as (drift, resource, store):
+        requests = requests_seen(drift, resource, terms.now)
+        return tried(store, requests, terms, allow_overlap=allow_overlap)
+
+
+def tried(store: Store, requests: Iterable[Request], terms: Terms, *, allow_overlap: bool = False) -> Foreseen:
+    """Carry requests out in a transaction that is taken back; return what they did."""
+    steps: list[Step] = []
+    messages: list[Message] = []
+
+    def heard(tx: Transaction, effect: Effect) -> list[Message]:
+        steps.extend(effect.steps)
+        made = list(terms.messages_for(tx, effect))
+        messages.extend(made)
+        return made
+
+    try:
+        with store.transaction() as tx:
+            for request in requests:
+                carry_out(tx, request, replace(terms, messages_for=heard), "", allow_overlap=allow_overlap)
+            raise _ForeseenError  # noqa: TRY301 - the exception is what takes the transaction back
+    except _ForeseenError:
+        return Foreseen(tuple(steps), tuple(messages))
+
+
+def _foreseen_by(store: Store, requests: tuple[Request, ...] | None, terms: Terms) -> Option:
+    if requests is None:
+        return Option(Decision.ACCEPT)
+    try:
+        return Option(Decision.ACCEPT, foreseen=tried(store, requests, terms))
+    except ClientOverlapError:
+        return Option(Decision.ACCEPT, foreseen=tried(store, requests, terms, allow_overlap=True), overlap=True)
+    except RefusalError as error:
+        return Option(Decision.ACCEPT, error.message)
+
+
+def _dismissal(drift: Drift) -> Option:
+    if set(drift.kinds) - DISMISSABLE:
+        return Option(Decision.DISMISS, "A time cannot stay wrong. Only words and places can be left as written.")
+    return Option(Decision.DISMISS)
