@@ -36,10 +36,13 @@ def load(config: Path | None = None) -> Settings:
     return _checked(gather(chosen_file(config), Settings))
 
 
-def explained(config: Path | None = None) -> tuple[Setting, ...]:
-    """Return every setting with its value and where that was set. Raises as `load`."""
+def explained(config: Path | None = None, in_force: Settings | None = None) -> tuple[Setting, ...]:
+    """Return every setting with its value and where that was set. Raises as `load`.
+
+    ``in_force``: the settings whose values are shown; default: those that would be read now.
+    """
     found = gather(chosen_file(config), Settings)
-    settings = _checked(found)
+    settings = in_force or _checked(found)
     values = settings.model_dump(mode="json")
     return tuple(
         Setting(f"{section}.{key}".rstrip("."), _open(settings, values, section, key), found.place(section, key))

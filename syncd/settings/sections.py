@@ -33,6 +33,7 @@ from syncd.settings.values import (
     QuietHours,
     Seconds,
     Section,
+    ZoneName,
 )
 
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
@@ -277,6 +278,7 @@ class WebSection(Section):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of proxies whose X-Forwarded headers are believed"
     )
+    timezone: ZoneName = Field(default="UTC", description="the IANA zone in which pages show syncd's own moments")
 
     @property
     def address(self) -> str:

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from syncd.entrypoints.web.server import WebServer
-from tests.web.conftest import PASSWORD, invite, server, system
+from tests.web.conftest import invite, office, server, system
+from tests.web.office import PASSWORD
 
-__all__ = ["PASSWORD", "invite", "server", "system"]
+__all__ = ["PASSWORD", "invite", "office", "server", "system"]
 
 CHROMIUM = shutil.which("chromium")
 _OPTIONS = (

@@ -22,10 +22,10 @@ def test_fresh_start_by_keyboard(system: System, page: Page) -> None:
         page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is connected yet")
 
     page.goto(link)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Gone")
+    expect(page.get_by_role("heading", level=1)).to_have_text("That link is used up")
 
 
 def test_without_script(system: System, chromium: Browser, server: WebServer) -> None:
@@ -40,7 +40,7 @@ def test_without_script(system: System, chromium: Browser, server: WebServer) ->
     page.get_by_label("E-mail").fill("ana@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is connected yet")
     context.close()
 
 

@@ -35,6 +35,20 @@ class Page:
         return str(self.tree.xpath("string(//title)")).strip()
 
 
+def _filled(form: Any, button: str) -> dict[str, str]:
+    """What a form sends as it stands: what is not ticked stays out, and a button may have a value of its own."""
+    sent = {}
+    for item in form.xpath(".//input[@name]"):
+        if item.get("type") not in {"radio", "checkbox"} or item.get("checked") is not None:
+            sent[item.get("name")] = item.get("value") or ""
+    for choice in form.xpath(".//select[@name]"):
+        chosen = choice.xpath("./option[@selected]") or choice.xpath("./option")
+        sent[choice.get("name")] = chosen[0].get("value") or ""
+    for pressed in form.xpath(f".//button[@name][normalize-space()='{button}']"):
+        sent[pressed.get("name")] = pressed.get("value") or ""
+    return sent
+
+
 @dataclass
 class Browser:
     """One person's browser at one server."""
@@ -61,8 +75,7 @@ class Browser:
         """Fill and send the form of the present page that has a button of that name."""
         assert self.page is not None
         [form] = self.page.tree.xpath(f"//form[.//button[normalize-space()='{button}']]")
-        filled = {item.get("name"): item.get("value") or "" for item in form.xpath(".//input[@name]")}
-        return self.post(urljoin(self.page.address, form.get("action") or ""), filled | fields)
+        return self.post(urljoin(self.page.address, form.get("action") or ""), _filled(form, button) | fields)
 
     def _go(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
         page = self._once(method, path, body, headers)

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from syncd.adapters.passwords import Argon2Passwords
 from syncd.bootstrap import System, initialise
 from syncd.core.access.principal import Role, local_administrator
+from syncd.entrypoints.web import problems
 from syncd.entrypoints.web.app import create_app
 from syncd.entrypoints.web.server import WebServer
 from syncd.services.access.users import NewUser, add_user
 from syncd.settings import load
 from tests.web.browser import Browser
-
-PASSWORD = "correct horse battery"
+from tests.web.office import PASSWORD, Office
 
 
 @pytest.fixture
@@ -30,6 +32,13 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     system.__dict__["passwords"] = Argon2Passwords(memory_kib=64, passes=1)
     yield system
     system.close()
+
+
+@pytest.fixture(autouse=True)
+def _plain_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Log faults as a server does: without the values of all variables, which take seconds to print."""
+    processors: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    monkeypatch.setattr(problems, "log", structlog.wrap_logger(structlog.PrintLogger(), processors=processors))
 
 
 @pytest.fixture
@@ -49,6 +58,18 @@ def invite(system: System, role: Role, email: str = "ana@example.com") -> str:
     """Add a user and return the path of the link that lets them in."""
     new = NewUser(name="Ana Admin", email=email, role=role)
     return f"/welcome/{add_user(system.store, new, local_administrator('root'), datetime.now(UTC)).secret}"
+
+
+@pytest.fixture
+def office(system: System) -> Office:
+    """A practice with two providers, whose edits all wait for a decision."""
+    return Office(system)
+
+
+@pytest.fixture
+def ana(office: Office, browser: Browser) -> Browser:
+    """A browser in which an admin of that practice is signed in."""
+    return office.sign_in(browser, Role.ADMIN)
 
 
 @pytest.fixture

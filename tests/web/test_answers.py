@@ -73,7 +73,7 @@ def test_error_for_a_program(browser: Browser) -> None:
 def test_error_for_a_person(browser: Browser) -> None:
     """A page says what happened and leads on."""
     page = browser.get("/nowhere")
-    assert (page.status, page.title) == (404, "Error: Not Found – Elm Street Practice")
+    assert (page.status, page.title) == (404, "Error: There is nothing here – Elm Street Practice")
 
 
 def test_fault_of_ours(browser: Browser, system: System) -> None:

@@ -6,7 +6,8 @@ from syncd.bootstrap import System
 from syncd.core.access.principal import Role
 from syncd.entrypoints.web.forms import own_path
 from tests.web.browser import Browser
-from tests.web.conftest import PASSWORD, invite
+from tests.web.conftest import invite
+from tests.web.office import PASSWORD
 
 
 def test_nobody_can_sign_in_yet(browser: Browser) -> None:
@@ -20,7 +21,7 @@ def test_fresh_start(system: System, browser: Browser) -> None:
     """Link, password, first page; the link is dead afterwards."""
     link = invite(system, Role.ADMIN)
     assert browser.get(link).heading == "Welcome, Ana Admin"
-    assert browser.submit("Start", password=PASSWORD).heading == "Nothing needs you"
+    assert browser.submit("Start", password=PASSWORD).heading == "Nothing is connected yet"
     assert Browser(browser.host, browser.port).get(link).status == 410
 
 

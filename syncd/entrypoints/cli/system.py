@@ -84,7 +84,9 @@ def _work(run: Run, *, web: bool) -> Output:
     from syncd.entrypoints.daemon.daemon import Daemon
     from syncd.settings import load
 
-    finished = Daemon(lambda: load(run.options.config), debug=run.options.debug, web=web).run()
+    finished = Daemon(
+        lambda: load(run.options.config), debug=run.options.debug, web=web, config=run.options.config
+    ).run()
     if not finished:
         _leave_at_once()
     return Output({"stopped": True}, lines(["Stopped."]))
@@ -99,7 +101,7 @@ def serve_web(run: Run) -> Output:
     from syncd.entrypoints.web.serving import serve
 
     configure(run.settings.logging, debug=run.options.debug)
-    finished = serve(run.system)
+    finished = serve(run.system, run.options.config)
     return Output({"stopped": True}, lines(["Stopped."]), ExitCode.DONE if finished else ExitCode.REFUSED)
 
 

@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import TYPE_CHECKING
 
@@ -44,12 +46,15 @@ _OF_A_QUEUE = 50
 
 
 class Daemon:
-    """Runs until it is told to stop. ``load`` reads the settings, again on each reload.
+    """Runs until it is told to stop. ``load`` reads the settings, again on each reload; ``config``: from which file.
 
     ``web``: serve the console on `web.listen`, as `syncd run` does; else only what monitors ask, on `worker.listen`.
     """
 
-    def __init__(self, load: Callable[[], Settings], *, debug: bool = False, web: bool = True) -> None:
+    def __init__(
+        self, load: Callable[[], Settings], *, debug: bool = False, web: bool = True, config: Path | None = None
+    ) -> None:
+        self._config = config
         self._load = load
         self._debug = debug
         self._web = web
@@ -102,7 +107,7 @@ class Daemon:
             return None
         from syncd.entrypoints.web.serving import monitored_server, web_server
 
-        serve = web_server if self._web else monitored_server
+        serve = partial(web_server, config=self._config) if self._web else monitored_server
         try:
             server = serve(generation.system, generation.readiness)
         except ConfigurationError as error:

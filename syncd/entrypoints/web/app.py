@@ -1,6 +1,7 @@
 """The web application: every router put together, inside what guards them all."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,7 +9,25 @@ from fastapi.responses import Response
 
 from syncd import __version__
 from syncd.bootstrap import System
-from syncd.entrypoints.web import board, feeds, health, metrics, notice_links, problems, sign_in
+from syncd.entrypoints.web import (
+    appointments,
+    board,
+    bulk,
+    calendars,
+    claims,
+    drift,
+    drifts,
+    feeds,
+    health,
+    messages,
+    metrics,
+    notice_links,
+    people,
+    practice,
+    problems,
+    sign_in,
+    users,
+)
 from syncd.entrypoints.web.headers import SecureHeaders
 from syncd.entrypoints.web.limits import BodyLimit
 from syncd.entrypoints.web.pages import static_file
@@ -16,12 +35,22 @@ from syncd.services.reporting.check import Probe
 
 Readiness = Callable[[], Iterable[Probe]]
 
+_MODULES = (
+    *(health, metrics, sign_in, notice_links, board, feeds),
+    *(bulk, drifts, drift),  # the first has an address that the last would take for an id
+    *(calendars, claims, appointments, messages, practice, users, people),
+)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def create_app(system: System, readiness: Readiness | None = None) -> FastAPI:
-    """Return the application over a system. ``readiness`` is what /readyz tries; default: the database and the key."""
-    app = _app(system, readiness, health, metrics, sign_in, notice_links, board, feeds, openapi_url="/openapi.json")
+def create_app(system: System, readiness: Readiness | None = None, config: Path | None = None) -> FastAPI:
+    """Return the application over a system.
+
+    ``readiness`` is what /readyz tries; default: the database and the key. ``config``: the file that was named for the
+    settings, None where it is found by itself; the page of settings tells from it where each came from.
+    """
+    app = _app(system, readiness, *_MODULES, openapi_url="/openapi.json")
+    app.state.config = config
     app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecureHeaders, https=system.settings.web.address.startswith("https://"))

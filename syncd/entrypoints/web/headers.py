@@ -15,6 +15,9 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+"""For a mail's HTML, in a frame of ours alone: no script runs there, and nothing is fetched."""
+
 _ALWAYS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

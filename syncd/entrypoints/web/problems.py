@@ -18,6 +18,7 @@ from syncd.entrypoints.web.forms import ForeignFormError
 from syncd.entrypoints.web.pages import page
 from syncd.entrypoints.web.visitor import SignInNeededError, sign_in_address
 from syncd.ports.errors import StoreUnavailableError
+from syncd.presentation.wording import for_pages
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -42,6 +43,26 @@ _WORDS = {
     405: "This address does not take that kind of request. Nothing was changed.",
     413: "That is more than can be sent at once. Nothing was changed.",
     422: "Something in it is missing or wrong. Nothing was changed.",
+}
+
+
+_TITLES = {
+    400: "That could not be read",
+    403: "Your account may not do that",
+    404: "There is nothing here",
+    405: "That does not work here",
+    409: "That cannot be done as things stand",
+    410: "That link is used up",
+    413: "That is too much at once",
+    422: "Something is missing or wrong",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "The database does not answer",
+}
+_WAYS = {
+    403: "Your account may read this, not change it. Ask an admin.",
+    409: "Nothing was changed. Look again at what you came from, and decide anew.",
+    503: "Nothing was changed. syncd keeps trying; look again in a moment.",
 }
 
 
@@ -73,7 +94,11 @@ def answer(request: Request, status: int, code: str, message: str, **details: An
             "details": details,
         }
         return JSONResponse(problem, status, headers, media_type="application/problem+json")
-    response = page(request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # the page that tells of a fault must not meet it again
+        request.state.visitor = getattr(request.state, "visitor", None)
+        request.state.without_store = True
+    values: dict[str, Any] = {"title": _TITLES.get(status, HTTPStatus(status).phrase), "message": for_pages(message)}
+    response = page(request, "error.html", status=status, ways=_WAYS.get(status, ""), **values)
     response.headers.update(headers)
     return response
 

@@ -1,5 +1,6 @@
 """The web part as a process starts it: the application on the address that the settings name."""
 
+from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import structlog
@@ -18,12 +19,12 @@ _LOOK_EVERY = 30.0
 _STOP_WITHIN = 8.0
 
 
-def web_server(system: System, readiness: Readiness | None = None) -> WebServer:
+def web_server(system: System, readiness: Readiness | None = None, config: Path | None = None) -> WebServer:
     """Return the server, its address bound. Raises `ConfigurationError` where nothing is to be served, or cannot be."""
     section = system.settings.web
     if not section.listen:
         raise ConfigurationError("web.listen is empty: nothing is to be served.", setting="web.listen")
-    server = WebServer(create_app(system, readiness), section.listen, trusted_proxies=section.trusted_proxies)
+    server = WebServer(create_app(system, readiness, config), section.listen, trusted_proxies=section.trusted_proxies)
     log.info("serving", address=section.address)
     return server
 
@@ -36,12 +37,12 @@ def monitored_server(system: System, readiness: Readiness | None = None) -> WebS
     return server
 
 
-def serve(system: System) -> bool:
+def serve(system: System, config: Path | None = None) -> bool:
     """Serve the console until SIGTERM or SIGINT; return whether every request under way could finish.
 
     Returns False, too, when the server ends by itself.
     """
-    server, guard = web_server(system), Guard()
+    server, guard = web_server(system, config=config), Guard()
     with Signals(SIGTERM, SIGINT) as signals:
         server.start()
         notify("READY=1", "STATUS=serving")

@@ -1,6 +1,6 @@
 """Pages on which one signs in, chooses a password, and signs out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -54,7 +54,7 @@ def log_in(
         signed_in = sign_in(system.store, system.passwords, given, now)
     except (SignInRefusedError, TooManyTriesError) as error:
         status = 429 if isinstance(error, TooManyTriesError) else 401
-        values = {"next": own_path(next), "email": given.email, "error": error.message, "nobody": False}
+        values: dict[str, Any] = {"next": own_path(next), "email": given.email, "error": error.message, "nobody": False}
         return page(request, "login.html", status=status, **values)
     response = RedirectResponse(own_path(next), 303)
     keep_session(request, response, signed_in.secret)
@@ -86,7 +86,12 @@ def choose(
     try:
         user = choose_password(system.store, system.passwords, token, password, now)
     except InvalidValueError as error:
-        values = {"name": invited.name, "email": invited.email, "error": error.message, "least": LEAST_PASSWORD}
+        values: dict[str, Any] = {
+            "name": invited.name,
+            "email": invited.email,
+            "error": error.message,
+            "least": LEAST_PASSWORD,
+        }
         return page(request, "welcome.html", status=422, **values)
     with system.store.transaction() as tx:
         agent = request.headers.get("user-agent", "")

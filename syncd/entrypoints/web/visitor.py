@@ -11,10 +11,13 @@ from fastapi import Depends, Request, Response
 
 from syncd.bootstrap import System
 from syncd.core.access.accounts import Session, User
-from syncd.core.access.permissions import Permission, may
-from syncd.core.access.principal import Channel, Principal
+from syncd.core.access.permissions import Permission, may, require
+from syncd.core.access.principal import Channel, Principal, Role
+from syncd.core.errors import NotFoundError
+from syncd.core.scheduling.people import Party
 from syncd.services.access.secrets import new_secret
 from syncd.services.access.signing_in import session_of
+from syncd.services.scheduling.changes import By, Terms
 
 _SECURE_NAME = "__Host-syncd"
 _PLAIN_NAME = "syncd"
@@ -37,9 +40,33 @@ class Visitor:
     now: datetime
     csrf: str
 
+    @property
+    def scope(self) -> str | None:
+        """Whose things are shown: a provider's own; None: everybody's."""
+        return self.principal.provider_id if self.principal.role is Role.PROVIDER else None
+
     def may(self, act: str, provider_id: str | None = None) -> bool:
         """Tell whether a button for that act is drawn."""
         return may(self.principal, Permission(act), provider_id=provider_id)
+
+    def sees(self, provider_id: str) -> bool:
+        """Tell whether a provider's things are shown."""
+        return may(self.principal, Permission.READ, provider_id=provider_id)
+
+    def check_sees(self, provider_id: str) -> None:
+        """Raise `NotFoundError` for another provider's thing: it is to look as if there were none."""
+        if not self.sees(provider_id):
+            raise NotFoundError
+
+    def require(self, act: Permission, provider_id: str | None = None) -> None:
+        """Raise `NotFoundError` for what is not shown, and `NotPermittedError` for what only others may do."""
+        if provider_id is not None:
+            self.check_sees(provider_id)
+        require(self.principal, act, provider_id=provider_id)
+
+    def terms(self, system: System, party: Party) -> Terms:
+        """Return the terms under which something is done, on record under the user's name."""
+        return system.terms(By(party, self.principal), self.now)
 
 
 def system_of(request: Request) -> System:
@@ -69,7 +96,18 @@ def visitor(request: Request) -> Visitor:
     return found
 
 
+def practice_reader(request: Request) -> Visitor:
+    """Return who is signed in, for pages about the whole practice. Raises `NotPermittedError` for a provider."""
+    found = visitor(request)
+    require(found.principal, Permission.READ_PRACTICE)
+    return found
+
+
 SomeVisitor = Annotated[Visitor, Depends(visitor)]
+PracticeReader = Annotated[Visitor, Depends(practice_reader)]
+ForPractice = Depends(practice_reader)
+"""The dependency of a page about the whole practice that does not ask who reads it."""
+
 TheSystem = Annotated[System, Depends(system_of)]
 Now = Annotated[datetime, Depends(now_of)]
 

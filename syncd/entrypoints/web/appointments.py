@@ -1,0 +1,79 @@
+"""Appointments: the list with its search, and the page of one with all that happened to it."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.entrypoints.web.listing import Asked, Choice, midnight
+from syncd.entrypoints.web.pages import page, zone_of
+from syncd.entrypoints.web.timeline import timeline
+from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem
+from syncd.ports.store.lists import AppointmentFilter, AppointmentSort, Part
+from syncd.ports.store.sync import DriftQuery
+from syncd.presentation import labels
+from syncd.presentation.edits import headline
+
+router = APIRouter(include_in_schema=False)
+
+_TIMES = (Choice("coming", "Upcoming"), Choice("past", "Past"), Choice("cancelled", "Cancelled"), Choice("all", "All"))
+_DAY = timedelta(days=1)
+
+
+@router.get("/appointments")
+def appointments(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response:
+    """List appointments, those to come first."""
+    asked = Asked(request)
+    when = asked.choice("view", "Show", _TIMES)
+    text = asked.text("Search", "client, provider, place or id")
+    since, until = asked.day("since", "From"), asked.day("until", "Until")
+    latest = when in {"past", "cancelled"}
+    begin, end = midnight(since, zone_of(request)), midnight(until, zone_of(request))
+    with system.store.reading() as tx:
+        people = tx.lists.providers(None, Part(size=100, counted=False)).rows if visitor.scope is None else []
+        provider = visitor.scope or asked.one_of("provider", "Provider", {one.id: one.name for one in people})
+        wanted = AppointmentFilter(
+            provider_id=provider,
+            client_id=asked.hidden("client"),
+            status=AppointmentStatus.CANCELLED if when == "cancelled" else None,
+            starts_from=begin or (visitor.now if when == "coming" else None),
+            starts_before=end + _DAY if end else visitor.now if when == "past" else None,
+            text=text,
+        )
+        part = asked.part(AppointmentSort, AppointmentSort.LATEST if latest else AppointmentSort.START)
+        found = tx.lists.appointments(wanted, part)
+    values: dict[str, Any] = {"view": asked.view(found, part, [AppointmentSort.LATEST]), "latest": latest}
+    return page(request, "appointments.html", is_wide=True, **values)
+
+
+@router.get("/appointments/{appointment_id}")
+def appointment(request: Request, system: TheSystem, visitor: SomeVisitor, appointment_id: str) -> Response:
+    """Show an appointment with its claim, its edits and all that happened to it."""
+    reasons = system.settings.booking.rules().reasons
+    with system.store.reading() as tx:
+        one = tx.appointments.get(appointment_id)
+        visitor.check_sees(one.provider_id)
+        names = tx.lists.names([one.provider_id, one.client_id])
+        provider = names.get(one.provider_id, "")
+        drifts = tx.drifts.list(DriftQuery(appointment_id=one.id))
+        publications = tx.publications.of_source(one.source)
+        values: dict[str, Any] = {
+            "one": one,
+            "provider": provider,
+            "client": names.get(one.client_id, ""),
+            "claim": tx.claims.get(one.id),
+            "drifts": [(drift, headline(provider, drift)) for drift in drifts],
+            "stands": [publication.calendar_id for publication in publications],
+            "series": tx.series.get(one.series_id) if one.series_id else None,
+            "reason": _reason(one.cancellation.reason, reasons) if one.cancellation else "",
+            "history": timeline(tx, one, provider, reasons, visitor.scope),
+        }
+    return page(request, "appointment.html", status_label=labels.APPOINTMENTS[one.status], **values)
+
+
+def _reason(code: str, reasons: Any) -> str:
+    from syncd.core.scheduling.reasons import OWN_REASONS
+
+    return next((reason.label for reason in (*reasons, *OWN_REASONS) if reason.code == code), code)
