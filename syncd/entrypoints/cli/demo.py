@@ -12,6 +12,7 @@ from syncd.entrypoints.cli.frame import ExitCode, Output, Run, command, console,
 if TYPE_CHECKING:
     from syncd.bootstrap import System
     from syncd.entrypoints.demo.server import DemoServer
+    from syncd.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -52,8 +53,39 @@ def _stay_up(system: "System", server: "DemoServer", *, debug: bool) -> None:
     _tell(f"\nThe daemon goes on. Edit the calendars yourself with any CalDAV program at {server.url}, as one of:")
     for login in server.logins.values():
         _tell(f"  {login.username}, password {login.password}")
+    settings = _with_a_free_address(system)
+    _tell(f"\nOr decide on their edits in the console. This link lets you in, once:\n  {_way_in(system, settings)}\n")
     _tell("Ctrl-C ends the demo.\n")
-    Daemon(lambda: system.settings, debug=debug).run()
+    Daemon(lambda: settings, debug=debug).run()
+
+
+def _way_in(system: "System", settings: "Settings") -> str:
+    """Return the link by which an admin of the sample practice chooses a password."""
+    from datetime import UTC, datetime
+
+    from syncd.core.access.principal import Role, local_administrator
+    from syncd.services.access.users import NewUser, add_user
+
+    new = NewUser(name="Ana Admin", email="ana@example.com", role=Role.ADMIN)
+    invited = add_user(system.store, new, local_administrator("demo"), datetime.now(UTC))
+    return f"{settings.web.address}/welcome/{invited.secret}"
+
+
+def _with_a_free_address(system: "System") -> "Settings":
+    """Return the settings with an address for the console that nobody has: the usual one, else any on loopback."""
+    import socket
+
+    section = system.settings.web
+    host, _, port = section.listen.rpartition(":")
+    for wanted in (int(port), 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, wanted))
+            except OSError:
+                continue
+            listen = f"{host}:{probe.getsockname()[1]}"
+            return system.settings.model_copy(update={"web": section.model_copy(update={"listen": listen})})
+    return system.settings
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
