@@ -96,9 +96,7 @@ def _of_practice(tx: Transaction, now: datetime, within: Objectives, numbers: Ov
     """Return what is shown of the whole practice alone: work that nobody does, alerts, and how events stand."""
     loads = tx.works.load(now, LATE_AFTER)
     late = loads[WorkKind.CALENDAR]
-    alerts = number_of_alerts(
-        tx, now, within, drifts=numbers.waiting.drifts, failed=numbers.waiting.messages, loads=loads
-    )
+    alerts = number_of_alerts(tx, now, within, failed=numbers.waiting.messages, loads=loads)
     return {
         "late": late.late,
         "late_for": moments.length(late.late_seconds),
