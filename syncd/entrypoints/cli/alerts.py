@@ -42,7 +42,7 @@ def test(run: Run) -> Output:
     """
     from syncd.presentation.documents.alerting import tried_document
 
-    alert, tried = run.system.notices.try_all(run.principal, run.now)
+    alert, tried = run.system.alerting.notices.try_all(run.principal, run.now)
     document = tried_document(alert, tried, run.system.console)
     rows = [{"": "ok" if one.ok else "FAILED", "channel": one.channel, "happened": one.message} for one in tried]
     code = ExitCode.DONE if document["ok"] else ExitCode.REFUSED

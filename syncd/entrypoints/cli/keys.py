@@ -29,7 +29,7 @@ def rotate(run: Run) -> Output:
     The new key is put before the old ones in the key's file. Keep the old ones there: links in mails that were sent
     depend on the oldest. Back the file up afterwards.
     """
-    from syncd.bootstrap import put_new_key_first
+    from syncd.bootstrap.keys import put_new_key_first
     from syncd.services.upkeep.keys import reseal_all
 
     path = put_new_key_first(run.settings)

@@ -222,7 +222,7 @@ class Generation:
 
     def _watch(self) -> None:
         with self._guard():
-            self._system.watch(datetime.now(UTC))
+            self._system.alerting.watch(datetime.now(UTC))
 
     def _show(self) -> None:
         with self._guard():
