@@ -7,6 +7,7 @@ import pytest
 
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.audit import AuditQuery
@@ -26,6 +27,7 @@ from tests.adapters_db.test_messages import a_message
 from tests.builders import NOW, START, a_calendar, an_appointment
 
 NUMBER = 7
+WITHIN = Objectives(look=timedelta(hours=1), proof=timedelta(hours=1), work=timedelta(minutes=5))
 
 
 @pytest.fixture
@@ -88,8 +90,8 @@ def test_standing_of_calendars(full: Store) -> None:
         tx.calendars.add(replace(a_calendar(id="cal-3"), state=CalendarState.OK, last_proven_equal_at=NOW))
         tx.calendars.add(replace(a_calendar(id="cal-4"), state=CalendarState.OK))
     with full.reading() as tx:
-        stands = tx.lists.standings(NOW - timedelta(hours=1))
-        rows = tx.lists.calendars(CalendarFilter(), Part(), NOW, NOW - timedelta(hours=1)).rows
+        stands = tx.lists.standings(NOW, WITHIN)
+        rows = tx.lists.calendars(CalendarFilter(), Part(), NOW, WITHIN).rows
     assert [row.calendar.id for row in rows] == ["cal-2", "cal-1", "cal-4", "cal-3"]
     assert rows[1].open_drifts == NUMBER - 1
     assert {word: number for word, number in stands.items() if number} == {
@@ -98,6 +100,22 @@ def test_standing_of_calendars(full: Store) -> None:
         CalendarStanding.UNPROVEN: 1,
         CalendarStanding.AGREES: 1,
     }
+
+
+def test_standing_by_its_own_objective(full: Store) -> None:
+    """A calendar whose proof may grow older than others' agrees for longer, in the list and in the numbers."""
+    old = replace(a_calendar(id="cal-2"), state=CalendarState.OK, last_proven_equal_at=NOW - timedelta(hours=3))
+    with full.transaction() as tx:
+        tx.calendars.add(old)
+        tx.calendars.add(replace(old, id="cal-3", url="http://calendars.example.com/3/", objective=timedelta(hours=4)))
+    with full.reading() as tx:
+        stands = tx.lists.standings(NOW, WITHIN)
+        agrees = tx.lists.calendars(CalendarFilter(standing=CalendarStanding.AGREES), Part(), NOW, WITHIN).rows
+        unwell = tx.calendars.unwell(NOW, WITHIN)
+    assert [row.calendar.id for row in agrees] == ["cal-3"]
+    assert (stands[CalendarStanding.AGREES], stands[CalendarStanding.UNPROVEN]) == (1, 1)
+    assert "cal-2" in {one.id for one in unwell}
+    assert "cal-3" not in {one.id for one in unwell}
 
 
 def test_rows_bring_their_names(full: Store) -> None:

@@ -1,4 +1,7 @@
-"""The image, built by its Dockerfile's own steps in clean Debian roots, and run there as the compose file has it."""
+"""The image, built by its Dockerfile's own steps in clean Debian roots, and run there as the compose file has it.
+
+`make image` runs these: they take minutes, and load Debian's packages anew each time.
+"""
 
 import os
 import shutil

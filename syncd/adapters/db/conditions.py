@@ -139,7 +139,7 @@ def calendar_conditions(wanted: CalendarFilter, standing: Any) -> list[ColumnEle
     ]
 
 
-def standing_of(proven_since: datetime) -> Any:
+def standing_of(proven_since: ColumnElement[datetime]) -> Any:
     """Return a calendar's standing, as `CalendarStanding` has it."""
     edited = exists().where(OPEN_IN_CALENDAR).correlate(_calendars)
     return case(

@@ -43,6 +43,7 @@ from syncd.adapters.db.conditions import (
 )
 from syncd.adapters.db.drifts import SqlDrifts
 from syncd.adapters.db.messages import message_of
+from syncd.adapters.db.objectives import proven_since
 from syncd.adapters.db.paging import Key, cut
 from syncd.adapters.db.people import client_of, provider_of
 from syncd.adapters.db.rows import Repository, given, local_time, local_time_or_none
@@ -50,6 +51,7 @@ from syncd.core.claims.claim import ClaimStatus
 from syncd.core.claims.holds import HoldCode
 from syncd.core.events.findings import Severity
 from syncd.core.messaging.outbox import MessageStatus
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.sync.calendars import CalendarState
@@ -220,11 +222,9 @@ class SqlLists(Repository):
         ]
         return Found(rows, found.total, found.next)
 
-    def calendars(
-        self, wanted: CalendarFilter, part: Part, now: datetime, proven_since: datetime
-    ) -> Found[CalendarRow]:
+    def calendars(self, wanted: CalendarFilter, part: Part, now: datetime, within: Objectives) -> Found[CalendarRow]:
         """Return calendars with their standing."""
-        standing = standing_of(proven_since)
+        standing = standing_of(proven_since(self._connection, now, within))
         query = select(
             _calendars,
             _providers.c.name.label("provider_name"),
@@ -239,9 +239,11 @@ class SqlLists(Repository):
         found = cut(self._connection, query, _calendar_order(part.sort, standing), part)
         return Found([_calendar_row(row) for row in found.rows], found.total, found.next)
 
-    def standings(self, proven_since: datetime, provider_id: str | None = None) -> Mapping[CalendarStanding, int]:
+    def standings(
+        self, now: datetime, within: Objectives, provider_id: str | None = None
+    ) -> Mapping[CalendarStanding, int]:
         """Return how many calendars stand how."""
-        standing = standing_of(proven_since)
+        standing = standing_of(proven_since(self._connection, now, within))
         query = select(standing.label("standing"), func.count()).select_from(_calendars).group_by("standing")
         if provider_id is not None:
             query = query.where(_calendars.c.provider_id == provider_id)

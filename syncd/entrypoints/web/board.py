@@ -67,12 +67,11 @@ class Tile(NamedTuple):
 def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response:
     """Show how all stands, for a provider how their own things do."""
     within, scope, now = system.objectives, visitor.scope, visitor.now
-    proven_since = now - within.proof
     with system.store.reading() as tx:
         numbers = tx.lists.overview(scope)
-        stands = tx.lists.standings(proven_since, scope)
+        stands = tx.lists.standings(now, within, scope)
         drifts = tx.lists.drifts(replace(_OPEN, provider_id=scope), _FIRST).rows
-        calendars = tx.lists.calendars(CalendarFilter(provider_id=scope), _FIRST, now, proven_since).rows
+        calendars = tx.lists.calendars(CalendarFilter(provider_id=scope), _FIRST, now, within).rows
         lately = tx.lists.lately(_LATELY, scope)
         practice = _of_practice(tx, now, within, numbers) if scope is None else _OF_NOBODY
     steps = list(_steps(numbers, drifts, calendars))

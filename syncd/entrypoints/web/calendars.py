@@ -48,7 +48,7 @@ def calendars(request: Request, system: TheSystem, visitor: SomeVisitor) -> Resp
     part = asked.part(CalendarSort, CalendarSort.WORST)
     with system.store.reading() as tx:
         wanted = CalendarFilter(standing=standing, provider_id=visitor.scope, text=text)
-        found = tx.lists.calendars(wanted, part, visitor.now, visitor.now - system.objectives.proof)
+        found = tx.lists.calendars(wanted, part, visitor.now, system.objectives)
     return page(request, "calendars.html", view=asked.view(found, part), is_wide=True)
 
 
@@ -221,7 +221,7 @@ def _about(system: System, visitor: Visitor, calendar_id: str) -> About:
             CalendarFilter(text=calendar_id),
             Part(size=1, counted=False),
             visitor.now,
-            visitor.now - system.objectives.proof,
+            system.objectives,
         ).rows[0]
         return About(
             calendar=found,

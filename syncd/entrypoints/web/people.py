@@ -235,9 +235,7 @@ def _shown(
         is_provider = kind is PersonKind.PROVIDER
         found: Provider | Client = tx.providers.get(person_id) if is_provider else tx.clients.get(person_id)
         own = CalendarFilter(provider_id=found.id)
-        calendars = (
-            tx.lists.calendars(own, Part(counted=False), now, now - system.objectives.proof).rows if is_provider else []
-        )
+        calendars = tx.lists.calendars(own, Part(counted=False), now, system.objectives).rows if is_provider else []
     values: dict[str, Any] = {
         "kind": f"{kind}s",
         "person": found,

@@ -15,6 +15,7 @@ from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.claims.holds import HoldCode
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.messaging.outbox import Message, MessageStatus
+from syncd.core.reporting.alerts import Objectives
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.people import Client, Provider
 from syncd.core.sync.calendars import Calendar
@@ -293,13 +294,13 @@ class Lists(Protocol):
         """Return messages, ordered by `MessageSort`."""
         ...
 
-    def calendars(
-        self, wanted: CalendarFilter, part: Part, now: datetime, proven_since: datetime
-    ) -> Found[CalendarRow]:
-        """Return calendars, ordered by `CalendarSort`; what was proven before ``proven_since`` is unproven."""
+    def calendars(self, wanted: CalendarFilter, part: Part, now: datetime, within: Objectives) -> Found[CalendarRow]:
+        """Return calendars, ordered by `CalendarSort`; what was not proven ``within`` its objective is unproven."""
         ...
 
-    def standings(self, proven_since: datetime, provider_id: str | None = None) -> Mapping[CalendarStanding, int]:
+    def standings(
+        self, now: datetime, within: Objectives, provider_id: str | None = None
+    ) -> Mapping[CalendarStanding, int]:
         """Return how many calendars stand how; 0 is there too."""
         ...
 
