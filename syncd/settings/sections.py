@@ -18,30 +18,25 @@ from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice
 from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
 from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
+from syncd.settings.serving import FeedsSection, LinksSection, WebSection, WorkerSection
+from syncd.settings.upkeep import BackupSection, RetentionSection
 from syncd.settings.values import (
-    BaseUrl,
     Code,
-    ColorName,
     DatabaseUrl,
-    Days,
     Email,
     Hours,
     Language,
-    Listen,
     Name,
     ObjectiveMinutes,
     QuietHours,
     Seconds,
     Section,
-    ZoneName,
 )
 
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
     from syncd.core.claims.holds import ClaimRules
     from syncd.core.scheduling.booking import BookingRules
-    from syncd.core.sync.feeds import FeedLook
     from syncd.core.sync.plan import Limits
-    from syncd.services.upkeep.pruning import Retention
 
 
 class PracticeSection(Section):
@@ -258,67 +253,6 @@ class MailSection(Section):
     templates: Folder | None = Field(default=None, description="folder of templates that replace the shipped ones")
 
 
-class LinksSection(Section):
-    """The links in mails."""
-
-    base_url: BaseUrl = Field(
-        default="", description="where its pages are reached from mails; empty: at web.base_url, or not at all"
-    )
-    served: bool = Field(default=True, description="whether mails may have links to pages")
-    days: int = Field(default=90, ge=1, le=730, description="days for which a link is good")
-
-
-class WebSection(Section):
-    """The console, the API and what monitors a service: where they are served."""
-
-    listen: Listen = Field(default="127.0.0.1:8470", description="address and port; empty: nothing is served")
-    base_url: BaseUrl = Field(
-        default="", description="where people reach it, such as https://syncd.example.com; empty: the listen address"
-    )
-    trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="addresses of proxies whose X-Forwarded headers are believed"
-    )
-    timezone: ZoneName = Field(default="UTC", description="the IANA zone in which pages show syncd's own moments")
-
-    @property
-    def address(self) -> str:
-        """Where people reach it, without a slash at the end."""
-        return (self.base_url or f"http://{self.listen}").rstrip("/")
-
-
-class FeedsSection(Section):
-    """Providers' calendars at secret addresses, for whoever can only subscribe."""
-
-    privacy: Privacy | None = Field(
-        default=None, description="how much a title tells of the client; left out: as in calendars, but never a name"
-    )
-    back_days: int = Field(default=30, ge=0, le=366, description="days before now from which sessions are shown")
-    refresh_minutes: int = Field(
-        default=60, ge=5, le=10_080, description="after how long subscribers are asked to come again"
-    )
-    color: ColorName = Field(default="", description="CSS name of the colour; empty: none")
-    gzip: bool = Field(default=False, description="whether programs that ask for it get it compressed")
-
-    def look(self) -> "FeedLook":
-        """Return it as the use cases of feeds take it."""
-        from syncd.core.sync.feeds import FeedLook
-
-        return FeedLook(
-            privacy=self.privacy,
-            refresh=timedelta(minutes=self.refresh_minutes),
-            back=timedelta(days=self.back_days),
-            color=self.color,
-        )
-
-
-class WorkerSection(Section):
-    """What a `syncd worker` serves beside its work."""
-
-    listen: Listen = Field(
-        default="", description="address and port for /healthz, /readyz and /metrics; empty: nothing is served"
-    )
-
-
 class ClaimsSection(Section):
     """What keeps a claim from being filed, besides what always does."""
 
@@ -340,40 +274,6 @@ class ReportSection(Section):
 
     digest: DigestRhythm = Field(default=DigestRhythm.WEEKLY, description="how often it is sent: off, daily or weekly")
     recipients: tuple[Email, ...] = Field(default=(), description="to whom; nobody: it is not sent")
-
-
-class BackupSection(Section):
-    """Copies of the database."""
-
-    folder: Path = Field(default=Path("./var/backups"), description="folder into which `syncd backup` writes")
-    keep: int = Field(default=14, ge=1, le=10_000, description="how many backups are kept there; older ones go")
-
-
-class RetentionSection(Section):
-    """How long what is over is kept. The audit trail, appointments, their history and claims are kept for good."""
-
-    bodies_days: Days = Field(default=365, description="days after its last session for which an event's text is kept")
-    messages_days: Days = Field(default=730, description="days for which mail is kept that left, once all is over")
-    drifts_days: Days = Field(default=2190, description="days for which a settled drift is kept, once all is over")
-    work_days: int = Field(default=30, ge=1, description="days for which it can be seen how work went that is done")
-    accounts_days: Days = Field(default=90, description="days for which tokens are kept that expired or were revoked")
-
-    def retention(self, watched: timedelta) -> "Retention":
-        """Return it as pruning takes it; ``watched``: for how long after its last session an event is watched."""
-        from syncd.ports.store.pruning import Litter
-        from syncd.services.upkeep.pruning import Retention
-
-        day = timedelta(days=1)  # none of these lasts longer
-        wanted = {
-            Litter.BODIES: self.bodies_days,
-            Litter.DRIFTS: self.drifts_days,
-            Litter.MESSAGES: self.messages_days,
-            Litter.WORK: self.work_days,
-            Litter.NOTICES: self.work_days,
-            Litter.TOKENS: self.accounts_days,
-        }
-        kept = {litter: timedelta(days=days) for litter, days in wanted.items() if days}
-        return Retention({Litter.WATCHED: watched, Litter.SESSIONS: day, Litter.LINKS: day, Litter.TRIES: day} | kept)
 
 
 class LoggingSection(Section):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from syncd.adapters.db.tables import metadata
+from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.types import Instant
 
 __all__ = ["api_tokens", "metadata", "one_time_links", "sessions", "sign_in_tries", "users"]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table
 
-from syncd.adapters.db.tables import metadata
+from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.types import Instant
 
 __all__ = ["alert_conditions", "alert_notices", "metadata", "observations"]

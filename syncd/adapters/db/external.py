@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, String, Table, select
 
+from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.rows import Repository
-from syncd.adapters.db.tables import metadata
 
 external_ids = Table(
     "external_ids",

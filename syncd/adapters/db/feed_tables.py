@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table
 
-from syncd.adapters.db.tables import metadata
+from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.types import Instant
 
 __all__ = ["feeds", "metadata"]

@@ -4,8 +4,9 @@ Level-triggered: a cycle looks at what is, never at what woke it. ``observe`` as
 seen beside what the store wants, the core decides and plans, ``apply`` carries the plan out, ``cycle`` is the whole.
 """
 
-from syncd.services.sync.reconcile.apply import as_observed
-from syncd.services.sync.reconcile.reconciler import PlanChangedError, Reconciler, Resumption, load_calendar
+from syncd.services.sync.reconcile.calendar_lease import load_calendar
+from syncd.services.sync.reconcile.outcome import as_observed
+from syncd.services.sync.reconcile.reconciler import PlanChangedError, Reconciler, Resumption
 from syncd.services.sync.reconcile.report import CycleError, CycleReport, Seen, total
 from syncd.services.sync.reconcile.withholding import WriteWithheldError, check_writes
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from syncd.core.access.principal import Principal
 from syncd.core.errors import RefusalError, StaleDriftError
@@ -27,6 +26,7 @@ from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.ports.vault import Vault
 from syncd.services.sync.reconcile.apply import OnReverted, tell_nobody
+from syncd.services.sync.reconcile.calendar_lease import CalendarLease, load_calendar
 from syncd.services.sync.reconcile.cycle import AlarmError, Cycle
 from syncd.services.sync.reconcile.gather import Gatherer
 from syncd.services.sync.reconcile.observe import Gaze, Sighting
@@ -36,7 +36,7 @@ from syncd.services.work.correlation import correlated
 from syncd.services.work.fencing import FencedRemote, FencedStore
 from syncd.services.work.leases import Held, Leases
 from syncd.services.work.stopping import Stop, StoppingError
-from syncd.services.work.units import at_rest, trouble_of
+from syncd.services.work.units import trouble_of
 
 Resumption = Callable[[Calendar], Calendar]
 """Makes of a calendar that waits for a person the one that is worked."""
@@ -68,7 +68,7 @@ class Reconciler:
     on_reverted: OnReverted = tell_nobody
     leases: Leases | None = None
     stop: Stop = field(default_factory=Stop)
-    under: "_Lease | None" = None
+    under: CalendarLease | None = None
 
     @contextmanager
     def holding(self, calendar_id: str, now: datetime) -> Iterator["Reconciler"]:
@@ -114,7 +114,7 @@ class Reconciler:
                 lease.fails(trouble_of(error), self._retry_at(lease, now))
                 raise
 
-    def _run(self, lease: "_Lease", now: datetime, *, verify: bool, only_plan: str | None = None) -> CycleReport:
+    def _run(self, lease: CalendarLease, now: datetime, *, verify: bool, only_plan: str | None = None) -> CycleReport:
         calendar = lease.calendar
         tally = Tally(calendar)
         if not (calendar.state.is_worked or calendar.state.heals):
@@ -215,7 +215,7 @@ class Reconciler:
                     raise StaleDriftError(drift=drift.id)
                 yield cycle, plan
 
-    def _work(self, cycle: Cycle, lease: "_Lease", *, verify: bool, only_plan: str | None) -> CycleReport:
+    def _work(self, cycle: Cycle, lease: CalendarLease, *, verify: bool, only_plan: str | None) -> CycleReport:
         self._mark_restyled(cycle)
         sighting, plan = cycle.survey(Gaze(verify=verify))
         if cycle.calendar.state.heals and (why := cycle.heal(sighting)):
@@ -242,7 +242,7 @@ class Reconciler:
             with cycle.store.transaction(durable=False) as tx:
                 tx.publications.mark_restyled(cycle.calendar.id, look)
 
-    def _succeeded(self, cycle: Cycle, lease: "_Lease", sighting: Sighting, *, verified: bool) -> None:
+    def _succeeded(self, cycle: Cycle, lease: CalendarLease, sighting: Sighting, *, verified: bool) -> None:
         now, calendar, tally = cycle.now, cycle.calendar, cycle.tally
         if sighting.known_strangers is not None:
             with cycle.store.transaction(durable=False) as tx:
@@ -274,7 +274,7 @@ class Reconciler:
             waiting = tx.drifts.list(DriftQuery(calendar_id=cycle.calendar.id, status=DriftStatus.OPEN))
         return cycle.tally.is_clean and not cycle.tally.withheld and not waiting
 
-    def _failed(self, lease: "_Lease", tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
+    def _failed(self, lease: CalendarLease, tally: Tally, error: RemoteError, now: datetime) -> CycleReport:
         tally.fail(error.code, error.message)
         if lease.before is not lease.calendar:
             lease.leave_as_before(last_tried_at=now, last_error=error.message)
@@ -292,14 +292,14 @@ class Reconciler:
         lease.fails(trouble_of(error), self._retry_at(lease, now, pause))
         return tally.report(verdict.state)
 
-    def _held(self, lease: "_Lease", cycle: Cycle, why: str) -> CycleReport:
+    def _held(self, lease: CalendarLease, cycle: Cycle, why: str) -> CycleReport:
         """Leave a calendar as it is held, to be looked at again: it is not whole yet."""
         lease.leave(last_tried_at=cycle.now, last_error=why)
         lease.fails(Trouble(lease.calendar.state, why), self._retry_at(lease, cycle.now))
         cycle.tally.fail(lease.calendar.state, why)
         return cycle.tally.report(lease.calendar.state)
 
-    def _retry_at(self, lease: "_Lease", now: datetime, pause: timedelta | None = None) -> datetime:
+    def _retry_at(self, lease: CalendarLease, now: datetime, pause: timedelta | None = None) -> datetime:
         return self.rhythm.retry_at(now, lease.held.lease.attempts + 1, pause, chance=self.chance())
 
     def _next_due(self, tx: Transaction, calendar: Calendar, now: datetime) -> datetime:
@@ -308,7 +308,7 @@ class Reconciler:
 
     @contextmanager
     def _cycle(
-        self, lease: "_Lease", tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
+        self, lease: CalendarLease, tally: Tally, now: datetime, decided: Mapping[str, DriftAction] | None = None
     ) -> Iterator[Cycle]:
         """Open a calendar that is held: only who holds it can write to the store or ask the server."""
         fenced = replace(self, store=FencedStore(self.store, lease.held))
@@ -327,7 +327,7 @@ class Reconciler:
             yield Cycle(self.store, remote, calendar, gatherer, self.policy, self.limits, now, tally, self.on_reverted)
 
     @contextmanager
-    def _lease(self, calendar_id: str, now: datetime, held: Held | None = None) -> Iterator["_Lease"]:
+    def _lease(self, calendar_id: str, now: datetime, held: Held | None = None) -> Iterator[CalendarLease]:
         """Have a calendar for the block, and write down how it is left."""
         if self.under is not None and self.under.calendar.id == calendar_id:
             yield self.under
@@ -338,74 +338,17 @@ class Reconciler:
         with (self.leases or Leases(self.store)).now(WorkKind.CALENDAR, calendar_id, load_calendar) as held:
             yield from self._holding(held, now)
 
-    def _holding(self, held: Held, now: datetime) -> Iterator["_Lease"]:
+    def _holding(self, held: Held, now: datetime) -> Iterator[CalendarLease]:
         calendar = held.loaded
         if not isinstance(calendar, Calendar):
             with self.store.reading() as tx:
                 calendar = tx.calendars.get(held.lease.subject)
-        lease = _Lease(calendar, held)
+        lease = CalendarLease(calendar, held)
         try:
             yield lease
         finally:
             if lease.is_left:
                 held.leases.finish(held, lease.settle, now, lease.trouble)
-
-
-def load_calendar(tx: Transaction, calendar_id: str) -> Calendar:
-    """Read a calendar as it is taken."""
-    return tx.calendars.get(calendar_id)
-
-
-class _Lease:
-    """A calendar that is ours for a cycle, and how the cycle leaves it.
-
-    ``due_at`` says when it is due again, in the transaction that gives it back: an idle cycle has no other.
-    """
-
-    def __init__(self, calendar: Calendar, held: Held) -> None:
-        self.calendar = calendar
-        self.before = calendar
-        self.held = held
-        self.due_at: Callable[[Transaction], datetime | None] = at_rest
-        self.trouble: Trouble | None = None
-        self.is_left = False
-        self._left = calendar
-
-    def resume(self, calendar: Calendar) -> None:
-        """Work the calendar as a person's word has made it; it is stored so when the cycle succeeded."""
-        self.calendar = self._left = calendar
-
-    def leave_as_before(self, **facts: Any) -> None:
-        """Let the calendar be stored as it was taken, but for these fields."""
-        self.is_left = True
-        self.calendar = self.before
-        self._left = replace(self.before, **facts)
-
-    def leave(self, **facts: Any) -> None:
-        """Note by its fields how the calendar is to be stored when it is given back."""
-        self.is_left = True
-        self._left = replace(self._left, **facts)
-
-    def fails(self, trouble: Trouble, retry_at: datetime) -> None:
-        """Note that the cycle failed, and when the calendar is tried again."""
-        self.is_left = True
-        self.trouble, self.due_at = trouble, lambda _tx: retry_at
-
-    def settle(self, tx: Transaction) -> datetime | None:
-        """Write how the calendar is left; return when it is due again: never, while it waits for a person alone."""
-        if self.calendar is not self.before:
-            self._keep_word(tx)
-        stored = tx.calendars.finish(self._left)
-        if stored.state.is_readable and not self.before.state.is_readable:
-            tx.calendars.recovered(stored)
-        return self.due_at(tx) if stored.state.is_worked or stored.state.heals else None
-
-    def _keep_word(self, tx: Transaction) -> None:
-        """Store what a person said as they resumed the calendar: the account's new password is no cycle's to write."""
-        stored = tx.calendars.get(self.calendar.id)
-        tx.calendars.save(replace(stored, secret=self.calendar.secret))
-        if stored.revision == self.before.revision:
-            self._left = replace(self._left, revision=stored.revision + 1)
 
 
 def _is_no_news(action: AnyAction) -> bool:

@@ -7,7 +7,7 @@ import structlog
 from syncd.core.sync.actions import Adopt, AnyAction, Create, Delete, Held, Revert, Update
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.resource import Resource
-from syncd.services.sync.reconcile.apply import how_it_ended
+from syncd.services.sync.reconcile.outcome import how_it_ended
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

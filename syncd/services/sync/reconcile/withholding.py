@@ -15,7 +15,8 @@ from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
 from syncd.core.sync.resource import Resource
 from syncd.ports.remote.values import Receipt
-from syncd.services.sync.reconcile.apply import Executor, as_observed, looked_at, put_drift
+from syncd.services.sync.reconcile.apply import Executor
+from syncd.services.sync.reconcile.outcome import as_observed, looked_at, put_drift
 from syncd.services.work.fencing import FencedRemote
 
 NOT_PUT_RIGHT = "It was not put right: nothing is written in a calendar of the mode report_only."
