@@ -59,7 +59,7 @@ class System:
         """What takes work and gives it back for this process."""
         from syncd.services.work.leases import Leases
 
-        return Leases(self.store, patience=self.patience)
+        return Leases(self.store, patience=self.patience, measures=self.measures)
 
     @cached_property
     def store(self) -> "SqlStore":

@@ -47,6 +47,10 @@ class Measures(Protocol):
         """Count a calendar's cycle that took so long. ``trouble``: the code of what went wrong."""
         ...
 
+    def lease_lost(self, kind: WorkKind) -> None:
+        """Count a unit of work that somebody else took over while this process was at it."""
+        ...
+
     def drift(self, drift: Drift) -> None:
         """Count a drift that a cycle found, and how long after the edit it was found and put right, where known."""
         ...
@@ -59,6 +63,9 @@ class Uncounted:
         """Count nothing."""
 
     def cycle(self, seconds: float, trouble: str | None) -> None:
+        """Count nothing."""
+
+    def lease_lost(self, kind: WorkKind) -> None:
         """Count nothing."""
 
     def drift(self, drift: Drift) -> None:

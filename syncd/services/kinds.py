@@ -24,7 +24,8 @@ from syncd.services.sync.reconcile import CycleReport, Reconciler, load_calendar
 from syncd.services.sync.reconcile.report import WITHHELD
 from syncd.services.upkeep.pruning import DAILY, Pruning
 from syncd.services.work.correlation import correlated
-from syncd.services.work.units import Done, Task, Unit
+from syncd.services.work.stopping import StoppingError
+from syncd.services.work.units import Done, Task, Unit, trouble_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
     return (
         Task(
             kind=WorkKind.CALENDAR,
-            handle=lambda unit: _cycle(given.reconciler, given.measures, unit),
+            handle=lambda unit: cycle(given.reconciler, given.measures, unit),
             pace=given.rhythm.pace,
             threads=given.calendars_at_once,
             per_queue=given.per_host,
@@ -91,11 +92,17 @@ def _after_session(given: Handlers, unit: Unit) -> Done:
     return given.claim_audit.prove(unit)
 
 
-def _cycle(reconciler: Reconciler, measures: Measures, unit: Unit) -> Done:
+def cycle(reconciler: Reconciler, measures: Measures, unit: Unit) -> Done:
     """Run one cycle of one calendar, which writes down by itself how it went."""
     began = perf_counter()
     with correlated(calendar=unit.subject, token=unit.held.lease.token):
-        report = reconciler.run(unit.subject, unit.now, held=unit.held)
+        try:
+            report = reconciler.run(unit.subject, unit.now, held=unit.held)
+        except StoppingError:
+            raise
+        except Exception as error:
+            measures.cycle(perf_counter() - began, trouble_of(error).code)
+            raise
         seconds = perf_counter() - began
         _log(report, seconds)
     trouble = next((Trouble(error.code, error.message) for error in report.errors), None)

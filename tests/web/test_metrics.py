@@ -47,6 +47,9 @@ PROMISED = {
     "syncd_detection_seconds": {"le"},
     "syncd_resolution_seconds": {"le"},
     "syncd_drifts_found": {"kind", "severity"},
+    "syncd_leases_lost": {"kind"},
+    "syncd_database_connections": {"state"},
+    "syncd_database_connections_most": set(),
 }
 """Families, as the contract and docs/operations.md name them, and their labels."""
 
@@ -140,6 +143,13 @@ class TestNumbers:
         assert value(samples, "syncd_calendars_never_proven") == 1
         assert value(samples, "syncd_proof_ages_seconds_bucket", le="300.0") == 1
         assert value(samples, "syncd_proof_ages_seconds_count") == 2
+
+    def test_connections_to_the_database(self, browser: Browser, system: System) -> None:
+        """Those that this process has, and never more than it may have."""
+        with system.store.reading(), system.store.reading():
+            samples = scraped(browser)
+        used, most = value(samples, "syncd_database_connections", state="in_use"), "syncd_database_connections_most"
+        assert 2 <= used <= value(samples, most)
 
     def test_nobody_is_named(self, browser: Browser, system: System) -> None:
         """No label holds a name, an address or what an event says."""

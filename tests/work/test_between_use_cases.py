@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,11 +18,16 @@ from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import DriftStatus
 from syncd.core.sync.policy import Policy
 from syncd.core.work import BusyError, LeaseLostError, WorkKind
+from syncd.ports.measures import Uncounted
 from syncd.ports.remote.errors import LoginRefusedError, UnavailableError
 from syncd.services.decisions.drifts import Decisions
+from syncd.services.kinds import cycle
 from syncd.services.scheduling.changes import By, Terms
 from syncd.services.sync.calendars import CalendarService
 from syncd.services.sync.rounds import run_round
+from syncd.services.work.leases import Leases
+from syncd.services.work.stopping import Stop
+from syncd.services.work.units import Unit
 from tests.builders import START, an_admin, at
 from tests.services.world import MOVED_A_DAY, VAULT, World
 from tests.working import is_due, work_on
@@ -252,3 +258,34 @@ def test_an_unforeseen_error(world: World) -> None:
     assert work.due_at > world.now
     assert run_round(world.reconciler, world.now).errors == ()
     assert world.work().attempts == 0
+
+
+class _Counted(Uncounted):
+    def __init__(self) -> None:
+        self.troubles: list[str | None] = []
+
+    def cycle(self, seconds: float, trouble: str | None) -> None:
+        assert seconds >= 0
+        self.troubles.append(trouble)
+
+
+def test_an_unforeseen_error_is_counted(world: World) -> None:
+    """A cycle that breaks counts as one that failed: metrics must not look well while nothing works."""
+    world.book()
+    counted = _Counted()
+    leases = Leases(world.store, clock=lambda: world.now)
+    for problem in (ZeroDivisionError, None):
+        if problem is not None:
+            world.collection.interrupt(Operation.CHANGES, _raises(problem))
+        with leases.now(WorkKind.CALENDAR, world.calendar.id) as held:
+            unit = Unit(held=held, now=world.now, store=world.store, stop=Stop())
+            with pytest.raises(problem) if problem else nullcontext():
+                cycle(world.reconciler, counted, unit)
+    assert counted.troubles == ["unexpected", None]
+
+
+def _raises(problem: type[Exception]) -> Callable[[], None]:
+    def interrupt() -> None:
+        raise problem
+
+    return interrupt

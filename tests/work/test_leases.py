@@ -12,6 +12,7 @@ import pytest
 from syncd.adapters.db import SqlStore
 from syncd.core.work import LEASE, BusyError, Key, LeaseLostError, Pace, WorkKind
 from syncd.ports.errors import StoreUnavailableError
+from syncd.ports.measures import Uncounted
 from syncd.ports.store.transaction import Transaction
 from syncd.services.work import leases as leases_module
 from syncd.services.work.fencing import FencedStore
@@ -64,6 +65,16 @@ def take(store: SqlStore, clock: Clock) -> Held:
 def taken_by(store: SqlStore, owner: str) -> None:
     with store.transaction() as tx:
         assert tx.works.take(KIND, PACE, ["a"], owner, NOW, per_queue=None)
+
+
+class Lost(Uncounted):
+    """Keeps what was lost."""
+
+    def __init__(self) -> None:
+        self.kinds: list[WorkKind] = []
+
+    def lease_lost(self, kind: WorkKind) -> None:
+        self.kinds.append(kind)
 
 
 class Outage:
@@ -228,13 +239,13 @@ class TestRenewing:
             assert due > first
 
     def test_taken_over(self, kept: SqlStore, clock: Clock) -> None:
-        """Who lost a lease is told by the next renewal, and neither writes nor asks a server from then on."""
-        held = take(kept, clock)
+        """Who lost a lease is told by the next renewal, and counts it once; it writes and asks nothing from then on."""
+        lost = Lost()
+        (held,) = Leases(kept, clock=clock, measures=lost).take(KIND, PACE, ["a"])
         clock.now += LEASE
-        taken_by_other = Leases(kept, clock=clock)
         with kept.transaction() as tx:
             assert tx.works.take(KIND, PACE, ["a"], "another", clock.now, per_queue=None)
-        taken_by_other.beat([held])
+        held.leases.beat([held])
         with pytest.raises(LeaseLostError):
             held.check()
         with pytest.raises(LeaseLostError), FencedStore(kept, held).transaction():
@@ -242,6 +253,7 @@ class TestRenewing:
         with pytest.raises(LeaseLostError):
             held.leases.finish(held, at_rest, clock.now)
         assert work_on(kept, KIND, "a").owner == "another"
+        assert lost.kinds == [KIND]
 
     def test_cut_off(self, kept: SqlStore, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         """Who could not renew a lease for its whole length asks no server any more, whatever the clock says."""

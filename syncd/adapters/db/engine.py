@@ -18,7 +18,14 @@ _PATIENCE_SECONDS = 10
 MIGRATION_PATIENCE_SECONDS = 600
 """For so long who would migrate a database waits for another who does."""
 
-_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}
+_KEPT_OPEN, MOST_CONNECTIONS = 8, 32
+"""Connections of one pool: those kept open, and those there may be at once."""
+
+_POOL: dict[str, Any] = {
+    "pool_size": _KEPT_OPEN,
+    "max_overflow": MOST_CONNECTIONS - _KEPT_OPEN,
+    "pool_timeout": 30,
+}
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -1,10 +1,10 @@
 """The store: transactions over one engine, each with its repositories."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, QueuePool
 
 from syncd.adapters.db.access import SqlApiTokens, SqlOneTimeLinks, SqlSessions, SqlSignInTries, SqlUsers
 from syncd.adapters.db.alerting import SqlConditions, SqlNotices, SqlObservations
@@ -15,7 +15,7 @@ from syncd.adapters.db.claims import SqlClaims
 from syncd.adapters.db.counts import SqlCounts
 from syncd.adapters.db.drifts import SqlDrifts
 from syncd.adapters.db.due import DueWork
-from syncd.adapters.db.engine import lazily, make_engine, place_of, reading_engine
+from syncd.adapters.db.engine import MOST_CONNECTIONS, lazily, make_engine, place_of, reading_engine
 from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
 from syncd.adapters.db.links import SqlLinks
@@ -115,6 +115,15 @@ class SqlStore:
         """Return the database's schema revision, None when it was never set up."""
         with translated(self._place), self._engine.connect() as connection:
             return current_revision(connection)
+
+    def connections(self) -> Mapping[str, int]:
+        """Return how many connections this process has in use and idle, and how many it may have at most."""
+        pools = [pool for pool in {self._engine.pool, self._reader.pool} if isinstance(pool, QueuePool)]
+        return {
+            "in_use": sum(pool.checkedout() for pool in pools),
+            "idle": sum(pool.checkedin() for pool in pools),
+            "most": len(pools) * MOST_CONNECTIONS,
+        }
 
     def close(self) -> None:
         """Give all connections back. The store may be used again and then opens new ones."""

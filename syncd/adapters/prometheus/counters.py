@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector
 
 from syncd.core.sync.drift import Drift
+from syncd.core.work import WorkKind
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _WAITS = (10, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, _DAY)
@@ -34,6 +35,14 @@ _resolution = Histogram(
     buckets=_WAITS,
     registry=REGISTRY,
 )
+_lost = Counter(
+    "syncd_leases_lost",
+    "Units of work that somebody else took over while this process was at them.",
+    ["kind"],
+    registry=REGISTRY,
+)
+for _kind in WorkKind:
+    _lost.labels(str(_kind))
 for _outcome in ("done", "failed"):
     _cycles.labels(_outcome)  # what never happened is 0, not absent
 
@@ -51,6 +60,10 @@ class _Counters:
         _seconds.observe(seconds)
         if trouble:
             _troubles.labels(trouble).inc()
+
+    def lease_lost(self, kind: WorkKind) -> None:
+        """Count a unit of work that somebody else took over while this process was at it."""
+        _lost.labels(str(kind)).inc()
 
     def drift(self, drift: Drift) -> None:
         """Count a drift that a cycle found; one of several kinds counts to each."""

@@ -18,18 +18,22 @@ _NAMED_CALENDARS = 50
 """So many calendars, those proven longest ago, are named: a practice of thousands must not cost its Prometheus."""
 
 
-def exposition(numbers: Numbers) -> bytes:
-    """Return all metrics in the text format (version 0.0.4)."""
+def exposition(numbers: Numbers, connections: Mapping[str, int]) -> bytes:
+    """Return all metrics in the text format (version 0.0.4).
+
+    ``connections``: to the database, ``in_use`` and ``idle``, and the ``most`` that this process may have.
+    """
     record = CollectorRegistry(auto_describe=False)
-    record.register(_Record(numbers))
+    record.register(_Record(numbers, connections))
     return generate_latest(REGISTRY) + generate_latest(record)
 
 
 class _Record:
     """A collector (`prometheus_client.registry.Collector`) of numbers that were counted already."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: Numbers, connections: Mapping[str, int]) -> None:
         self._numbers = numbers
+        self._connections = connections
 
     def collect(self) -> Iterable[Metric]:
         """Yield every metric, the same names at all times."""
@@ -45,6 +49,7 @@ class _Record:
         yield _by("syncd_claims", "Claims by status as last settled.", ["status"], _one_label(numbers.claims))
         yield GaugeMetricFamily("syncd_held_claims", "Claims that must not be filed yet.", numbers.held_claims)
         yield from _work(numbers)
+        yield from _database(self._connections)
         yield from _proofs(numbers)
 
 
@@ -55,6 +60,13 @@ def _work(numbers: Numbers) -> Iterable[Metric]:
     yield _by("syncd_work_due", "Units of work that are due.", ["kind"], due)
     yield _by("syncd_work_late", "Units of work that have waited too long.", ["kind"], late)
     yield _by("syncd_work_late_seconds", "How long the unit that is due longest has waited.", ["kind"], seconds)
+
+
+def _database(connections: Mapping[str, int]) -> Iterable[Metric]:
+    used = {(state,): connections[state] for state in ("in_use", "idle")}
+    yield _by("syncd_database_connections", "This process's connections to its database.", ["state"], used)
+    says = "How many connections to its database this process may have."
+    yield GaugeMetricFamily("syncd_database_connections_most", says, connections["most"])
 
 
 def _proofs(numbers: Numbers) -> Iterable[Metric]:

@@ -20,4 +20,5 @@ def metrics(request: Request, system: TheSystem, now: Now) -> Response:
     text = bearer_text(request)
     if text is not None or not comes_from_this_machine(request):
         bearer(system.store, text or "", TokenScope.METRICS, now)
-    return Response(exposition(numbers(system.store, now, system.objectives)), headers={"Content-Type": _FORMAT})
+    found = exposition(numbers(system.store, now, system.objectives), system.store.connections())
+    return Response(found, headers={"Content-Type": _FORMAT})

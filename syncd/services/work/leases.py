@@ -15,6 +15,7 @@ import structlog
 from syncd.core.errors import SyncdError
 from syncd.core.work import HEARTBEAT, LEASE, BusyError, Key, Lease, LeaseLostError, Pace, Trouble, WorkKind
 from syncd.ports.errors import StoreUnavailableError
+from syncd.ports.measures import Measures, Uncounted
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.work.owners import is_dead, process_owner
 
@@ -53,23 +54,31 @@ class Held:
         if self._is_lost or time.monotonic() > self._good_until:
             raise LeaseLostError(kind=self.lease.kind, subject=self.lease.subject)
 
-    def renewed(self, since: float, *, is_lost: bool) -> None:
-        """Note how a renewal ended that was asked for at that reading of the monotonic clock."""
-        self._is_lost = self._is_lost or is_lost
+    def renewed(self, since: float) -> None:
+        """Note that it was renewed, as was asked at that reading of the monotonic clock."""
         self._good_until = since + LEASE.total_seconds()
+
+    def lost(self) -> bool:
+        """Note that somebody else has it; return whether that is news."""
+        is_news, self._is_lost = not self._is_lost, True
+        return is_news
 
 
 class Leases:
     """Takes and gives back work of one store for this process.
 
-    ``patience``: seconds for which a person's command waits for work that somebody else has.
+    ``patience``: seconds for which a person's command waits for work that somebody else has. ``measures`` counts what
+    was lost.
     """
 
-    def __init__(self, store: Store, *, clock: Clock = utc_now, patience: float = 0.0) -> None:
+    def __init__(
+        self, store: Store, *, clock: Clock = utc_now, patience: float = 0.0, measures: Measures | None = None
+    ) -> None:
         """Nothing is asked of the store yet."""
         self._store = store
         self._clock = clock
         self._patience = patience
+        self._measures = measures or Uncounted()
         self._taking = threading.Lock()
         self._catching_up = threading.Lock()
         self._unreturned: list[Lease] = []
@@ -144,7 +153,10 @@ class Leases:
         with self._store.transaction(durable=False) as tx:
             lost = tx.works.heartbeat([held.lease for held in helds], self._clock())
         for held in helds:
-            held.renewed(since, is_lost=held.lease in lost)
+            if held.lease in lost:
+                self._note_lost(held)
+            else:
+                held.renewed(since)
         self._catch_up()
 
     @property
@@ -155,6 +167,10 @@ class Leases:
     def close(self) -> None:
         """Renew and give back nothing more, before the store is closed: what is left there counts as abandoned."""
         _REGISTER.let_go(lambda other: other is self)
+
+    def _note_lost(self, held: Held) -> None:
+        if held.lost():
+            self._measures.lease_lost(held.lease.kind)
 
     def _catch_up(self) -> None:
         with self._catching_up:  # the heartbeat's thread and whoever calls `beat` would give the same back twice
@@ -219,6 +235,7 @@ class Leases:
             raise
         except SyncdError as error:
             if isinstance(error, LeaseLostError):
+                self._note_lost(held)
                 self.forget(held)
             raise  # it is still held: whoever asked may give it back in another way
         except BaseException:
