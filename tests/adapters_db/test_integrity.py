@@ -74,7 +74,10 @@ def test_sqlite_opened_by_another_program(sqlite_store: Store, sqlite_url: str) 
     with pytest.raises(sqlite3.IntegrityError, match="date of its appointment"):
         other.execute("UPDATE claims SET date_of_service = '2026-12-02'")
     with pytest.raises(sqlite3.IntegrityError, match="date of its appointment"):
-        other.execute("INSERT INTO claims VALUES ('c', 'apt-none', '2026-12-02', 'pending', NULL, NULL, NULL, NULL)")
+        other.execute(
+            "INSERT INTO claims (id, appointment_id, date_of_service, status) "
+            "VALUES ('c', 'apt-none', '2026-12-02', 'pending')"
+        )
     other.execute("UPDATE appointments SET start_wall = '2026-12-02 10:00:00', date_of_service = '2026-12-02'")
     assert other.execute("SELECT date_of_service FROM claims").fetchall() == [("2026-12-02",)]
     other.close()

@@ -65,7 +65,7 @@ def test_looks(system: System, page: Page) -> None:
     assert faults_of(page) == []
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is connected yet")
     assert faults_of(page) == []
     page.goto("/nowhere")
     assert faults_of(page) == []

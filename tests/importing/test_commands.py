@@ -205,7 +205,7 @@ class TestAppointments:
         """Who took a file over, and how many lines became what; a rehearsal leaves no trace."""
         staffed.take("appointments", HEAD + a_line(), "--dry-run")
         staffed.take("appointments", HEAD + a_line() + a_line("A2", minutes="x"), code=1)
-        [*_, record] = staffed.shell.json("audit", "list", "--action", "import")["records"]
+        [record, *_] = staffed.shell.json("audit", "list", "--action", "import")["records"]
         assert (record["subject"], record["actor"].partition(":")[0]) == ("appointments", "cli")
         assert record["details"] == {"created": 1, "changed": 0, "unchanged": 0, "refused": 1}
         assert len(staffed.shell.json("audit", "list", "--action", "import")["records"]) == 3

@@ -13,6 +13,7 @@ from syncd.core.scheduling.people import Client, Party, Provider
 from syncd.core.sync.calendars import Calendar
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.sync.publication import Publication
+from syncd.core.work import WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.services.access.users import NewUser, add_user
 from syncd.services.scheduling.booking import NewBooking, book
@@ -22,6 +23,7 @@ from syncd.services.sync.calendars import NewCalendar
 from syncd.settings.sections import PolicySection
 from tests.adapters_db.test_drifts import a_drift
 from tests.web.browser import Browser
+from tests.working import a_task, work_off
 
 PASSWORD = "correct horse battery"
 ZONE = ZoneInfo("America/New_York")
@@ -70,6 +72,12 @@ class Office:
     def _client(self, name: str) -> Client:
         email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
         return add_client(self.system.store, BY, self.now, name=name, email=email)
+
+    def look_for_alerts(self) -> None:
+        """Make a round as the daemon makes one each minute."""
+        round_ = self.system.alerting.round
+        round_.expect(self.now)
+        work_off(self.system.store, a_task(WorkKind.ALERT, round_.work), self.now, 1)
 
     def book(self, provider: Provider, start: datetime) -> Appointment:
         asked = NewBooking(

@@ -51,6 +51,7 @@ def test_queries_of_a_list(office: Office, ana: Browser, path: str) -> None:
     """A list asks as often for forty rows as for two, and at most twelve times."""
     office.edit(office.one, moved())
     office.add_drifts(40)
+    office.look_for_alerts()
     ana.get(path)
     with counted() as seen:
         assert ana.get(path).status == 200

@@ -53,6 +53,9 @@ PROMISED = {
 }
 """Families, as the contract and docs/operations.md name them, and their labels."""
 
+METRIC = re.compile(r"\b(?:syncd|process)_[a-z_]+\b")
+"""A metric in an expression."""
+
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -174,6 +177,21 @@ class TestWhatIsWrittenOfThem:
         assert len(rules) >= 9
         for rule in rules:
             assert all(f"{part}: " in rule for part in ("expr", "severity", "summary", "action")), rule
+
+    def test_the_dashboard(self, browser: Browser) -> None:
+        """Every metric that it draws is there; panels have titles and units of their own, and lie beside each other."""
+        dashboard = json.loads((ROOT / "config/grafana-dashboard.json").read_text())
+        drawn = {
+            name for panel in dashboard["panels"] for one in panel["targets"] for name in METRIC.findall(one["expr"])
+        }
+        assert {name for name in drawn if name.startswith("syncd_")} <= answered(browser)
+        assert {"syncd_drifts", "syncd_proof_age_seconds", "syncd_leases_lost_total"} <= drawn
+        places = [panel["gridPos"] for panel in dashboard["panels"]]
+        cells = [(x, y) for p in places for x in range(p["x"], p["x"] + p["w"]) for y in range(p["y"], p["y"] + p["h"])]
+        assert len(cells) == len(set(cells))
+        assert max(x for x, _ in cells) < 24
+        titles = [panel["title"] for panel in dashboard["panels"]]
+        assert len(set(titles)) == len(titles)
 
     def test_states_in_the_alert_rules(self) -> None:
         """A rule's states, statuses and severities are ones that there are."""

@@ -29,6 +29,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/welcome/{token}"): GATED,
     ("GET", "/metrics"): GATED,
     ("GET", "/feeds/{name}"): GATED,
+    ("GET", "/edit/{said}/{token}"): GATED,
+    ("POST", "/edit/{said}/{token}"): GATED,
     ("GET", "/"): ALL,
     ("GET", "/drifts"): ALL,
     ("GET", "/drifts/{drift_id}"): OWN,
@@ -106,6 +108,7 @@ class Things(NamedTuple):
     digest: str = "x"
     name: str = "x.css"
     token: str = "x"
+    said: str = "meant"
 
 
 def things(office: Office, drift: Drift) -> Things:

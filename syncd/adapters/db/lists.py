@@ -120,6 +120,7 @@ class SqlLists(Repository):
         """Use ``connection``; ``drifts`` makes whole drifts of rows."""
         super().__init__(connection, read_only=read_only)
         self._whole_drifts = drifts.whole
+        self._proven_since: dict[tuple[datetime, Objectives], ColumnElement[datetime]] = {}
 
     def waiting(self, provider_id: str | None = None) -> Waiting:
         """Return what waits for a person: one query."""
@@ -224,7 +225,7 @@ class SqlLists(Repository):
 
     def calendars(self, wanted: CalendarFilter, part: Part, now: datetime, within: Objectives) -> Found[CalendarRow]:
         """Return calendars with their standing."""
-        standing = standing_of(proven_since(self._connection, now, within))
+        standing = self._standing(now, within)
         query = select(
             _calendars,
             _providers.c.name.label("provider_name"),
@@ -239,11 +240,18 @@ class SqlLists(Repository):
         found = cut(self._connection, query, _calendar_order(part.sort, standing), part)
         return Found([_calendar_row(row) for row in found.rows], found.total, found.next)
 
+    def _standing(self, now: datetime, within: Objectives) -> Any:
+        """Return how a calendar stands, as an expression; what it needs is asked for once."""
+        asked = now, within
+        if asked not in self._proven_since:
+            self._proven_since[asked] = proven_since(self._connection, now, within)
+        return standing_of(self._proven_since[asked])
+
     def standings(
         self, now: datetime, within: Objectives, provider_id: str | None = None
     ) -> Mapping[CalendarStanding, int]:
         """Return how many calendars stand how."""
-        standing = standing_of(proven_since(self._connection, now, within))
+        standing = self._standing(now, within)
         query = select(standing.label("standing"), func.count()).select_from(_calendars).group_by("standing")
         if provider_id is not None:
             query = query.where(_calendars.c.provider_id == provider_id)

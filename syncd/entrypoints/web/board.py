@@ -12,6 +12,7 @@ from syncd.core.reporting.alerts import Objectives
 from syncd.core.sync.drift import DriftStatus
 from syncd.core.wording import counted
 from syncd.core.work import WorkKind
+from syncd.entrypoints.web.kept import Kept
 from syncd.entrypoints.web.pages import page
 from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem
 from syncd.ports.store.counts import Standing
@@ -29,7 +30,7 @@ from syncd.presentation import labels, moments
 from syncd.presentation.edits import headline
 from syncd.presentation.labels import Label
 from syncd.presentation.trail import told
-from syncd.services.reporting.alerts import number_of_alerts
+from syncd.services.reporting.alerts import last_seen
 from syncd.services.reporting.status import standings
 from syncd.services.work.showing import LATE_AFTER
 
@@ -73,7 +74,7 @@ def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response
         drifts = tx.lists.drifts(replace(_OPEN, provider_id=scope), _FIRST).rows
         calendars = tx.lists.calendars(CalendarFilter(provider_id=scope), _FIRST, now, within).rows
         lately = tx.lists.lately(_LATELY, scope)
-        practice = _of_practice(tx, now, within, numbers) if scope is None else _OF_NOBODY
+        practice = _of_practice(tx, now, within, request.app.state.events) if scope is None else _OF_NOBODY
     steps = list(_steps(numbers, drifts, calendars))
     values: dict[str, Any] = {
         "needs": _needs(numbers),
@@ -91,16 +92,17 @@ def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response
 _OF_NOBODY: Mapping[str, Any] = {"late": 0, "late_since": None, "alerts": None, "events": None}
 
 
-def _of_practice(tx: Transaction, now: datetime, within: Objectives, numbers: Overview) -> Mapping[str, Any]:
+def _of_practice(
+    tx: Transaction, now: datetime, within: Objectives, events: Kept[Mapping[Standing, int]]
+) -> Mapping[str, Any]:
     """Return what is shown of the whole practice alone: work that nobody does, alerts, and how events stand."""
     loads = tx.works.load(now, LATE_AFTER)
     late = loads[WorkKind.CALENDAR]
-    alerts = number_of_alerts(tx, now, within, failed=numbers.waiting.messages, loads=loads)
     return {
         "late": late.late,
         "late_for": moments.length(late.late_seconds),
-        "alerts": alerts,
-        "events": [(_EVENTS[word], number) for word, number in standings(tx, now, within).items()],
+        "alerts": len(last_seen(tx, now, within).alerts),
+        "events": [(_EVENTS[word], number) for word, number in events(lambda: standings(tx, now, within)).items()],
     }
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from syncd.adapters.report import report_table
 from syncd.core.access.permissions import Permission
 from syncd.core.errors import InvalidValueError
+from syncd.core.reporting.alerts import Urgency
 from syncd.core.sync.drift import DriftStatus
 from syncd.entrypoints.web.forms import OwnForm
 from syncd.entrypoints.web.listing import Asked, midnight
@@ -25,7 +26,7 @@ from syncd.presentation.edits import claim_dates, headline
 from syncd.presentation.trail import ACTIONS, told
 from syncd.presentation.wording import for_pages
 from syncd.services.audit.trail import verify
-from syncd.services.reporting.alerts import alerts as open_alerts
+from syncd.services.reporting.alerts import last_seen
 from syncd.services.reporting.report import Period, drift_report
 from syncd.services.work.showing import working
 from syncd.settings.loading import explained
@@ -33,31 +34,26 @@ from syncd.settings.loading import explained
 router = APIRouter(include_in_schema=False)
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)
-_PLACES = {"drift": "/drifts/{}", "drifts": "/drifts", "cal": "/calendars/{}", "messages": "/messages?status=failed"}
+_TONES = {Urgency.CRITICAL: "bad", Urgency.WARNING: "warn", Urgency.NOTICE: "info"}
 
 
 @router.get("/alerts")
 def alerts(request: Request, system: TheSystem, visitor: PracticeReader) -> Response:
     """List what somebody should act on, the gravest kind first."""
     with system.store.reading() as tx:
-        found = open_alerts(tx, visitor.now, system.objectives)
+        found = last_seen(tx, visitor.now, system.objectives)
     rows = [
         {
             "code": one.code.replace("_", " ").capitalize(),
-            "tone": "bad" if one.code.startswith(("calendar", "messages", "mail")) else "warn",
+            "tone": _TONES[one.severity],
             "since": one.since,
             "cause": one.cause,
             "remedy": "" if one.remedy == for_pages(one.remedy) and "syncd " in one.remedy else for_pages(one.remedy),
-            "href": _place(one.subject),
+            "href": one.place or "/workers",
         }
-        for one in found
+        for one in found.alerts
     ]
-    return page(request, "alerts.html", rows=rows)
-
-
-def _place(subject: str) -> str:
-    kind = subject.partition("-")[0]
-    return _PLACES.get(kind, "/workers").format(subject)
+    return page(request, "alerts.html", rows=rows, as_of=found.at)
 
 
 @router.get("/audit", dependencies=[ForPractice])

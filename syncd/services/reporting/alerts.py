@@ -1,7 +1,8 @@
 """The alerts of this moment, from the record; no calendar is asked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from syncd.core.claims.holds import stands_by_it
 from syncd.core.messaging.outbox import MessageStatus
@@ -24,7 +25,7 @@ from syncd.core.reporting.alerts import (
 from syncd.core.reporting.notices import OUT_OF_DATE
 from syncd.core.reporting.watching import of_observations
 from syncd.core.sync.drift import Answer, Drift
-from syncd.core.work import Load, WorkKind
+from syncd.core.work import ALERT_ROUND, WorkKind
 from syncd.ports.store.sync import DriftQuery
 from syncd.ports.store.transaction import Transaction
 from syncd.services.work.showing import LATE_AFTER
@@ -37,6 +38,14 @@ PROOF_LASTS = timedelta(hours=48)
 
 _DRIFTS_SHOWN = 200
 _MISSED_LOOKS = 3
+_AS_GOOD_AS_NOW = timedelta(minutes=3)
+
+
+class Seen(NamedTuple):
+    """The alerts as they were at a moment, the gravest first."""
+
+    at: datetime
+    alerts: list[Alert]
 
 
 def objectives(interval: timedelta, proof: timedelta = PROOF_LASTS) -> Objectives:
@@ -56,39 +65,32 @@ def not_all_shown(found: list[Alert]) -> frozenset[str]:
     return frozenset({DRIFT_OPEN}) if is_cut else frozenset()
 
 
-def number_of_alerts(
-    tx: Transaction,
-    now: datetime,
-    within: Objectives,
-    *,
-    failed: int | None = None,
-    loads: Mapping[WorkKind, Load] | None = None,
-) -> int:
-    """Return how many alerts there are, without a look at each drift.
+def last_seen(tx: Transaction, now: datetime, within: Objectives) -> Seen:
+    """Return what the last round found, where one was made lately; else look anew. For pages: it costs little."""
+    last = tx.works.get(WorkKind.ALERT, ALERT_ROUND)
+    if last is None or last.last_success_at is None or last.last_success_at < now - _AS_GOOD_AS_NOW:
+        return Seen(now, alerts(tx, now, within))
+    there = [one.alert for one in tx.conditions.list() if one.gone_at is None]
+    return Seen(last.last_success_at, list(gravest_first(there)))
 
-    ``failed``: how many messages were put aside, ``loads``: how much work is due, where these are known.
-    """
+
+def number_of_alerts(tx: Transaction, now: datetime, within: Objectives) -> int:
+    """Return how many alerts there are, without a look at each drift."""
     drifts = tx.counts.waiting_drifts()
-    return min(drifts, _DRIFTS_SHOWN) + (drifts > _DRIFTS_SHOWN) + len(list(_others(tx, now, within, failed, loads)))
+    return min(drifts, _DRIFTS_SHOWN) + (drifts > _DRIFTS_SHOWN) + len(list(_others(tx, now, within)))
 
 
-def _others(
-    tx: Transaction,
-    now: datetime,
-    within: Objectives,
-    failed: int | None = None,
-    loads: Mapping[WorkKind, Load] | None = None,
-) -> Iterator[Alert]:
+def _others(tx: Transaction, now: datetime, within: Objectives) -> Iterator[Alert]:
     unwell = tx.calendars.unwell(now, within)
     calendars = [alert for one in unwell if (alert := of_calendar(one, now, within))]
-    failing, loads = tx.works.failing(), loads or tx.works.load(now, LATE_AFTER)
+    failing, loads = tx.works.failing(), tx.works.load(now, LATE_AFTER)
     yield from of_meant(_meant(tx))
     yield from calendars
     yield from of_failing_cycles(failing, calendars)
     yield from of_work(loads, now, within)
     waiting = tx.messages.longest_waiting()
     why = tx.works.get(WorkKind.MESSAGE, waiting.id) if waiting else None
-    put_aside = tx.counts.messages()[MessageStatus.FAILED] if failed is None else failed
+    put_aside = tx.counts.messages()[MessageStatus.FAILED]
     yield from of_mail(put_aside, loads[WorkKind.MESSAGE], now, within, waiting, why)
     yield from of_claims(*tx.counts.claims_held_before((now - within.claims).date()), within)
     yield from of_failing(failing)
