@@ -50,6 +50,17 @@ def explained(config: Path | None = None, in_force: Settings | None = None) -> t
     )
 
 
+def changed(before: Settings, after: Settings) -> Sequence[str]:
+    """Return the keys of the settings that differ, in their order."""
+
+    def value(settings: Settings, section: str, key: str) -> object:
+        part = getattr(settings, section)
+        return getattr(part, key) if key else part
+
+    keys = settings_of(Settings)
+    return [f"{s}.{k}".rstrip(".") for s, k in keys if value(before, s, k) != value(after, s, k)]
+
+
 def problems_of(error: ConfigurationError) -> Sequence[Mapping[str, str]]:
     """Return everything that an error of `load` tells, one by one."""
     listed: Sequence[Mapping[str, str]] = error.details.get("problems") or [
@@ -135,4 +146,4 @@ def _meaning(location: Sequence[int | str]) -> str:
     return next((fields[str(part)].description or "" for part in reversed(location) if str(part) in fields), "")
 
 
-__all__ = ["CONFIG_VARIABLE", "Setting", "explained", "load", "problems_of", "without_password"]
+__all__ = ["CONFIG_VARIABLE", "Setting", "changed", "explained", "load", "problems_of", "without_password"]

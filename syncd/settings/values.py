@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 
 from syncd.core.errors import InvalidValueError, UnknownTimezoneError
 from syncd.core.scheduling.addresses import checked_address, checked_name
@@ -100,7 +100,11 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Minutes = Annotated[float, Field(ge=0, le=1440)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 ObjectiveMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 366)]
-QuietHours = Annotated[DayHours, BeforeValidator(_day_hours)]
+QuietHours = Annotated[
+    DayHours,
+    BeforeValidator(_day_hours),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$", "examples": ["22:00-06:00"]}),
+]
 Email = Annotated[str, AfterValidator(_worded(checked_address))]
 Name = Annotated[str, AfterValidator(_worded(checked_name))]
 Language = Annotated[str, AfterValidator(_worded(lambda tag: checked_language(tag) if tag else ""))]

@@ -1,10 +1,16 @@
 """`config show`, `config check`, and what `check` and refusals say of files, keys and addresses."""
 
+import json
+import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.entrypoints.command import Shell
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_where_each_setting_comes_from(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,3 +146,34 @@ def test_there_is_no_database(shell: Shell) -> None:
     message = shell.refused("status")["message"]
     assert "var/syncd.db" in message
     assert "syncd init" in message
+
+
+class TestTheSchema:
+    def test_the_file_in_docs(self, shell: Shell) -> None:
+        """docs/settings.schema.json is what `config schema` prints."""
+        outcome = shell.run("config", "schema", "--json")
+        assert outcome.document == json.loads((ROOT / "docs/settings.schema.json").read_text())
+
+    def test_it_knows_every_setting(self, shell: Shell) -> None:
+        """Each setting that there is stands in it, with its meaning; nothing else may."""
+        schema = shell.run("config", "schema", "--json").document
+        keys = defaultdict[str, set[str]](set)
+        for one in shell.run("config", "show", "--json").document["settings"]:
+            section, _, key = one["key"].partition(".")
+            keys[section].add(key)
+        assert set(schema["properties"]) == set(keys)
+        for section, expected in keys.items():
+            if expected == {""}:
+                continue
+            part = schema["$defs"][schema["properties"][section]["$ref"].rpartition("/")[2]]
+            assert set(part["properties"]) == expected, section
+            assert part["additionalProperties"] is False
+            assert all("description" in each for each in part["properties"].values()), section
+
+    def test_it_accepts_the_example(self, shell: Shell) -> None:
+        """The example file is right by it, and what is wrong is not."""
+        validator = Draft202012Validator(shell.run("config", "schema", "--json").document)
+        example = tomllib.loads((ROOT / "config/syncd.example.toml").read_text())
+        assert list(validator.iter_errors(example)) == []
+        wrong: list[dict[str, object]] = [{"sync": {"workers": 0}}, {"snyc": {}}, {"alerts": {"quiet_hours": ["late"]}}]
+        assert all(list(validator.iter_errors(one)) for one in wrong)

@@ -189,6 +189,7 @@ def test_settings_change(office: Office) -> None:
         daemon.send(signal.SIGHUP)
         assert daemon.says("READY=1"), daemon.log
         assert '"workers": 3' in daemon.log
+        assert '"changed": ["sync.workers"]' in daemon.log
         booked = office.book()
         assert becomes(lambda: office.stands(booked)), daemon.log
 

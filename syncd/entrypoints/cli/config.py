@@ -44,6 +44,22 @@ def check(run: Run) -> Output:
     return Output({"ok": True, "problems": []}, lines(["Every setting is known and has an allowed value."]))
 
 
+@command(app, "schema")
+def schema(_run: Run) -> Output:
+    """Print the JSON schema of the configuration file, by which an editor completes and checks what is typed.
+
+    **Example**
+
+        syncd config schema > syncd.schema.json
+    """
+    import json
+
+    from syncd.settings.schema import file_schema
+
+    found = file_schema()
+    return Output(found, lines([json.dumps(found, indent=2, ensure_ascii=False)]))
+
+
 def _told(value: Any) -> str:
     match value:
         case None:

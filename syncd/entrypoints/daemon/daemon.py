@@ -24,6 +24,7 @@ from syncd.services.work.presence import Presence
 from syncd.services.work.runner import Runner
 from syncd.services.work.stopping import Stop
 from syncd.settings import Settings
+from syncd.settings.loading import changed
 
 if TYPE_CHECKING:  # a worker without a web part needs none of it
     from syncd.entrypoints.web.server import WebServer
@@ -126,6 +127,7 @@ class Daemon:
             log.error("reload refused: the old settings stay", message=error.message)  # noqa: TRY400 - says it all
             return Generation(build(settings, measures=COUNTERS))
         configure(fresh.logging, debug=self._debug)
+        log.info("settings reloaded", changed=changed(settings, fresh))
         return generation
 
 
