@@ -8,10 +8,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from syncd.bootstrap.keys import keys, link_key
+from syncd.ports.errors import ConfigurationError
 
 if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
     from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
+    from syncd.adapters.opentelemetry import Telemetry
     from syncd.adapters.procrastinate import Jobs
     from syncd.bootstrap.alerting import Alerting
     from syncd.core.access.principal import Principal
@@ -55,11 +57,34 @@ class System:
     measures: "Measures | None" = None
 
     @cached_property
+    def telemetry(self) -> "Telemetry | None":
+        """What tells a collector of this process; None where nobody asked, and in a command that soon ends.
+
+        Raises `ConfigurationError` where its libraries are not there.
+        """
+        section = self.settings.telemetry
+        if not section.endpoint or self.measures is None:
+            return None
+        try:
+            from syncd.adapters.opentelemetry import Telemetry
+        except ModuleNotFoundError as error:
+            words = "telemetry.endpoint needs OpenTelemetry's libraries. Run: pip install 'syncd[otel]'"
+            raise ConfigurationError(words, setting="telemetry.endpoint") from error
+        return Telemetry(section.endpoint, self.measures, every=section.interval)
+
+    @property
+    def counting(self) -> "Measures":
+        """What counts: for whoever asks this process, and for a collector where there is one."""
+        from syncd.ports.measures import Uncounted
+
+        return self.telemetry or self.measures or Uncounted()
+
+    @cached_property
     def leases(self) -> "Leases":
         """What takes work and gives it back for this process."""
         from syncd.services.work.leases import Leases
 
-        return Leases(self.store, patience=self.patience, measures=self.measures)
+        return Leases(self.store, patience=self.patience, measures=self.counting)
 
     @cached_property
     def store(self) -> "SqlStore":
@@ -119,7 +144,7 @@ class System:
             timeout=section.timeout,
             ca_file=section.ca_file,
             max_body_bytes=section.max_body_bytes,
-            measures=self.measures,
+            measures=self.counting,
         )
 
     @cached_property
@@ -343,8 +368,8 @@ class System:
 
     def close(self) -> None:
         """Close what was opened: connections to the database and to servers."""
-        for part in ("leases", "store", "servers", "mailer"):
-            if part in self.__dict__:
+        for part in ("leases", "store", "servers", "mailer", "telemetry"):
+            if self.__dict__.get(part) is not None:
                 getattr(self, part).close()
 
 

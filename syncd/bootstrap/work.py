@@ -6,23 +6,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from syncd.adapters.opentelemetry import Telemetry
     from syncd.bootstrap.system import System
     from syncd.services.work.stopping import Stop
-    from syncd.services.work.units import Task
+    from syncd.services.work.units import Done, Task, Unit
 
 
 def tasks(system: "System", stop: "Stop") -> "tuple[Task, ...]":
     """Return every kind of work; all of it heeds ``stop``."""
-    from syncd.ports.measures import Uncounted
     from syncd.services.kinds import Handlers, tasks
     from syncd.services.scheduling.extending import EXTENDER, Extension
     from syncd.services.scheduling.outcomes import TIMEKEEPER
 
     sync, reconciler = system.settings.sync, replace(system.reconciler, stop=stop)
-    return tasks(
+    all_kinds = tasks(
         Handlers(
             reconciler=reconciler,
-            measures=system.measures or Uncounted(),
+            measures=system.counting,
             delivery=system.delivery,
             claim_audit=system.claim_audit(reconciler),
             timekeeping=partial(system.terms, TIMEKEEPER),
@@ -39,6 +39,21 @@ def tasks(system: "System", stop: "Stop") -> "tuple[Task, ...]":
             claims_again=timedelta(seconds=system.settings.claims.audit_interval),
         )
     )
+    telemetry = system.telemetry
+    return tuple(_traced(task, telemetry) for task in all_kinds) if telemetry else all_kinds
+
+
+def _traced(task: "Task", telemetry: "Telemetry") -> "Task":
+    """Return the same kind of work, each unit of it traced."""
+
+    def handle(unit: "Unit") -> "Done":
+        with telemetry.work(task.kind, unit.subject) as work:
+            done = task.handle(unit)
+            if done.trouble:
+                work.failed(done.trouble.code)
+            return done
+
+    return replace(task, handle=handle)
 
 
 def expect_work(system: "System", now: datetime) -> None:

@@ -39,8 +39,8 @@ class Numbers:
 class Measures(Protocol):
     """Counts since the process began; to be shared by threads, and never a reason to fail."""
 
-    def request(self, method: str, status: int) -> None:
-        """Count a request to a calendar server by how it was answered."""
+    def request(self, method: str, status: int, seconds: float) -> None:
+        """Count a request to a calendar server by how it was answered, and how long that took."""
         ...
 
     def cycle(self, seconds: float, trouble: str | None) -> None:
@@ -59,7 +59,7 @@ class Measures(Protocol):
 class Uncounted:
     """Counts nothing: for commands, whose process ends before anybody could ask."""
 
-    def request(self, method: str, status: int) -> None:
+    def request(self, method: str, status: int, seconds: float) -> None:
         """Count nothing."""
 
     def cycle(self, seconds: float, trouble: str | None) -> None:

@@ -25,6 +25,6 @@ def _plain(part: Any) -> Any:
     if len(choices) == 1:
         del kept["anyOf"]
         kept |= choices[0]
-    if kept.get("default", ...) is None:
-        del kept["default"]
+    if kept.get("default", ...) is None or "$ref" in kept:  # a whole section's default is that of its settings
+        kept.pop("default", None)
     return kept

@@ -18,7 +18,7 @@ from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice
 from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
 from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
-from syncd.settings.serving import FeedsSection, LinksSection, WebSection, WorkerSection
+from syncd.settings.serving import FeedsSection, LinksSection, TelemetrySection, WebSection, WorkerSection
 from syncd.settings.upkeep import BackupSection, RetentionSection
 from syncd.settings.values import (
     Code,
@@ -310,6 +310,7 @@ class Settings(BaseModel):
     alerts: AlertsSection = AlertsSection()
     retention: RetentionSection = RetentionSection()
     logging: LoggingSection = LoggingSection()
+    telemetry: TelemetrySection = TelemetrySection()
 
     @property
     def pages_address(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from syncd.core.sync.calendars import Privacy
-from syncd.settings.values import BaseUrl, ColorName, Listen, Section, ZoneName
+from syncd.settings.values import BaseUrl, ColorName, Listen, Seconds, Section, ZoneName
 
 if TYPE_CHECKING:
     from syncd.core.sync.feeds import FeedLook
@@ -71,3 +71,13 @@ class WorkerSection(Section):
     listen: Listen = Field(
         default="", description="address and port for /healthz, /readyz and /metrics; empty: nothing is served"
     )
+
+
+class TelemetrySection(Section):
+    """Traces and metrics by OpenTelemetry, for who collects these; needs the extra ``otel``."""
+
+    endpoint: BaseUrl = Field(
+        default="",
+        description="collector that takes OTLP over HTTP, such as http://localhost:4318; empty: nothing leaves",
+    )
+    interval: Seconds = Field(default=60, description="seconds between two reports of metrics")

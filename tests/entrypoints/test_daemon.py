@@ -15,6 +15,7 @@ import pytest
 from tests.entrypoints.command import Shell
 from tests.entrypoints.running import Daemon, becomes
 from tests.servers.scripted import Fault, Scripted
+from tests.telemetry.collector import collecting
 
 pytestmark = pytest.mark.server
 
@@ -127,6 +128,23 @@ def test_it_is_watched(office: Office) -> None:
         daemon.send(signal.SIGHUP)
         assert daemon.says("READY=1")
         assert found in scraped(listen)
+
+
+def test_it_tells_a_collector(office: Office) -> None:
+    """Cycles with their requests arrive as spans, the last as it stops; nobody is named."""
+    with collecting() as collector:
+        office.configure(f'{SETTINGS}[telemetry]\nendpoint = "{collector.url}"\n')
+        booked = office.book(hours=20)
+        with office.daemon() as daemon:
+            assert becomes(lambda: office.stands(booked)), daemon.log
+            code, seconds = daemon.stop()
+        assert (code, seconds < 10) == (0, True), daemon.log
+    cycles = {span.span_id for span in collector.spans if span.name == "work calendar"}
+    assert {span.parent_span_id for span in collector.spans if span.name == "PUT"} <= cycles
+    assert "PUT" in {span.name for span in collector.spans}
+    assert "syncd.requests" in collector.metrics
+    sent = b"".join(body for _, body in collector.bodies)
+    assert not any(name in sent for name in (b"Chris", b"Pat", b"@example", office.home.encode()))
 
 
 def scraped(listen: str) -> str:

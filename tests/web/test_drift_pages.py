@@ -38,7 +38,7 @@ def test_nothing_waits(office: Office, ana: Browser) -> None:
         ("?severity=content", False),
         ("?kind=moved", True),
         ("?kind=deleted", False),
-        ("?session=168", False),
+        ("?session=24", False),
         ("?session=past", False),
         ("?age=24", False),
         ("?status=reverted", False),

@@ -216,7 +216,7 @@ def named_in(path: str) -> set[str]:
 
 
 def answered(browser: Browser) -> set[str]:
-    COUNTERS.request("GET", 200)
+    COUNTERS.request("GET", 200, 0.1)
     families = list(text_string_to_metric_families(browser.get("/metrics").body.decode()))
     return {name for one in families for name in (one.name, *(sample.name for sample in one.samples))} | {
         f"{one.name}_total" for one in families if one.type == "counter"

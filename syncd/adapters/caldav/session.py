@@ -69,14 +69,15 @@ class Knowledge:
         self.capabilities = replace(self.capabilities, **seen)
 
 
-def _count_nothing(_method: str, _status: int) -> None:
+def _count_nothing(_method: str, _status: int, _seconds: float) -> None:
     """Take no note of an answer."""
 
 
 class Session:
     """Requests of one account to one origin.
 
-    ``requests`` counts what went over the wire. ``on_answer`` is told each method and the status that answered it.
+    ``requests`` counts what went over the wire. ``on_answer`` is told each method, the status that
+    answered it, and after how many seconds.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Session:
         origin: Origin,
         login: Login,
         spellings: Spellings,
-        on_answer: Callable[[str, int], None] = _count_nothing,
+        on_answer: Callable[[str, int, float], None] = _count_nothing,
     ) -> None:
         self.origin = origin
         self._on_answer = on_answer
@@ -196,10 +197,10 @@ class Session:
         self.requests += 1
         started = time.perf_counter()
         answer = self._transport.send(self.origin, Request(method, target, named, body, limit))
-        self._on_answer(method, answer.status)
+        took = time.perf_counter() - started
+        self._on_answer(method, answer.status, took)
         if _logger.isEnabledFor(logging.DEBUG):  # an idle cycle is one request: it must not pay for a line unwritten
-            seconds = round(time.perf_counter() - started, 3)
-            log.debug("request answered", method=method, href=href, status=int(answer.status), seconds=seconds)
+            log.debug("request answered", method=method, href=href, status=int(answer.status), seconds=round(took, 3))
         return answer
 
 

@@ -50,7 +50,7 @@ for _outcome in ("done", "failed"):
 class _Counters:
     """`syncd.ports.measures.Measures` of this process."""
 
-    def request(self, method: str, status: int) -> None:
+    def request(self, method: str, status: int, seconds: float) -> None:  # noqa: ARG002 - none asks
         """Count a request to a calendar server by how it was answered."""
         _requests.labels(method, str(status)).inc()
 
