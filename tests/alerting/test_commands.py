@@ -144,7 +144,7 @@ class TestDaemon:
         shutil.copytree(tmp_path / "var", other / "var")
         shutil.copy(tmp_path / "syncd.toml", other)
         with Daemon(shell.folder) as one, Daemon(other) as two, closing(open_store(database_url)) as store:
-            assert becomes(lambda: rounds(store) >= 6, one, two), one.log + two.log
+            assert becomes(lambda: rounds(store) >= 4, one, two), one.log + two.log
         assert [to for to, _ in mail_server.accepted] == ["ops@example.com"]
 
     def test_a_healthy_one(self, shell: Shell, mail_server: MailServer, receiver: Receiver) -> None:

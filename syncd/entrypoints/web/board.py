@@ -107,11 +107,11 @@ def _of_practice(
 
 
 _EVENTS = {
-    Standing.OPEN: "need a decision",
-    Standing.UNREADABLE: "cannot be read",
-    Standing.WORKING: "are being put right",
-    Standing.UNPROVEN: "are unproven",
-    Standing.EQUAL: "are proven equal",
+    Standing.OPEN: "to decide",
+    Standing.UNREADABLE: "unreadable",
+    Standing.WORKING: "being put right",
+    Standing.UNPROVEN: "unproven",
+    Standing.EQUAL: "proven equal",
 }
 
 

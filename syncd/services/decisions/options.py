@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from syncd.core.errors import ClientOverlapError, DecisionError, RefusalError
+from syncd.core.events.findings import Kind
 from syncd.core.messaging.outbox import Message
 from syncd.core.sync.acceptance import Request, expected_of
 from syncd.core.sync.drift import Drift, DriftStatus
@@ -112,6 +113,7 @@ def _foreseen_by(store: Store, requests: tuple[Request, ...] | None, terms: Term
 
 
 def _dismissal(drift: Drift) -> Option:
-    if set(drift.kinds) - DISMISSABLE:
-        return Option(Decision.DISMISS, "A time cannot stay wrong. Only words and places can be left as written.")
+    if left := set(drift.kinds) - DISMISSABLE:
+        what = "Who takes part" if left == {Kind.ATTENDEES} else "A time"
+        return Option(Decision.DISMISS, f"{what} cannot stay wrong. Only words and places can be left as written.")
     return Option(Decision.DISMISS)
