@@ -53,7 +53,8 @@ def rows() -> Iterator[Row]:
         bare.close()
 
 
-def _opener(url: str, servers: CalDavServers, size: int) -> Callable[[], Remote]:
+def opener(url: str, servers: CalDavServers, size: int) -> Callable[[], Remote]:
+    """Return what opens the calendar of that size."""
     calendar = Calendar(
         id="cal-1",
         provider_id="prv-1",
@@ -67,7 +68,7 @@ def _opener(url: str, servers: CalDavServers, size: int) -> Callable[[], Remote]
 
 
 def _idle(url: str, servers: CalDavServers, bare: BareLoop, size: int) -> Row:
-    open_remote = _opener(url, servers, size)
+    open_remote = opener(url, servers, size)
     cursor = open_remote().changes(None).cursor or ""
     body = xml.sync_collection(cursor.removeprefix("sync:"))
     remote = open_remote()
@@ -93,7 +94,7 @@ def _flatness(smallest: Row, largest: Row) -> Row:
 
 
 def _publishing(url: str, servers: CalDavServers, bare: BareLoop) -> Row:
-    remote = _opener(url, servers, 0)()
+    remote = opener(url, servers, 0)()
     numbers = count()
 
     def publish() -> None:

@@ -1,4 +1,4 @@
-"""The whole cycle: adapter, store and decisions, on an idle calendar of three sizes, and for a published event."""
+"""The whole cycle, on both databases: an idle calendar of three sizes, a published event, an edit that is put back."""
 
 import time
 from collections.abc import Iterator
@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from syncd.adapters.caldav import CalDavServers, xml
-from syncd.adapters.db import SqlStore, open_store, upgrade
+from syncd.adapters.db import open_store, upgrade
 from syncd.adapters.db.vault import FernetVault, new_key
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.sync.calendars import Calendar
+from syncd.core.sync.plan import Limits
 from syncd.core.sync.policy import DEFAULT_POLICY
 from syncd.core.sync.publication import Publication
 from syncd.services.sync.publications import publish_to
@@ -24,22 +25,39 @@ from tests.bench.adapter import FLAT_BUDGET, IDLE_BUDGET, PUBLISHING_BUDGET, Bar
 from tests.bench.measure import Row, measured
 from tests.bench.server import serving
 from tests.builders import NOW, START, a_calendar, a_client, a_practice, a_provider, an_appointment
+from tests.databases import PostgresServer
 from tests.servers.base import Server
 
 _SIZES = (10, 1_000, 5_000)
 _CALLS = 100
 _EVENTS = 100
 _ROUNDS = 5
+REVERTING_BUDGET = 6.0
+
+_OVER_A_SOCKET = 3.0
+"""So many times a budget is allowed where each statement goes to another process."""
+
 _numbers = count()
 
 
 def rows() -> Iterator[Row]:
-    """Measure the cycle, on SQLite."""
+    """Measure the cycle on SQLite, then on PostgreSQL, whose own CPU is not counted."""
+    with TemporaryDirectory() as folder:
+        yield from _on(f"sqlite:///{Path(folder, 'bench.db')}", "")
+    server = PostgresServer()
+    try:
+        for row in _on(server.url(server.create()), "PostgreSQL: "):
+            yield replace(row, budget=None if row.budget is None else row.budget * _OVER_A_SOCKET)
+    finally:
+        server.stop()
+
+
+def _on(database: str, where: str) -> Iterator[Row]:
+    upgrade(database)
     with (
-        TemporaryDirectory() as folder,
         serving(*_SIZES, 0) as url,
         CalDavServers(same_lines) as servers,
-        closing(_store(folder)) as store,
+        closing(open_store(database)) as store,
     ):
         reconciler = Reconciler(
             store=store,
@@ -50,22 +68,17 @@ def rows() -> Iterator[Row]:
         )
         bare = BareLoop(url)
         idle = [_idle(reconciler, bare, url, size) for size in _SIZES]
-        yield from idle
+        yield from (replace(row, name=f"{where}{row.name}") for row in idle)
         yield Row(
-            name="idle cycle: largest above smallest",
+            name=f"{where}idle cycle: largest above smallest",
             requests=idle[-1].requests,
             cpu=idle[-1].cpu,
             bare=idle[0].cpu,
             budget=FLAT_BUDGET,
         )
-        yield _publishing(reconciler, bare, url)
+        for row in (_publishing(reconciler, bare, url), _reverting(reconciler, bare, url)):
+            yield replace(row, name=f"{where}{row.name}")
         bare.close()
-
-
-def _store(folder: str) -> SqlStore:
-    url = f"sqlite:///{Path(folder, 'bench.db')}"
-    upgrade(url)
-    return open_store(url)
 
 
 def _stored_calendar(reconciler: Reconciler, url: str, appointments: list[Appointment]) -> Calendar:
@@ -127,11 +140,39 @@ def _publishing(reconciler: Reconciler, bare: BareLoop, url: str) -> Row:
     return Row(name="published event, whole cycle", requests=requests, cpu=cpu, bare=bare_cpu, budget=PUBLISHING_BUDGET)
 
 
+def _reverting(reconciler: Reconciler, bare: BareLoop, url: str) -> Row:
+    """Measure edits that are put back, beside a bare loop that makes the same three requests for each."""
+    unguarded = replace(reconciler, limits=Limits(mass_count=_EVENTS + 1, mass_most=_EVENTS + 1))
+    rounds = [_revert_some(unguarded, bare, url) for _ in range(_ROUNDS)]
+    requests, cpu, bare_cpu = min(rounds, key=lambda one: one[1])
+    return Row(name="edit put back, whole cycle", requests=requests, cpu=cpu, bare=bare_cpu, budget=REVERTING_BUDGET)
+
+
+def _revert_some(reconciler: Reconciler, bare: BareLoop, url: str) -> tuple[float, float, float]:
+    """Have one cycle put edits back; return requests, CPU, and a bare loop's CPU, in milliseconds, per edit."""
+    calendar = _stored_calendar(reconciler, f"{url}home/0/", _appointments(_EVENTS))
+    reconciler.run(calendar.id, NOW)
+    with reconciler.store.reading() as tx:
+        published = tx.publications.of_calendar(calendar.id)
+    for one in published:
+        bare.request("PUT", one.href, (one.body or "").replace("LOCATION:Room 1", "LOCATION:Room 2").encode())
+    started = time.process_time()
+    report = reconciler.run(calendar.id, NOW)
+    spent = time.process_time() - started
+    assert report.counts["reverted"] == _EVENTS, report.counts
+    started = time.process_time()
+    for one in published:
+        bare.request("GET", one.href, b"")
+        bare.request("PUT", one.href, (one.body or "").encode())
+    bare_cpu = time.process_time() - started
+    return report.requests / _EVENTS, spent / _EVENTS * 1000, bare_cpu / _EVENTS * 1000
+
+
 def _publish_some(reconciler: Reconciler, url: str) -> tuple[float, float]:
     """Publish events in one cycle; return requests and CPU in milliseconds, per event."""
     calendar = _stored_calendar(reconciler, f"{url}home/0/", _appointments(_EVENTS))
     started = time.process_time()
     report = reconciler.run(calendar.id, NOW)
     spent = time.process_time() - started
-    assert report.counts["published"] == _EVENTS, report
+    assert report.counts["published"] == _EVENTS, report.counts
     return report.requests / _EVENTS, spent / _EVENTS * 1000
