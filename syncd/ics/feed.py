@@ -35,17 +35,29 @@ def feed(head: FeedHead, events: Iterable[FeedEvent], today: datetime) -> bytes:
 
     There is no METHOD and nobody is named: with either, programs take it for an invitation.
     """
+    return _calendar((*_format(), *_head(head)), events, today)
+
+
+def event_file(event: FeedEvent, today: datetime) -> bytes:
+    """Return one event as a file to be taken over into a calendar; without METHOD and people, as in `feed`."""
+    return _calendar(tuple(_format()), [event], today)
+
+
+def _calendar(head: tuple[Line, ...], events: Iterable[FeedEvent], today: datetime) -> bytes:
     shown = [event._replace(desired=spelled_out(event.desired, today)) for event in events]
     zones = sorted({zone for event in shown for zone in fields.zones(event.desired)})
     components = (*map(vtimezone, zones), *(each for event in shown for each in _components(event)))
-    return write(Component("VCALENDAR", tuple(_head(head)), components))
+    return write(Component("VCALENDAR", head, components))
+
+
+def _format() -> Iterator[Line]:
+    yield line("VERSION", "2.0")
+    yield line("PRODID", fields.PRODUCT)
+    yield line("CALSCALE", "GREGORIAN")
 
 
 def _head(head: FeedHead) -> Iterator[Line]:
     minutes = max(1, int(head.refresh.total_seconds()) // 60)
-    yield line("VERSION", "2.0")
-    yield line("PRODID", fields.PRODUCT)
-    yield line("CALSCALE", "GREGORIAN")
     yield line("NAME", escape(head.name))
     yield line("X-WR-CALNAME", escape(head.name))
     yield line("REFRESH-INTERVAL", f"PT{minutes}M", [("VALUE", "DURATION")])

@@ -19,6 +19,7 @@ from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
 from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
 from syncd.settings.serving import FeedsSection, LinksSection, TelemetrySection, WebSection, WorkerSection
+from syncd.settings.slots import SlotsSection
 from syncd.settings.upkeep import BackupSection, RetentionSection
 from syncd.settings.values import (
     Code,
@@ -293,6 +294,7 @@ class Settings(BaseModel):
     )
     practice: PracticeSection = PracticeSection()
     booking: BookingSection = BookingSection()
+    slots: SlotsSection = SlotsSection()
     database: DatabaseSection = DatabaseSection()
     security: SecuritySection = SecuritySection()
     caldav: CalDavSection = CalDavSection()

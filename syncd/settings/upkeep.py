@@ -34,6 +34,7 @@ class RetentionSection(Section):
         from syncd.services.upkeep.pruning import Retention
 
         day = timedelta(days=1)  # none of these lasts longer
+        short_lived = (Litter.SESSIONS, Litter.LINKS, Litter.TRIES, Litter.FORMS)
         wanted = {
             Litter.BODIES: self.bodies_days,
             Litter.DRIFTS: self.drifts_days,
@@ -43,4 +44,4 @@ class RetentionSection(Section):
             Litter.TOKENS: self.accounts_days,
         }
         kept = {litter: timedelta(days=days) for litter, days in wanted.items() if days}
-        return Retention({Litter.WATCHED: watched, Litter.SESSIONS: day, Litter.LINKS: day, Litter.TRIES: day} | kept)
+        return Retention({Litter.WATCHED: watched} | dict.fromkeys(short_lived, day) | kept)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from syncd.adapters.db import access_tables as _accounts
 from syncd.adapters.db import alerting_tables as _alerting
+from syncd.adapters.db import hours_tables as _forms
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
 from syncd.core.claims.claim import ClaimStatus
@@ -166,4 +167,5 @@ _KINDS: Mapping[Litter, _Kind] = {
     Litter.LINKS: _Kind(_accounts.one_time_links, lambda before: [_accounts.one_time_links.c.expires_at < before]),
     Litter.TOKENS: _Kind(_accounts.api_tokens, _tokens),
     Litter.TRIES: _Kind(_accounts.sign_in_tries, lambda before: [_accounts.sign_in_tries.c.last_at < before]),
+    Litter.FORMS: _Kind(_forms.form_keys, lambda before: [_forms.form_keys.c.used_at < before]),
 }

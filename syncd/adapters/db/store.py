@@ -18,6 +18,7 @@ from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.engine import MOST_CONNECTIONS, lazily, make_engine, place_of, reading_engine
 from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
+from syncd.adapters.db.hours import SqlFormKeys, SqlHours
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.lists import SqlLists
 from syncd.adapters.db.messages import SqlMessages
@@ -56,6 +57,8 @@ class SqlTransaction:
         self.one_time_links = SqlOneTimeLinks(connection, read_only=read_only)
         self.api_tokens = SqlApiTokens(connection, read_only=read_only)
         self.sign_in_tries = SqlSignInTries(connection, read_only=read_only)
+        self.hours = SqlHours(connection, read_only=read_only)
+        self.form_keys = SqlFormKeys(connection, read_only=read_only)
         self.feeds = SqlFeeds(connection, read_only=read_only)
         self.external_ids = SqlExternalIds(connection, read_only=read_only)
         self.counts = SqlCounts(connection, read_only=read_only)

@@ -11,6 +11,7 @@
 | connect_calendar     | all   | –        | own      | –      | all    |
 | mend_calendar        | all   | –        | own      | –      | all    |
 | share_calendar       | all   | –        | own      | –      | –      |
+| set_hours            | all   | –        | own      | –      | –      |
 | manage_calendar      | all   | –        | –        | –      | all    |
 | attest_claim         | all   | –        | own      | –      | –      |
 | manage_claims        | all   | –        | –        | –      | all    |
@@ -20,7 +21,7 @@
 
 ``record_outcome``: say that a session took place, or that its client did not come. ``read_practice``: the report, the
 audit trail, settings. ``mend_calendar``: pause it, give its new password. ``share_calendar``: show, change or
-revoke the secret address of its feed.
+revoke the secret address of its feed. ``set_hours``: a provider's working hours and time off.
 ``manage_calendar``: resume it for all events, set its mode, remove it.
 """
 
@@ -49,6 +50,7 @@ class Permission(StrEnum):
     CONNECT_CALENDAR = "connect_calendar"
     MEND_CALENDAR = "mend_calendar"
     SHARE_CALENDAR = "share_calendar"
+    SET_HOURS = "set_hours"
     MANAGE_CALENDAR = "manage_calendar"
     ATTEST_CLAIM = "attest_claim"
     MANAGE_CLAIMS = "manage_claims"
@@ -63,7 +65,8 @@ _OVER_EVERYTHING: Final[dict[Role, frozenset[Permission]]] = {
     Role.REVIEWER: frozenset({Permission.READ, Permission.READ_PRACTICE}),
     Role.PROVIDER: frozenset(),
     Role.CLIENT: frozenset(),
-    Role.SYSTEM: _ALL - {Permission.ATTEST_CLAIM, Permission.MANAGE_PEOPLE, Permission.SHARE_CALENDAR},
+    Role.SYSTEM: _ALL
+    - {Permission.ATTEST_CLAIM, Permission.MANAGE_PEOPLE, Permission.SHARE_CALENDAR, Permission.SET_HOURS},
 }
 _OVER_ONES_OWN: Final[dict[Role, frozenset[Permission]]] = {
     Role.PROVIDER: frozenset(
@@ -75,6 +78,7 @@ _OVER_ONES_OWN: Final[dict[Role, frozenset[Permission]]] = {
             Permission.CONNECT_CALENDAR,
             Permission.MEND_CALENDAR,
             Permission.SHARE_CALENDAR,
+            Permission.SET_HOURS,
             Permission.ATTEST_CLAIM,
         }
     ),

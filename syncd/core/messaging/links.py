@@ -31,7 +31,11 @@ class LinkError(RefusalError):
     code = "invalid_link"
 
 
-PAGES: Mapping[Purpose, str] = {Purpose.ACCEPT_EDIT: "edit/meant", Purpose.DISMISS_EDIT: "edit/mistake"}
+PAGES: Mapping[Purpose, str] = {
+    Purpose.RESCHEDULE: "visit",
+    Purpose.ACCEPT_EDIT: "edit/meant",
+    Purpose.DISMISS_EDIT: "edit/mistake",
+}
 """The page to which a link of each purpose leads; what has none is not served, and mails have no link to it."""
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncd.entrypoints.cli.frame import Listing, Output, Row, Run, command, lines, list_command
+from syncd.entrypoints.cli.parsing import day
 from syncd.entrypoints.cli.tables import Column, facts, stacked
-from syncd.presentation.documents.people import client_document, person_document, provider_document
+from syncd.presentation.documents.people import client_document, hours_document, person_document, provider_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.ports.store.transaction import Transaction
+    from syncd.services.scheduling.hours import WorkingTimes
 
 provider_app = typer.Typer(no_args_is_help=True, help="The people who hold sessions and keep a calendar.")
 client_app = typer.Typer(no_args_is_help=True, help="The people who come to sessions.")
@@ -147,6 +149,74 @@ def deactivate_provider(
 def activate_provider(run: Run, provider: Ref) -> Output:
     """Let a provider be booked again."""
     return _activated(run, "provider", provider)
+
+
+@command(provider_app, "hours")
+def provider_hours(
+    run: Run,
+    provider: Ref,
+    week: Annotated[
+        str | None,
+        typer.Option("--set", metavar="HOURS", help='Their own: "Mon-Fri 09:00-12:00, 13:00-17:00", or none.'),
+    ] = None,
+    usual: Annotated[bool, typer.Option("--usual", help="Take their own away: those of the settings count.")] = False,
+) -> Output:
+    """Show or set when a provider works: clients are offered these times, without sessions and time off.
+
+    Sessions that are booked already stay as they are. Times are of the provider's own clock.
+
+    **Example**
+
+        syncd provider hours dana@example.com --set "Mon-Thu 09:00-12:00, 13:00-17:00; Sat 10:00-14:00"
+    """
+    if week is not None and usual:
+        raise typer.BadParameter("give --set or --usual, not both", param_hint="options")
+    from syncd.bootstrap.visiting import working_hours
+
+    served = working_hours(run.system)
+    if week is None and not usual:
+        return _hours(served.of(provider, run.principal, run.now))
+    return _hours(served.set(provider, week, run.principal, run.now))
+
+
+@command(provider_app, "time-off")
+def provider_time_off(
+    run: Run,
+    provider: Ref,
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day off: 2026-12-24.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="Last day off; default: the first.")
+    ] = None,
+    remove: Annotated[str | None, typer.Option(metavar="ID", help="Take time off away again.")] = None,
+) -> Output:
+    """Note days on which clients are offered no times, or take them away again; without options show them.
+
+    Sessions that are booked on these days stay: cancel or reschedule them.
+
+    **Example**
+
+        syncd provider time-off dana@example.com --from 2026-12-24 --until 2027-01-02
+    """
+    from syncd.bootstrap.visiting import working_hours
+    from syncd.services.scheduling.hours import whole_days
+
+    served = working_hours(run.system)
+    if (last and not first) or (remove and first):
+        raise typer.BadParameter("give --from and --until, or --remove", param_hint="options")
+    if remove:
+        return _hours(served.be_back(provider, remove, run.principal, run.now))
+    known = served.of(provider, run.principal, run.now)
+    if first is None:
+        return _hours(known)
+    days = day(first, "--from"), day(last or first, "--until")
+    return _hours(served.take_off(provider, *whole_days(*days, known.provider.timezone), run.principal, run.now))
+
+
+def _hours(known: "WorkingTimes") -> Output:
+    document = hours_document(known)
+    shown = {name: value for name, value in document.items() if name != "time_off"}
+    off = [f"off {one['id']}: {one['start']} to {one['end']}" for one in document["time_off"]]
+    return Output(document, stacked(facts(shown), lines(off or ["no time off to come"])))
 
 
 @list_command(provider_app)

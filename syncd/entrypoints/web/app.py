@@ -27,6 +27,7 @@ from syncd.entrypoints.web import (
     problems,
     sign_in,
     users,
+    visit,
 )
 from syncd.entrypoints.web.headers import SecureHeaders
 from syncd.entrypoints.web.kept import Kept
@@ -37,7 +38,7 @@ from syncd.services.reporting.check import Probe
 Readiness = Callable[[], Iterable[Probe]]
 
 _MODULES = (
-    *(health, metrics, sign_in, notice_links, board, feeds),
+    *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
     *(calendars, claims, appointments, messages, practice, users, people),
 )

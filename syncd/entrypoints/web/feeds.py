@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from syncd.core.errors import NotFoundError
-from syncd.entrypoints.web.throttle import Throttle
+from syncd.entrypoints.web.throttle import throttle_of
 from syncd.entrypoints.web.visitor import Now, TheSystem, address_of
 from syncd.services.access.secrets import digest_of
 from syncd.services.feeds.reading import FeedBody
@@ -25,7 +25,8 @@ _TOO_OFTEN = "That is too often. Come again in a minute.\n"
 @router.api_route("/feeds/{name}", methods=["GET", "HEAD"])
 def feed(request: Request, name: str, system: TheSystem, now: Now) -> Response:
     """Answer a subscriber; nothing tells an address that was revoked from one that never was."""
-    reads, misses = _throttles(request)
+    reads = throttle_of(request.app, "feed_reads", _OFTEN)
+    misses = throttle_of(request.app, "feed_misses", _MISSES)
     token = name.removesuffix(_SUFFIX) if name.endswith(_SUFFIX) else ""
     if misses.is_full(address_of(request), now) or not reads.came(digest_of(token), now):
         return _refused(429, _TOO_OFTEN, now)
@@ -34,16 +35,23 @@ def feed(request: Request, name: str, system: TheSystem, now: Now) -> Response:
     except NotFoundError:
         misses.came(address_of(request), now)
         return _refused(404, _GONE, now)
-    return _answer(request, found, compress=system.settings.feeds.gzip)
+    return calendar_answer(request, found, compress=system.settings.feeds.gzip)
 
 
-def _answer(request: Request, found: FeedBody, *, compress: bool) -> Response:
+def calendar_answer(
+    request: Request,
+    found: FeedBody,
+    *,
+    compress: bool = False,
+    disposition: str = 'inline; filename="appointments.ics"',
+) -> Response:
+    """Return a calendar with its validators, or 304 to whoever has it."""
     is_small = compress and "gzip" in request.headers.get("Accept-Encoding", "").lower()
     headers = {
         "ETag": f'"{found.etag}-gzip"' if is_small else f'"{found.etag}"',
         "Last-Modified": format_datetime(found.changed_at.astimezone(UTC), usegmt=True),
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": 'inline; filename="appointments.ics"',
+        "Content-Disposition": disposition,
         "Referrer-Policy": "no-referrer",
     }
     headers |= {"Vary": "Accept-Encoding"} if compress else {}
@@ -74,14 +82,6 @@ def _date(text: str | None) -> datetime | None:
 def _agent(request: Request) -> str:
     """Return what the program calls itself, in plain characters."""
     return "".join(char for char in request.headers.get("User-Agent", "") if char.isprintable())
-
-
-def _throttles(request: Request) -> tuple[Throttle, Throttle]:
-    state = request.app.state
-    if not hasattr(state, "feed_throttles"):
-        state.feed_throttles = (Throttle(_OFTEN), Throttle(_MISSES))
-    throttles: tuple[Throttle, Throttle] = state.feed_throttles
-    return throttles
 
 
 def _refused(status: int, words: str, now: datetime) -> Response:

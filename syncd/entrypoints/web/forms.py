@@ -8,6 +8,7 @@ from fastapi import Depends, Form, Request
 
 from syncd.core.errors import RefusalError
 from syncd.entrypoints.web.visitor import csrf_of, form_secret, session_secret, system_of
+from syncd.services.access.secrets import new_secret
 
 
 class ForeignFormError(RefusalError):
@@ -28,8 +29,25 @@ def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
         raise ForeignFormError
 
 
+def guests_form(request: Request, token: str, csrf: Annotated[str, Form()] = "") -> None:
+    """Refuse what another site sends to a page that is opened by a token: `ForeignFormError`.
+
+    No cookie is asked: the token is all the authority there is, and what binds the form is made of it.
+    """
+    if not _is_same_origin(request) or not hmac.compare_digest(csrf.encode(), csrf_of(token).encode()):
+        raise ForeignFormError
+
+
+GuestsForm = Depends(guests_form)
+"""The dependency of every route that takes a form of one who came by a token."""
+
 OwnForm = Depends(own_form)
 """The dependency of every route that takes a form."""
+
+
+def form_key() -> str:
+    """Return a new key for a form: sent twice with the same key, it is carried out once."""
+    return new_secret()
 
 
 def own_path(address: str) -> str:

@@ -83,22 +83,26 @@ def page(
     problem: str = "",
     told: Told | None = None,
     waiting: Waiting | None = None,
+    guest: str = "",
     **values: Any,
 ) -> Response:
     """Return a page drawn from plain values. One who is not signed in gets what binds its forms.
 
     ``problem``: what keeps the request from being done, said above the page. ``told``: what was done just now; without,
     what the page before has left to say. ``waiting``: what waits for a person, where the page knows it already.
+    ``guest``: the token by which somebody came who needs no account. It alone binds the forms of the page, which knows
+    of no cookie and gives none, whoever else is signed in there.
     """
-    visitor = visitor_or_none(request)
-    left = _left_to_tell(request)
+    visitor = None if guest else visitor_or_none(request)
+    left = None if guest else _left_to_tell(request)
     text = (
         _environment()
         .get_template(template)
         .render(
             visitor=visitor,
-            csrf=visitor.csrf if visitor else csrf_of(form_secret(request)),
+            csrf=visitor.csrf if visitor else csrf_of(guest or form_secret(request)),
             practice=system_of(request).settings.practice.name,
+            guest=guest,
             loaded_at=now_of(request).astimezone(zone_of(request)),
             zone_name=zone_of(request).key,
             path=request.url.path,
@@ -110,7 +114,7 @@ def page(
         )
     )
     response = HTMLResponse(text, status_code=status)
-    if visitor is None:
+    if visitor is None and not guest:
         keep_form_secret(request, response)
     if left is not None:
         response.delete_cookie(_TOLD, httponly=True, samesite="lax")

@@ -4,6 +4,8 @@ import threading
 from collections import Counter
 from datetime import datetime
 
+from fastapi import FastAPI
+
 _MOST_NAMES = 10_000
 
 
@@ -30,3 +32,11 @@ class Throttle:
         """Tell whether a name has come as often as it may this minute."""
         with self._lock:
             return int(now.timestamp()) // 60 == self._minute and self._came[name] >= self._most
+
+
+def throttle_of(app: FastAPI, name: str, most: int) -> Throttle:
+    """Return the application's own throttle of that name; it is made at the first time of asking."""
+    if not hasattr(app.state, name):
+        setattr(app.state, name, Throttle(most))
+    found: Throttle = getattr(app.state, name)
+    return found

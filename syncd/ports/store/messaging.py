@@ -1,4 +1,4 @@
-"""The store of the outbox and of revoked links."""
+"""The store of the outbox, and of links that were revoked or used."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ class Messages(Protocol):
 
 
 class Links(Protocol):
-    """Until when the links in mails about an appointment no longer count."""
+    """Which links in mails about an appointment no longer count."""
 
     def revoke(self, appointment_id: str, at: datetime) -> None:
         """Make every link about the appointment that was issued until ``at`` void."""
@@ -54,4 +54,12 @@ class Links(Protocol):
 
     def revoked_until(self, appointment_id: str) -> datetime | None:
         """Return until when issued links are void, None when none was revoked."""
+        ...
+
+    def use(self, appointment_id: str, led_to: str, at: datetime) -> None:
+        """Note that the link of a cancelled appointment led to another one; once, else `AlreadyExistsError`."""
+        ...
+
+    def led_to(self, appointment_id: str) -> str | None:
+        """Return the appointment that was booked in place of a cancelled one by its link, None when none was."""
         ...

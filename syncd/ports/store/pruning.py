@@ -19,6 +19,7 @@ class Litter(StrEnum):
     LINKS = "one_time_links"
     TOKENS = "tokens"
     TRIES = "sign_in_tries"
+    FORMS = "form_keys"
 
 
 Mark = tuple[str, ...]
@@ -34,7 +35,7 @@ class Prunings(Protocol):
     ``messages``: mail that left or was merged, of sessions that are over and in no open drift.
     ``work``: units that rest. ``alert_notices``: news of alerts that left, or that were given up.
     ``sessions``, ``one_time_links``, ``tokens``: what expired, ended or was revoked.
-    ``sign_in_tries``: wrong passwords in a row, the last of them before.
+    ``sign_in_tries``: wrong passwords in a row, the last of them before. ``form_keys``: of forms that were sent.
     """
 
     def over(self, litter: Litter, before: datetime, *, after: Mark | None = None, limit: int) -> Sequence[Mark]:

@@ -10,6 +10,8 @@ from syncd.ports.store.claims import Claims
 from syncd.ports.store.counts import Counts
 from syncd.ports.store.external import ExternalIds
 from syncd.ports.store.feeds import Feeds
+from syncd.ports.store.forms import FormKeys
+from syncd.ports.store.hours import Hours
 from syncd.ports.store.lists import Lists
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.pruning import Prunings
@@ -53,6 +55,10 @@ class Transaction(Protocol):
     def api_tokens(self) -> ApiTokens: ...  # noqa: D102
     @property
     def sign_in_tries(self) -> SignInTries: ...  # noqa: D102
+    @property
+    def hours(self) -> Hours: ...  # noqa: D102
+    @property
+    def form_keys(self) -> FormKeys: ...  # noqa: D102
     @property
     def feeds(self) -> Feeds: ...  # noqa: D102
     @property

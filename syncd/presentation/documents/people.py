@@ -7,6 +7,7 @@ from syncd.presentation.documents.moments import exact
 if TYPE_CHECKING:
     from syncd.core.access.accounts import ApiToken, User
     from syncd.core.scheduling.people import Client, Provider
+    from syncd.services.scheduling.hours import WorkingTimes
 
 
 def person_document(person: "Provider | Client") -> dict[str, Any]:
@@ -30,6 +31,24 @@ def provider_document(provider: "Provider") -> dict[str, Any]:
         "late_fee": written(provider.late_fee) if provider.late_fee else None,
         "active": provider.active,
         "language": provider.language,
+    }
+
+
+def hours_document(known: "WorkingTimes") -> dict[str, Any]:
+    """Return when a provider works; moments of time off are in their own zone."""
+    from syncd.core.scheduling.hours import written_hours
+    from syncd.core.times import zone
+
+    tz = zone(known.provider.timezone)
+    return {
+        "provider": known.provider.id,
+        "timezone": known.provider.timezone,
+        "hours": written_hours(known.week),
+        "own": known.is_own,
+        "time_off": [
+            {"id": off.id, "start": off.start.astimezone(tz).isoformat(), "end": off.end.astimezone(tz).isoformat()}
+            for off in known.off
+        ],
     }
 
 

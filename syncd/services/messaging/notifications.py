@@ -138,6 +138,7 @@ class Notifier:
     def _facts(self, item: Publishable, party: Party, news: tuple[News, ...], effect: Effect) -> Facts:
         cancellation, reason = effect.appointment.cancellation, self._reason(effect)
         to_client = party is Party.CLIENT
+        is_read = to_client or effect.by.party is Party.CLIENT
         own = item.provider.late_notice_hours
         return replace(
             address(item.provider, item.client, party, self.practice),
@@ -145,14 +146,16 @@ class Notifier:
             goes_on=_goes_on(item.record, effect),
             reason=reason.label if reason and _is_worth_telling(reason, to_client=to_client) else "",
             offers_reschedule=reason.offers_reschedule if reason else True,
-            personal=cancellation.message if cancellation and to_client else "",
-            writer=self._writer(item, effect) if cancellation and cancellation.message and to_client else "",
+            personal=cancellation.message if cancellation and is_read else "",
+            writer=self._writer(item, effect, party) if cancellation and cancellation.message and is_read else "",
             fee=_fees(effect),
             notice_hours=self.late_notice_hours if own is None else own,
         )
 
-    def _writer(self, item: Publishable, effect: Effect) -> str:
-        """Return the name of who acted, as the client reads it."""
+    def _writer(self, item: Publishable, effect: Effect, reader: Party) -> str:
+        """Return the name of who acted, as its reader knows it: only a client's word is read by the provider."""
+        if reader is Party.PROVIDER:
+            return _seen_by_provider(item.client, self.practice)
         names = {Party.PROVIDER: item.provider.name, Party.CLIENT: YOURSELF}
         return names.get(effect.by.party, self.practice.name)
 
