@@ -6,6 +6,20 @@ from syncd.core.wording import day
 
 __all__ = ["ago", "day", "length", "letters", "number", "short_day", "span", "when"]
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _JUST_NOW = 10

@@ -67,6 +67,14 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/claims/by-edit/{drift_id}/attest"): OWN_OR_ADMIN,
     ("GET", "/appointments"): ALL,
     ("GET", "/appointments/{appointment_id}"): OWN,
+    ("GET", "/appointments/new"): ADMIN,
+    ("POST", "/appointments/new"): ADMIN,
+    ("GET", "/appointments/{appointment_id}/cancel"): OWN_OR_ADMIN,
+    ("POST", "/appointments/{appointment_id}/cancel"): OWN_OR_ADMIN,
+    ("GET", "/appointments/{appointment_id}/edit"): OWN_OR_ADMIN,
+    ("GET", "/appointments/{appointment_id}/edit/scope"): OWN_OR_ADMIN,
+    ("POST", "/appointments/{appointment_id}/edit"): OWN_OR_ADMIN,
+    ("GET", "/appointments/{appointment_id}/changes/{number}"): OWN,
     ("GET", "/messages"): ALL,
     ("GET", "/messages/{message_id}"): OWN,
     ("GET", "/messages/{message_id}/preview.html"): OWN,
@@ -115,6 +123,7 @@ class Things(NamedTuple):
     name: str = "x.css"
     token: str = "x"
     said: str = "meant"
+    number: str = "1"
 
 
 def things(office: Office, drift: Drift) -> Things:

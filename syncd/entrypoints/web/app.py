@@ -10,6 +10,10 @@ from fastapi.responses import Response
 from syncd import __version__
 from syncd.bootstrap import System
 from syncd.entrypoints.web import (
+    appointment_cancel,
+    appointment_done,
+    appointment_edit,
+    appointment_new,
     appointments,
     board,
     bulk,
@@ -40,6 +44,7 @@ Readiness = Callable[[], Iterable[Probe]]
 _MODULES = (
     *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
+    *(appointment_new, appointment_cancel, appointment_edit, appointment_done),
     *(calendars, claims, appointments, messages, practice, users, people),
 )
 _EVENTS_KEPT = 5.0

@@ -6,11 +6,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from syncd.bootstrap import System
+from syncd.core.errors import InvalidValueError
 from syncd.core.scheduling.appointments import AppointmentStatus
+from syncd.entrypoints.web.changing import clients_link, session_of
+from syncd.entrypoints.web.diary import VIEWS, address, diary, panel_of
 from syncd.entrypoints.web.listing import Asked, Choice, midnight
 from syncd.entrypoints.web.pages import page, zone_of
 from syncd.entrypoints.web.timeline import timeline
-from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem
+from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem, Visitor
 from syncd.ports.store.lists import AppointmentFilter, AppointmentSort, Part
 from syncd.ports.store.sync import DriftQuery
 from syncd.presentation import labels
@@ -24,9 +28,16 @@ _DAY = timedelta(days=1)
 
 @router.get("/appointments")
 def appointments(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response:
-    """List appointments, those to come first."""
+    """Show appointments: as a list, those to come first, or as a calendar."""
+    view = request.query_params.get("view", "list")
+    if view not in VIEWS:
+        raise InvalidValueError(f"Appointments are shown as: {', '.join(VIEWS)}.")
+    return _list(request, system, visitor) if view == "list" else diary(request, system, visitor, view)
+
+
+def _list(request: Request, system: System, visitor: Visitor) -> Response:
     asked = Asked(request)
-    when = asked.choice("view", "Show", _TIMES)
+    when = asked.choice("when", "Show", _TIMES)
     text = asked.text("Search", "client, provider, place or id")
     since, until = asked.day("since", "From"), asked.day("until", "Until")
     latest = when in {"past", "cancelled"}
@@ -44,7 +55,13 @@ def appointments(request: Request, system: TheSystem, visitor: SomeVisitor) -> R
         )
         part = asked.part(AppointmentSort, AppointmentSort.LATEST if latest else AppointmentSort.START)
         found = tx.lists.appointments(wanted, part)
-    values: dict[str, Any] = {"view": asked.view(found, part, [AppointmentSort.LATEST]), "latest": latest}
+        opened = panel_of(tx, request, system, visitor)
+    values: dict[str, Any] = {
+        "view": asked.view(found, part, [AppointmentSort.LATEST]),
+        "latest": latest,
+        "opened": opened,
+    }
+    values |= {"view_name": "list", "at": lambda **changes: address(request, **changes)}
     return page(request, "appointments.html", is_wide=True, **values)
 
 
@@ -53,7 +70,8 @@ def appointment(request: Request, system: TheSystem, visitor: SomeVisitor, appoi
     """Show an appointment with its claim, its edits and all that happened to it."""
     reasons = system.settings.booking.rules().reasons
     with system.store.reading() as tx:
-        one = tx.appointments.get(appointment_id)
+        found = session_of(tx, appointment_id, visitor.now)
+        one = found.one
         visitor.check_sees(one.provider_id)
         names = tx.lists.names([one.provider_id, one.client_id])
         provider = names.get(one.provider_id, "")
@@ -66,6 +84,9 @@ def appointment(request: Request, system: TheSystem, visitor: SomeVisitor, appoi
             "claim": tx.claims.get(one.id),
             "drifts": [(drift, headline(provider, drift)) for drift in drifts],
             "stands": [publication.calendar_id for publication in publications],
+            "why_not": found.why_not,
+            "may_change": visitor.may("change_appointment", one.provider_id),
+            "link": clients_link(system, visitor, one),
             "series": tx.series.get(one.series_id) if one.series_id else None,
             "reason": _reason(one.cancellation.reason, reasons) if one.cancellation else "",
             "history": timeline(tx, one, provider, reasons, visitor.scope),

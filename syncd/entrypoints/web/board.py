@@ -1,7 +1,6 @@
 """The first page: is anything wrong, and what next?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from syncd.core.sync.drift import DriftStatus
 from syncd.core.wording import counted
 from syncd.core.work import WorkKind
 from syncd.entrypoints.web.kept import Kept
+from syncd.entrypoints.web.my_day import my_day
 from syncd.entrypoints.web.pages import page
 from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem
 from syncd.ports.store.counts import Standing
@@ -66,15 +66,17 @@ class Tile(NamedTuple):
 
 @router.get("/")
 def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response:
-    """Show how all stands, for a provider how their own things do."""
-    within, scope, now = system.objectives, visitor.scope, visitor.now
+    """Show how all stands; a provider lands on their own day."""
+    if visitor.scope is not None:
+        return my_day(request, system, visitor, visitor.scope)
+    within, now = system.objectives, visitor.now
     with system.store.reading() as tx:
-        numbers = tx.lists.overview(scope)
-        stands = tx.lists.standings(now, within, scope)
-        drifts = tx.lists.drifts(replace(_OPEN, provider_id=scope), _FIRST).rows
-        calendars = tx.lists.calendars(CalendarFilter(provider_id=scope), _FIRST, now, within).rows
-        lately = tx.lists.lately(_LATELY, scope)
-        practice = _of_practice(tx, now, within, request.app.state.events) if scope is None else _OF_NOBODY
+        numbers = tx.lists.overview()
+        stands = tx.lists.standings(now, within)
+        drifts = tx.lists.drifts(_OPEN, _FIRST).rows
+        calendars = tx.lists.calendars(CalendarFilter(), _FIRST, now, within).rows
+        lately = tx.lists.lately(_LATELY)
+        practice = _of_practice(tx, now, within, request.app.state.events)
     steps = list(_steps(numbers, drifts, calendars))
     values: dict[str, Any] = {
         "needs": _needs(numbers),
@@ -87,9 +89,6 @@ def board(request: Request, system: TheSystem, visitor: SomeVisitor) -> Response
         "lately": [told(one.link.record, one.provider, one.start) for one in lately],
     }
     return page(request, "board.html", waiting=numbers.waiting, **values, **practice)
-
-
-_OF_NOBODY: Mapping[str, Any] = {"late": 0, "late_since": None, "alerts": None, "events": None}
 
 
 def _of_practice(

@@ -15,8 +15,9 @@ from syncd.core.sync.drift import Drift
 from syncd.entrypoints.web.timeline import Line
 from syncd.ports.mail import Letter
 from syncd.presentation import drawn_day, edits, moments
-from syncd.services.decisions.options import Decision, Foreseen, Option
+from syncd.services.decisions.options import Decision, Option
 from syncd.services.scheduling.changes import Step
+from syncd.services.scheduling.foreseeing import Foreseen
 
 
 @dataclass(frozen=True, slots=True)

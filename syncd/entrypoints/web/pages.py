@@ -172,7 +172,7 @@ def _navigation(request: Request, visitor: Visitor | None, known: Waiting | None
 
 def _pages(waiting: Waiting, *, practice: bool) -> list[tuple[str, str, int]]:
     pages = [
-        ("Overview", "/", 0),
+        ("Overview" if practice else "My day", "/", 0),
         ("Drifts" if practice else "My edits", "/drifts", waiting.drifts),
         ("Calendars" if practice else "My calendar", "/calendars", waiting.calendars),
         ("Claims", "/claims", waiting.claims),

@@ -1,17 +1,17 @@
 """What can be decided about a drift now: for each decision what it will do, or why it cannot be made."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from syncd.core.errors import ClientOverlapError, DecisionError, RefusalError
 from syncd.core.events.findings import Kind
-from syncd.core.messaging.outbox import Message
 from syncd.core.sync.acceptance import Request, expected_of
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.decisions.drifts import DISMISSABLE, Decisions, carry_out, requests_seen, why_unwatched
-from syncd.services.scheduling.changes import Effect, Step, Terms
+from syncd.services.scheduling.changes import Terms
+from syncd.services.scheduling.foreseeing import Foreseen, foreseen
 
 
 class Decision(StrEnum):
@@ -20,14 +20,6 @@ class Decision(StrEnum):
     REVERT = "revert"
     ACCEPT = "accept"
     DISMISS = "dismiss"
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What taking an edit over would change: each session before and after, and the mails that would go out."""
-
-    steps: tuple[Step, ...] = ()
-    messages: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +39,6 @@ class Option:
     def allowed(self) -> bool:
         """Tell whether it can be made."""
         return not self.why_not
-
-
-class _ForeseenError(Exception):
-    """Takes back what was tried."""
 
 
 def options(store: Store, drift: Drift, terms: Terms) -> list[Option]:
@@ -83,22 +71,12 @@ def foresee(decisions: Decisions, drift_id: str, terms: Terms, *, allow_overlap:
 
 def tried(store: Store, requests: Iterable[Request], terms: Terms, *, allow_overlap: bool = False) -> Foreseen:
     """Carry requests out in a transaction that is taken back; return what they did."""
-    steps: list[Step] = []
-    messages: list[Message] = []
 
-    def heard(tx: Transaction, effect: Effect) -> list[Message]:
-        steps.extend(effect.steps)
-        made = list(terms.messages_for(tx, effect))
-        messages.extend(made)
-        return made
+    def act(tx: Transaction, heard: Terms) -> None:
+        for request in requests:
+            carry_out(tx, request, heard, "", allow_overlap=allow_overlap)
 
-    try:
-        with store.transaction() as tx:
-            for request in requests:
-                carry_out(tx, request, replace(terms, messages_for=heard), "", allow_overlap=allow_overlap)
-            raise _ForeseenError  # noqa: TRY301 - the exception is what takes the transaction back
-    except _ForeseenError:
-        return Foreseen(tuple(steps), tuple(messages))
+    return foreseen(store, terms, act)
 
 
 def _foreseen_by(store: Store, requests: tuple[Request, ...] | None, terms: Terms) -> Option:

@@ -119,9 +119,12 @@ class Visits:
         if read(token, self.key, Purpose.RESCHEDULE, now).appointment_id == appointment_id:
             return token
         with self.store.reading() as tx:
-            start = tx.appointments.get(appointment_id).start
-        link = SignedLink(Purpose.RESCHEDULE, appointment_id, now, max(instant(start), now) + self.valid)
-        return sign(link, self.key)
+            return self.token_of(tx.appointments.get(appointment_id), now)
+
+    def token_of(self, one: Appointment, now: datetime) -> str:
+        """Return the token of a new link about an appointment: who holds it acts as its client."""
+        expires_at = max(instant(one.start), instant(now)) + self.valid
+        return sign(SignedLink(Purpose.RESCHEDULE, one.id, instant(now), expires_at), self.key)
 
     def reasons(self) -> list[Reason]:
         """Return the reasons that a client may give: those that are their doing, and those that a note explains."""

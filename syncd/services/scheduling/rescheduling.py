@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
 from syncd.core.access.permissions import Permission
@@ -121,13 +122,7 @@ def _move_one(tx: Transaction, one: Appointment, wanted: Wanted, asked: Reschedu
 
 
 def _move_tail(tx: Transaction, one: Appointment, wanted: Wanted, asked: Reschedule, terms: Terms) -> _Moved:
-    series = tx.series.get(one.source.id)
-    stored = tx.appointments.list(AppointmentQuery(series_id=series.id))
-    instances = given_instances(series, stored)
-    tail = tail_of(instances, one, asked.scope, terms.now)
-    plan = replan(series, instances, tail, one, wanted, NewSeries(new_id("ser"), str(uuid4())))
-    if asked.allow_overlap:
-        plan = plan._replace(carried=replace(plan.carried, allow_overlap=True))
+    series, stored, tail, plan = _planned(tx, one, wanted, asked, terms)
     if leaves_alone(plan, series, tail):
         return (), ()
     moves = list(zip(tail, plan.instances, strict=True))
@@ -135,6 +130,38 @@ def _move_tail(tx: Transaction, one: Appointment, wanted: Wanted, asked: Resched
     records = _save_halves(tx, plan)
     moves += kept_beyond(plan, series, stored, tail)
     return _save_each(tx, [(before, after) for before, after in moves if after != before]), records
+
+
+class _Planned(NamedTuple):
+    """A series, its stored appointments, those that are to change, and what becomes of these."""
+
+    series: Series
+    stored: Sequence[Appointment]
+    tail: list[Appointment]
+    plan: Replan
+
+
+def _planned(tx: Transaction, one: Appointment, wanted: Wanted, asked: Reschedule, terms: Terms) -> _Planned:
+    series = tx.series.get(one.source.id)
+    stored = tx.appointments.list(AppointmentQuery(series_id=series.id))
+    instances = given_instances(series, stored)
+    tail = tail_of(instances, one, asked.scope, terms.now)
+    plan = replan(series, instances, tail, one, wanted, NewSeries(new_id("ser"), str(uuid4())))
+    if asked.allow_overlap:
+        plan = plan._replace(carried=replace(plan.carried, allow_overlap=True))
+    return _Planned(series, stored, tail, plan)
+
+
+def moves_of(tx: Transaction, asked: Reschedule, terms: Terms) -> list[tuple[Appointment, Appointment]]:
+    """Return the sessions that a request would change, before and after, whatever these meet; nothing is stored."""
+    one = tx.appointments.get(asked.appointment_id)
+    wanted = _wanted(one, asked)
+    if one.series_id is None or asked.scope is Scope.THIS:
+        moves = [(one, applied(one, wanted))]
+    else:
+        planned = _planned(tx, one, wanted, asked, terms)
+        moves = list(zip(planned.tail, planned.plan.instances, strict=True))
+    return [(before, after) for before, after in moves if not agrees(before, after)]
 
 
 def _save_each(tx: Transaction, moves: Sequence[_Move]) -> tuple[Step, ...]:

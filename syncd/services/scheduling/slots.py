@@ -15,11 +15,12 @@ from syncd.ports.store.transaction import Transaction
 class Looking:
     """For what a time is looked for: a session of a provider with a client.
 
-    ``leaving`` is the appointment that would move: its own time counts as free, and is not offered.
+    ``client_id`` is None while nobody is chosen. ``leaving`` is the appointment that would move: its own time counts
+    as free, and is not offered.
     """
 
     provider: Provider
-    client_id: str
+    client_id: str | None
     minutes: int
     leaving: Appointment | None = None
 
@@ -64,10 +65,9 @@ class Slots:
 def _taken(tx: Transaction, looking: Looking, since: datetime, until: datetime) -> list[Taken]:
     """Return what the provider and the client have in that time, and when the provider is off."""
     last = until + timedelta(minutes=looking.minutes)
-    booked = [
-        *tx.appointments.overlapping(looking.provider.id, since, last),
-        *tx.appointments.overlapping_of_client(looking.client_id, since, last),
-    ]
+    booked = list(tx.appointments.overlapping(looking.provider.id, since, last))
+    if looking.client_id is not None:
+        booked += tx.appointments.overlapping_of_client(looking.client_id, since, last)
     leaving = looking.leaving.id if looking.leaving else None
     sessions = [Taken(one.start, one.end) for one in booked if one.id != leaving]
     return sessions + [Taken(off.start, off.end) for off in tx.hours.time_off(looking.provider.id, since, last)]
