@@ -25,6 +25,8 @@ PAGES = (
     "/claims/verify",
     "/appointments",
     "/appointments/{one}",
+    "/appointments/new?provider={provider}",
+    "/appointments?view=day",
     "/messages",
     "/messages/{mail}",
     "/alerts",

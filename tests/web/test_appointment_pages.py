@@ -92,7 +92,7 @@ def test_day_of_all_providers(office: Office, ana: Browser) -> None:
 
 def test_month(office: Office, dana: Browser) -> None:
     """Each day has its first three sessions, and says how many more there are."""
-    for hours in range(1, 5):
+    for hours in (1, 2, 4, 5):
         office.book(office.dana, office.at + timedelta(hours=hours))
     page = dana.get(f"/appointments?view=month&date={office.at:%Y-%m-%d}")
     [day] = [item for item in page.tree.xpath("//ol[@class='month']/li") if item.xpath("ul")]

@@ -17,6 +17,8 @@ LISTS = (
     "/calendars",
     "/claims?status=all",
     "/appointments",
+    "/appointments?view=week",
+    "/appointments?view=month",
     "/messages",
     "/alerts",
     "/audit",

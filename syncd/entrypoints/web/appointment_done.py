@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from syncd.core.errors import NotFoundError
-from syncd.core.messaging.content import facts_of
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Change
 from syncd.core.scheduling.people import Party
 from syncd.entrypoints.web.changing import clients_link, session_of
 from syncd.entrypoints.web.pages import page
 from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem
+from syncd.ports.store.audit import AuditQuery
 from syncd.ports.store.lists import MessageFilter, Part
+from syncd.ports.store.transaction import Transaction
 from syncd.presentation import labels
 from syncd.presentation.history import what
 
@@ -35,13 +36,14 @@ def change(request: Request, system: TheSystem, visitor: SomeVisitor, appointmen
         done = history[number - 1]
         wanted = MessageFilter(appointment_id=appointment_id)
         rows = tx.lists.messages(wanted, Part(size=_MOST, counted=False)).rows
+        sessions = _sessions(tx, appointment_id, done)
         stands = tx.publications.ever_of_source(found.one.source)
     mails = [row.message for row in rows if row.message.created_at == done.at]
     values: dict[str, Any] = {
         "done": _DONE.get(done.kind, "Changed"),
         "change": done,
         "what": what(done, system.settings.booking.rules().reasons),
-        "sessions": max((len(facts_of(mail).news) for mail in mails), default=1),
+        "sessions": sessions,
         "mails": [_mail(mail, visitor.scope) for mail in mails],
         "is_last": number == len(history),
         "calendars": len(stands),
@@ -51,6 +53,14 @@ def change(request: Request, system: TheSystem, visitor: SomeVisitor, appointmen
         "is_own": visitor.scope is not None,
     }
     return page(request, "appointment_change.html", **found.words, **values)
+
+
+def _sessions(tx: Transaction, appointment_id: str, done: Change) -> int:
+    """Return how many sessions the same act was about: the trail has it as one record."""
+    wanted = AuditQuery(action=f"appointment.{done.kind}", subject=appointment_id, since=done.at)
+    found = tx.lists.audit(wanted, Part(size=_MOST, counted=False)).rows
+    acts = [row.link.record for row in found if row.link.record.at == done.at]
+    return max((len(act.details.get("appointments", ())) for act in acts), default=1)
 
 
 def _mail(mail: Message, scope: str | None) -> dict[str, Any]:
