@@ -93,7 +93,7 @@ class VisitedPractice:
         """The words of the last mail to an address."""
         body = self.mails_to(address)[-1].get_body(("plain",))
         assert body is not None
-        return str(body.get_content())
+        return str(body.get_content()).replace("\r\n", "\n")
 
     def link(self, address: str = "robin@example.org") -> str:
         """The path of the link in the last mail to a client."""

@@ -30,10 +30,12 @@ from syncd.entrypoints.web.throttle import throttle_of
 from syncd.entrypoints.web.visit_words import days_of, links_to_add, manner_for, reasons_said, slot_said, visit_words
 from syncd.entrypoints.web.visitor import Now, TheSystem, address_of, now_of, system_of
 from syncd.services.access.once import once
+from syncd.services.access.secrets import digest_of
 from syncd.services.feeds.reading import FeedBody
 from syncd.services.messaging.visits import Visit, Visits, VisitState
 from syncd.services.scheduling.changes import By, Terms
 
+_OFTEN = 60
 _MISSES = 30
 
 
@@ -46,7 +48,9 @@ class _GuestsRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             misses, now = throttle_of(request.app, "visit_misses", _MISSES), now_of(request)
-            if misses.is_full(address_of(request), now):
+            reads = throttle_of(request.app, "visit_reads", _OFTEN)
+            token = digest_of(str(request.path_params.get("token", "")))
+            if misses.is_full(address_of(request), now) or not reads.came(token, now):
                 return _gone(request, 429)
             try:
                 return await usual(request)
