@@ -73,15 +73,14 @@ def appointment(request: Request, system: TheSystem, visitor: SomeVisitor, appoi
         found = session_of(tx, appointment_id, visitor.now)
         one = found.one
         visitor.check_sees(one.provider_id)
-        names = tx.lists.names([one.provider_id, one.client_id])
-        provider = names.get(one.provider_id, "")
+        provider = found.provider.name
         drifts = tx.drifts.list(DriftQuery(appointment_id=one.id))
         publications = tx.publications.of_source(one.source)
         values: dict[str, Any] = {
             "one": one,
             "provider": provider,
-            "client": names.get(one.client_id, ""),
-            "claim": tx.claims.get(one.id),
+            "client": found.client.name,
+            "claim": found.claim,
             "drifts": [(drift, headline(provider, drift)) for drift in drifts],
             "stands": [publication.calendar_id for publication in publications],
             "why_not": found.why_not,

@@ -7,7 +7,7 @@ from typing import Any
 from syncd.bootstrap import System
 from syncd.bootstrap.visiting import visits
 from syncd.core.access.permissions import Permission
-from syncd.core.claims.claim import ClaimStatus
+from syncd.core.claims.claim import Claim, ClaimStatus
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.booking import has_begun
 from syncd.core.scheduling.people import Client, Party, Provider
@@ -25,6 +25,7 @@ class Session:
     one: Appointment
     provider: Provider
     client: Client
+    claim: Claim
     why_not: str
 
     @property
@@ -43,7 +44,8 @@ def session_of(tx: Transaction, appointment_id: str, now: datetime) -> Session:
     """Return an appointment with its people. Raises `NotFoundError`."""
     one = tx.appointments.get(appointment_id)
     provider, client = tx.providers.get(one.provider_id), tx.clients.get(one.client_id)
-    return Session(one, provider, client, why_unchangeable(one, tx.claims.get(one.id).status, now))
+    claim = tx.claims.get(one.id)
+    return Session(one, provider, client, claim, why_unchangeable(one, claim.status, now))
 
 
 def why_unchangeable(one: Appointment, claim: ClaimStatus, now: datetime) -> str:

@@ -125,7 +125,7 @@ def panel_of(tx: Transaction, request: Request, system: System, visitor: Visitor
     return {
         **found.words,
         "status": labels.APPOINTMENTS[found.one.status],
-        "claim": tx.claims.get(opened),
+        "claim": found.claim,
         "drifts": [(drift, headline(found.provider.name, drift)) for drift in drifts if drift.status == "open"],
         "scope": scopes[-1] if len(scopes) > 1 else None,
         "may_change": visitor.may("change_appointment", found.one.provider_id),
