@@ -11,7 +11,7 @@ from syncd.bootstrap.keys import keys, link_key
 from syncd.ports.errors import ConfigurationError
 
 if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
-    from syncd.adapters.caldav import CalDavServers
+    from syncd.adapters.caldav import Bounds, CalDavServers
     from syncd.adapters.db import SqlStore
     from syncd.adapters.opentelemetry import Telemetry
     from syncd.adapters.procrastinate import Jobs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.ports.passwords import Passwords
     from syncd.ports.transfers import Transfers
     from syncd.ports.vault import Vault
+    from syncd.services.access.unsent import UnsentForms
     from syncd.services.claims.proof import ClaimAudit
     from syncd.services.decisions.resuming import Resumer
     from syncd.services.feeds.addresses import FeedAddresses
@@ -136,6 +137,10 @@ class System:
     @cached_property
     def servers(self) -> "CalDavServers":
         """The calendar servers."""
+        return self.new_servers()
+
+    def new_servers(self, bounds: "Bounds | None" = None) -> "CalDavServers":
+        """Return calendar servers over connections of their own. ``bounds``: for addresses that somebody typed."""
         from syncd.adapters.caldav import CalDavServers
 
         section = self.settings.caldav
@@ -145,7 +150,21 @@ class System:
             ca_file=section.ca_file,
             max_body_bytes=section.max_body_bytes,
             measures=self.counting,
+            bounds=bounds,
         )
+
+    def trial_servers(self) -> "CalDavServers":
+        """Return servers for one trial of an address that somebody typed; whoever asked closes them."""
+        from syncd.bootstrap.connecting import trial_servers
+
+        return trial_servers(self)
+
+    @cached_property
+    def unsent_forms(self) -> "UnsentForms":
+        """What keeps half-filled forms. Raises `VaultError` when there is no key."""
+        from syncd.bootstrap.connecting import unsent_forms
+
+        return unsent_forms(self)
 
     @cached_property
     def reconciler(self) -> "Reconciler":

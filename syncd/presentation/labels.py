@@ -7,7 +7,7 @@ from syncd.core.claims.holds import HoldCode
 from syncd.core.events.findings import Kind, Severity
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.scheduling.appointments import AppointmentStatus
-from syncd.core.sync.calendars import CalendarState
+from syncd.core.sync.calendars import CalendarMode, CalendarState, Privacy
 from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.lists import CalendarStanding
 
@@ -147,6 +147,27 @@ STATE_MEANS: dict[CalendarState, tuple[str, str]] = {
     ),
 }
 """For each state why it is so, and what a person does about it."""
+
+MODES: dict[CalendarMode, Label] = {
+    CalendarMode.NORMAL: Label("Normal"),
+    CalendarMode.REPORT_ONLY: Label("Report only", "info"),
+    CalendarMode.LOCKED: Label("Locked"),
+}
+
+MODE_MEANS: dict[CalendarMode, str] = {
+    CalendarMode.NORMAL: "Sessions are written there. Edits are noticed, and put back or put before a person by rule.",
+    CalendarMode.REPORT_ONLY: "Everything there is seen and put on record, and nothing is written: no session appears, "
+    "no edit is put back, and claims stay held.",
+    CalendarMode.LOCKED: "As normal, in a calendar of the practice's own account that the provider can only read.",
+}
+
+PRIVACIES: dict[Privacy, str] = {
+    Privacy.BUSY: "“Busy”, nothing else",
+    Privacy.REFERENCE: "A reference that the practice can look up",
+    Privacy.INITIALS: "The client's initials",
+    Privacy.NAME: "The client's full name",
+}
+"""What an event's title tells of the client."""
 
 APPOINTMENTS: dict[AppointmentStatus, Label] = {
     AppointmentStatus.BOOKED: Label("Booked", "info"),

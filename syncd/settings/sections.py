@@ -17,6 +17,7 @@ from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
 from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice
 from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
+from syncd.settings.connecting import ConnectingSection
 from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
 from syncd.settings.serving import FeedsSection, LinksSection, TelemetrySection, WebSection, WorkerSection
 from syncd.settings.slots import SlotsSection
@@ -304,6 +305,7 @@ class Settings(BaseModel):
     mail: MailSection = MailSection()
     links: LinksSection = LinksSection()
     web: WebSection = WebSection()
+    connecting: ConnectingSection = ConnectingSection()
     feeds: FeedsSection = FeedsSection()
     worker: WorkerSection = WorkerSection()
     claims: ClaimsSection = ClaimsSection()

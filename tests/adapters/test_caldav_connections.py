@@ -7,14 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from syncd.adapters.caldav import CalDavServers
-from syncd.adapters.caldav.dialing import Proxy, proxy_for
+from syncd.adapters.caldav.dialing import Bounds, Proxy, proxy_for
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.remote.errors import LoginRefusedError, UnavailableError
+from syncd.ports.remote.errors import LoginRefusedError, PrivateAddressError, UnavailableError
 from tests.adapters.events import same_lines
 from tests.adapters.scripted_calendars import ScriptedCalendars
 from tests.adapters.worlds import a_calendar
@@ -43,6 +44,35 @@ def a_silent_port() -> Iterator[int]:
         yield port
         for one in waiting:
             one.close()
+
+
+@pytest.mark.usefixtures("no_proxies")
+class TestBounds:
+    """What holds for addresses that somebody typed."""
+
+    @pytest.mark.parametrize("also", [(), ("93.184.216.34",)])
+    def test_a_private_network(self, monkeypatch: pytest.MonkeyPatch, also: tuple[str, ...]) -> None:
+        """A name that leads into one is refused before anything is sent, even where it leads elsewhere as well."""
+        addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("10.1.2.3", *also)]
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: addresses)
+        with CalDavServers(same_lines, bounds=Bounds(5)) as servers, pytest.raises(PrivateAddressError):
+            servers.collections(replace(the_account(), url="https://inside.example/"))
+
+    def test_a_network_that_is_allowed(self, stage: ScriptedCalendars) -> None:
+        """An operator may name the networks in which servers may be connected."""
+        play = stage()
+        account = replace(play.world.account, url=play.server.url)
+        with CalDavServers(same_lines, bounds=Bounds(5, (ip_network("127.0.0.0/8"),))) as servers:
+            assert [one.name for one in servers.collections(account)] == ["Work"]
+
+    def test_all_requests_share_the_time(self) -> None:
+        """However many requests a trial takes, and however long one may: it ends in time."""
+        bounds = Bounds(0.6, (ip_network("127.0.0.0/8"),))
+        with a_silent_port() as port, CalDavServers(same_lines, timeout=30, bounds=bounds) as servers:
+            started = time.monotonic()
+            with pytest.raises(UnavailableError, match="in time"):
+                servers.collections(replace(the_account(), url=f"http://127.0.0.1:{port}/"))
+        assert time.monotonic() - started < 2
 
 
 class TestDeadline:

@@ -267,6 +267,17 @@ class TestDiscovery:
         with pytest.raises(NotACalendarError):
             world.servers.discover(replace(world.account, url=world.home), None)
 
+    def test_calendars_of_an_account(self, world: World) -> None:
+        """They are listed with their names, and nothing is made; of a calendar's own address that one alone."""
+        account = replace(world.account, url=world.home)
+        before = {one.url: one for one in world.servers.collections(account)}
+        assert before[world.calendar.url].name == "Work"
+        assert before[world.calendar.url].writable is not False
+        assert before.keys() == {one.url for one in world.servers.collections(account)}
+        other = world.another_calendar().calendar.url
+        assert other in {one.url for one in world.servers.collections(account)}
+        assert [one.url for one in world.servers.collections(replace(account, url=other))] == [other]
+
     @pytest.mark.parametrize("world", ["memory", "radicale", "scripted"], indirect=True)
     def test_wrong_password(self, world: World) -> None:
         """A refused login is an error of its own, in discovery and in a cycle."""

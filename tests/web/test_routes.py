@@ -27,6 +27,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/logout"): OPEN,
     ("GET", "/welcome/{token}"): GATED,
     ("POST", "/welcome/{token}"): GATED,
+    ("GET", "/edit/{said}/{token}"): GATED,
+    ("POST", "/edit/{said}/{token}"): GATED,
     ("GET", "/metrics"): GATED,
     ("GET", "/feeds/{name}"): GATED,
     ("GET", "/edit/{said}/{token}"): GATED,
@@ -49,6 +51,16 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/drifts/bulk"): ADMIN,
     ("POST", "/drifts/bulk/go"): ADMIN,
     ("GET", "/calendars"): ALL,
+    ("GET", "/calendars/new"): ADMIN,
+    ("GET", "/calendars/new/{step}"): ADMIN,
+    ("POST", "/calendars/new/provider"): ADMIN,
+    ("POST", "/calendars/new/kind"): ADMIN,
+    ("POST", "/calendars/new/login"): ADMIN,
+    ("POST", "/calendars/new/calendar"): ADMIN,
+    ("POST", "/calendars/new/keeping"): ADMIN,
+    ("POST", "/calendars/new/check"): ADMIN,
+    ("GET", "/account/proof"): ALL,
+    ("POST", "/account/proof"): ALL,
     ("GET", "/calendars/{calendar_id}"): OWN,
     ("POST", "/calendars/{calendar_id}/look"): ADMIN,
     ("POST", "/calendars/{calendar_id}/pause"): OWN_OR_ADMIN,
@@ -119,6 +131,8 @@ class Things(NamedTuple):
     kind: str = "providers"
     person_id: str = "prv-nothere000"
     how: str = "republish"
+    step: str = "provider"
+    said: str = "meant"
     digest: str = "x"
     name: str = "x.css"
     token: str = "x"

@@ -21,7 +21,8 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.remote.errors import UnavailableError
+from syncd.ports.addresses import is_open_to
+from syncd.ports.remote.errors import PrivateAddressError, UnavailableError
 
 _CHUNK = 1 << 16
 _Address = tuple[Any, ...]
@@ -58,6 +59,24 @@ def _basic(username: str | None, password: str | None) -> str | None:
     if username is None:
         return None
     return "Basic " + base64.b64encode(f"{unquote(username)}:{unquote(password or '')}".encode()).decode()
+
+
+class Bounds(NamedTuple):
+    """What holds for addresses that somebody typed: all requests together take so many seconds at most, and none goes
+    into a private network but those of ``networks``. What a proxy of the environment reaches is the proxy's to say.
+    """
+
+    seconds: float
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+
+    def check(self, host: str, addresses: Sequence[_Address]) -> None:
+        """Raise `PrivateAddressError` where a host is in a private network; all its addresses count."""
+        if not all(is_open_to(address[4][0], self.networks) for address in addresses):
+            raise PrivateAddressError(
+                f"{host} is in a private network, or is this machine. An operator may allow it: "
+                "connecting.private_networks in the settings.",
+                host=host,
+            )
 
 
 class Lookups:
@@ -187,14 +206,15 @@ class _WireReader(io.RawIOBase):
 class Dialer:
     """Opens connections to origins, directly or through a proxy."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, bounds: Bounds | None = None) -> None:
         self._tls = tls
+        self._bounds = bounds
         self._lookups = Lookups()
 
     def connect(self, origin: Origin, proxy: Proxy | None, deadline: float) -> Wire:
         """Return a connection on which requests to ``origin`` can be sent. Raises `OSError`, or `UnavailableError`."""
         host, port = (proxy.host, proxy.port) if proxy else (origin.host, origin.port)
-        wire = Wire(self._connected(host, port, deadline), deadline)
+        wire = Wire(self._connected(host, port, deadline, None if proxy else self._bounds), deadline)
         try:
             if origin.scheme != "https":
                 return wire
@@ -205,8 +225,10 @@ class Dialer:
             wire.hang_up()
             raise
 
-    def _connected(self, host: str, port: int, deadline: float) -> socket.socket:
+    def _connected(self, host: str, port: int, deadline: float, bounds: Bounds | None) -> socket.socket:
         addresses = self._lookups.addresses(host, port, deadline)
+        if bounds is not None:
+            bounds.check(host, addresses)
         last: OSError = TimeoutError("no address answered")
         for address, seconds in _shares(addresses, deadline):
             try:

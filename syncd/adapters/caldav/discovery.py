@@ -20,7 +20,7 @@ from syncd.adapters.caldav.urls import Origin, as_collection, href_of, joined
 from syncd.adapters.caldav.xml import CALDAV, DAV, SERVER
 from syncd.core.sync.calendars import Capabilities
 from syncd.ports.remote.errors import AmbiguousCalendarError, ForbiddenError, NotACalendarError
-from syncd.ports.remote.values import Account, Discovered
+from syncd.ports.remote.values import Account, Collection, Discovered
 
 _WELL_KNOWN = "/.well-known/caldav"
 _MAX_REDIRECTS = 5
@@ -54,9 +54,7 @@ class Discovery:
 
     def discover(self, name: str | None) -> Discovered:
         """Return the collection at the account's address, else ``name`` in the account's home."""
-        address = _located(self._account.url)
-        session = self._open_session(Origin.of(address), self._account)
-        session, entry = self._entrance(session, session.learn(address))
+        session, entry = self._reached()
         if _is_calendar(entry):
             return self._discovered(session, entry)
         principal = self._principal(session, entry)
@@ -64,7 +62,24 @@ class Discovery:
             raise NotACalendarError("That address leads to an account: say the name of a calendar in it")
         return self._named(session, principal, name)
 
+    def collections(self) -> list[Collection]:
+        """Return the account's calendars that take events, by name; of an address that is a calendar, that one."""
+        session, entry = self._reached()
+        if _is_calendar(entry):
+            return [_collection(session, entry, None)]
+        principal = self._principal(session, entry)
+        owner = next(iter(_principals(session, principal)), None)
+        _, entries = self._homes(session, principal)
+        found = [_collection(session, one, owner) for one in _calendars(entries, principal)]
+        return sorted(found, key=lambda one: (one.name, one.url))
+
     # The way to the home
+
+    def _reached(self) -> tuple[Session, Entry]:
+        """Return what the account's address leads to."""
+        address = _located(self._account.url)
+        session = self._open_session(Origin.of(address), self._account)
+        return self._entrance(session, session.learn(address))
 
     def _entrance(self, session: Session, href: str) -> tuple[Session, Entry]:
         """Return what answers at the address, or where the site has no WebDAV there, at its well-known one."""
@@ -140,11 +155,16 @@ class Discovery:
 
     # In the homes
 
-    def _named(self, session: Session, principal: Entry, name: str) -> Discovered:
+    def _homes(self, session: Session, principal: Entry) -> tuple[list[str], list[Entry]]:
+        """Return where the account's calendars are, and all that is there."""
         homes = [as_collection(href) for href in self._hrefs_in(session, principal, CALDAV + "calendar-home-set")]
         entries: list[Entry] = []
         for home in dict.fromkeys(homes):
             entries += session.multistatus("PROPFIND", home, _PROPERTIES, 1).entries
+        return homes, entries
+
+    def _named(self, session: Session, principal: Entry, name: str) -> Discovered:
+        homes, entries = self._homes(session, principal)
         owner = next(iter(_principals(session, principal)), None)
         named = {
             entry.href: _Choice.of(entry, owner)
@@ -179,7 +199,7 @@ class Discovery:
         offers = AccountClient(session, path).offers(path)
         known = Capabilities(auto_schedule="calendar-auto-schedule" in offers)
         capabilities = self._open_remote(session, path, known).survey()
-        label = name or printable(entry.text(DAV + "displayname") or "") or path.rstrip("/").rpartition("/")[2]
+        label = name or _label(entry)
         return Discovered(as_collection(session.url(path)), label, capabilities, created=name is not None)
 
 
@@ -198,6 +218,18 @@ class _Choice:
         is_shared = SERVER + "shared" in entry.names(DAV + "resourcetype")
         own = None if owner is None or principal is None else _is_same(owner, principal)
         return cls(entry, False if is_shared else own, bool(privileges & WRITING) if privileges else None)
+
+
+def _collection(session: Session, entry: Entry, owner: str | None) -> Collection:
+    """Describe a calendar as a person may choose it."""
+    choice = _Choice.of(entry, owner)
+    return Collection(as_collection(session.url(entry.href)), _label(entry), choice.writable, choice.own)
+
+
+def _label(entry: Entry) -> str:
+    """Return what a calendar is called: its display name, else the last part of its address."""
+    named = printable(entry.text(DAV + "displayname") or "")
+    return named or entry.href.rstrip("/").rpartition("/")[2]
 
 
 def _chosen(session: Session, choices: Sequence[_Choice], name: str) -> Entry:

@@ -1,11 +1,13 @@
 """Opens known collections and finds new ones, over one pool of connections."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
 from syncd.adapters.caldav.auth import Login
+from syncd.adapters.caldav.dialing import Bounds
 from syncd.adapters.caldav.discovery import Discovery
 from syncd.adapters.caldav.remote import CalDavRemote
 from syncd.adapters.caldav.session import Session
@@ -14,7 +16,7 @@ from syncd.adapters.caldav.urls import Origin, Spellings, as_collection
 from syncd.adapters.caldav.writing import SameMeaning
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.measures import Measures, Uncounted
-from syncd.ports.remote.values import Account, Discovered
+from syncd.ports.remote.values import Account, Collection, Discovered
 
 _MAX_BODY_BYTES = 1 << 20
 
@@ -25,6 +27,7 @@ class CalDavServers:
     ``same_meaning`` compares a body that was sent with what the server made of it. ``timeout`` is the most that any one
     request may take, in seconds, connecting and reading included. ``ca_file`` holds the certificates of authorities
     that are trusted besides the system's. Of a resource longer than ``max_body_bytes`` only that much is read.
+    ``bounds``: what more holds for addresses that somebody typed.
     """
 
     def __init__(
@@ -35,11 +38,12 @@ class CalDavServers:
         ca_file: Path | None = None,
         max_body_bytes: int = _MAX_BODY_BYTES,
         measures: Measures | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self._measures = measures or Uncounted()
         self._same_meaning = same_meaning
         self._max_body_bytes = max_body_bytes
-        self._transport = Transport(timeout, ca_file)
+        self._transport = Transport(timeout, ca_file, bounds)
         self._spellings = Spellings()
         self._logins: dict[tuple[Origin, Account], Login] = {}
         self._lock = Lock()
@@ -47,6 +51,10 @@ class CalDavServers:
     def discover(self, account: Account, name: str | None) -> Discovered:
         """Find the collection that the account's address leads to, or make ``name`` there."""
         return Discovery(self._session, self._remote, account).discover(name)
+
+    def collections(self, account: Account) -> Sequence[Collection]:
+        """Return the calendars of the account to which an address leads; makes nothing."""
+        return Discovery(self._session, self._remote, account).collections()
 
     def open(self, calendar: Calendar, account: Account) -> CalDavRemote:
         """Open a known collection."""

@@ -18,9 +18,15 @@ from pathlib import Path
 from threading import Lock
 
 from syncd.adapters.caldav.answers import HttpAnswer, decoded
-from syncd.adapters.caldav.dialing import Dialer, Proxy, Wire, proxy_for
+from syncd.adapters.caldav.dialing import Bounds, Dialer, Proxy, Wire, proxy_for
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.remote.errors import LoginRefusedError, PartialAnswerError, RemoteError, UnavailableError
+from syncd.ports.remote.errors import (
+    LoginRefusedError,
+    NotTrustedError,
+    PartialAnswerError,
+    RemoteError,
+    UnavailableError,
+)
 
 __all__ = ["HttpAnswer", "Request", "Transport"]
 
@@ -113,21 +119,25 @@ class Transport:
     """Sends requests, from many threads at once; keeps a few connections open for the next ones.
 
     ``timeout`` is for all of a request, in seconds: look-up, connecting, TLS, sending and the whole answer. Proxies are
-    those that ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` name.
+    those that ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` name. ``bounds``: what more holds for addresses that
+    somebody typed.
     """
 
-    def __init__(self, timeout: float, ca_file: Path | None = None) -> None:
+    def __init__(self, timeout: float, ca_file: Path | None = None, bounds: Bounds | None = None) -> None:
         self._timeout = timeout
+        self._ends_at = time.monotonic() + bounds.seconds if bounds else None
         self._idle: deque[_Connection] = deque()
         self._lock = Lock()
         tls = ssl.create_default_context()
         if ca_file is not None:
             tls.load_verify_locations(ca_file)
-        self._dialer = Dialer(tls)
+        self._dialer = Dialer(tls, bounds)
 
     def send(self, origin: Origin, request: Request) -> HttpAnswer:
         """Return the answer. Raises `UnavailableError` without one, `PartialAnswerError` where it breaks off."""
         deadline = time.monotonic() + self._timeout
+        if self._ends_at is not None:
+            deadline = min(deadline, self._ends_at)
         connection = self._take(origin)
         is_reusable = False
         try:
@@ -189,7 +199,7 @@ def _translated(error: OSError | http.client.HTTPException, origin: Origin) -> R
         case http.client.IncompleteRead():
             return PartialAnswerError(f"{origin.netloc} broke off in the middle of its answer")
         case ssl.SSLCertVerificationError():
-            return UnavailableError(
+            return NotTrustedError(
                 f"The certificate of {origin.netloc} is not trusted ({error.verify_message}); "
                 "for a certificate of your own authority, set its file as ca_file"
             )

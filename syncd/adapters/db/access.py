@@ -4,22 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, or_, select, update
 
 from syncd.adapters.db import access_tables as tables
 from syncd.adapters.db.rows import Repository, given
 from syncd.core.access.accounts import (
     ApiToken,
+    Clock,
     FailedTries,
     LinkPurpose,
     OneTimeLink,
     Session,
+    Theme,
     TokenScope,
+    UnsentForm,
     User,
 )
 from syncd.core.access.principal import Role
 
 _FORGOTTEN_AFTER = timedelta(days=1)
+_FORM_NAMES = tuple(tables.unsent_forms.c.keys())
 
 
 class SqlUsers(Repository):
@@ -95,6 +99,26 @@ class SqlSessions(Repository):
         table = tables.sessions
         query = select(table).where(table.c.user_id == user_id).order_by(table.c.seen_at.desc(), table.c.id)
         return [_session(row) for row in self._many(query)]
+
+
+class SqlUnsentForms(Repository):
+    """Half-filled forms, in the database."""
+
+    def put(self, form: UnsentForm, now: datetime) -> None:
+        """Store one in place of the session's earlier one for the same purpose; let go of all that have expired."""
+        self._connection.execute(delete(tables.unsent_forms).where(tables.unsent_forms.c.expires_at <= now))
+        self.drop(form.session_id, form.purpose)
+        values = {name: getattr(form, name) for name in _FORM_NAMES}
+        self._insert(tables.unsent_forms, values, "The same form was kept at the same moment.")
+
+    def find(self, session_id: str, purpose: str) -> UnsentForm | None:
+        """Return one, None when there is none."""
+        rows = self._many(select(tables.unsent_forms).where(*_same_form(session_id, purpose)))
+        return UnsentForm(**rows[0]) if rows else None
+
+    def drop(self, session_id: str, purpose: str) -> None:
+        """Forget one."""
+        self._connection.execute(delete(tables.unsent_forms).where(*_same_form(session_id, purpose)))
 
 
 class SqlOneTimeLinks(Repository):
@@ -180,6 +204,10 @@ class SqlSignInTries(Repository):
         self._connection.execute(delete(tables.sign_in_tries).where(tables.sign_in_tries.c.subject == subject))
 
 
+def _same_form(session_id: str, purpose: str) -> tuple[ColumnElement[bool], ...]:
+    return tables.unsent_forms.c.session_id == session_id, tables.unsent_forms.c.purpose == purpose
+
+
 def _key(email: str) -> str:
     return email.strip().casefold()
 
@@ -196,6 +224,9 @@ def _user_values(user: User) -> dict[str, Any]:
         "active": user.active,
         "created_at": user.created_at,
         "last_seen_at": user.last_seen_at,
+        "timezone": user.timezone,
+        "clock": user.clock,
+        "theme": user.theme,
     }
 
 
@@ -210,6 +241,9 @@ def _user(row: RowMapping) -> User:
         active=row["active"],
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
+        timezone=row["timezone"],
+        clock=Clock(row["clock"]),
+        theme=Theme(row["theme"]),
     )
 
 

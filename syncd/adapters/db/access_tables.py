@@ -1,11 +1,11 @@
 """The tables of accounts: users, sessions, one-time links, API tokens, tries to sign in."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.types import Instant
 
-__all__ = ["api_tokens", "metadata", "one_time_links", "sessions", "sign_in_tries", "users"]
+__all__ = ["api_tokens", "metadata", "one_time_links", "sessions", "sign_in_tries", "unsent_forms", "users"]
 
 users = Table(
     "users",
@@ -20,6 +20,9 @@ users = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant),
+    Column("timezone", String),
+    Column("clock", String, nullable=False, server_default="24"),
+    Column("theme", String, nullable=False, server_default="system"),
 )
 sessions = Table(
     "sessions",
@@ -33,6 +36,15 @@ sessions = Table(
     Column("agent", String, nullable=False),
     Index(None, "user_id"),
     Index(None, "started_at"),
+)
+
+unsent_forms = Table(
+    "unsent_forms",
+    metadata,
+    Column("session_id", String, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Instant, nullable=False),
 )
 
 one_time_links = Table(

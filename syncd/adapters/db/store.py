@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, QueuePool
 
-from syncd.adapters.db.access import SqlApiTokens, SqlOneTimeLinks, SqlSessions, SqlSignInTries, SqlUsers
+from syncd.adapters.db.access import (
+    SqlApiTokens,
+    SqlOneTimeLinks,
+    SqlSessions,
+    SqlSignInTries,
+    SqlUnsentForms,
+    SqlUsers,
+)
 from syncd.adapters.db.alerting import SqlConditions, SqlNotices, SqlObservations
 from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
@@ -54,6 +61,7 @@ class SqlTransaction:
         self.audit = SqlAudit(connection, read_only=read_only)
         self.users = SqlUsers(connection, read_only=read_only)
         self.sessions = SqlSessions(connection, read_only=read_only)
+        self.unsent_forms = SqlUnsentForms(connection, read_only=read_only)
         self.one_time_links = SqlOneTimeLinks(connection, read_only=read_only)
         self.api_tokens = SqlApiTokens(connection, read_only=read_only)
         self.sign_in_tries = SqlSignInTries(connection, read_only=read_only)

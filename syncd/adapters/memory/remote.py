@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from syncd.adapters.memory.collection import MemoryCollection, Operation, Resource
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.remote.errors import ForbiddenError, LoginRefusedError, NotACalendarError, PreconditionFailedError
-from syncd.ports.remote.values import Account, Changes, Discovered, Fetched, Receipt, Stored
+from syncd.ports.remote.values import Account, Changes, Collection, Discovered, Fetched, Receipt, Stored
 
 _CAPABILITIES = Capabilities(
     sync_collection=True,
@@ -196,6 +196,16 @@ class MemoryServers:
                 raise NotACalendarError
             found = self.add_collection(account, name)
         return Discovered(url=found.url, name=found.name, capabilities=_CAPABILITIES, created=created)
+
+    def collections(self, account: Account) -> Sequence[Collection]:
+        """Return the calendars under the account's URL, or the one at it."""
+        url = _as_collection(account.url)
+        if self._is_refused(url, account):
+            raise LoginRefusedError
+        if url not in self._logins and url not in self._collections:
+            raise NotACalendarError
+        inside = (one for at, one in self._collections.items() if at.startswith(url) and not one.vanished)
+        return [Collection(one.url, one.name, not one.read_only, own=True) for one in inside]
 
     def open(self, calendar: Calendar, account: Account) -> MemoryRemote:
         """Open a known collection; one that was never there is as good as vanished."""

@@ -53,11 +53,27 @@ class TokenRefusedError(RefusalError):
     code = "token_refused"
 
 
+class Clock(StrEnum):
+    """How a user reads times: 14:00, or 2:00 pm."""
+
+    H24 = "24"
+    H12 = "12"
+
+
+class Theme(StrEnum):
+    """How pages look to a user: as the system asks, light, or dark."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """One who may sign in. ``provider_id`` says whose things are a provider's own.
 
-    ``password_hash`` is None until a password was chosen by the one-time link.
+    ``password_hash`` is None until a password was chosen by the one-time link. ``timezone`` (None: the installation's),
+    ``clock`` and ``theme`` are how pages show moments and themselves to this user.
     """
 
     id: str
@@ -69,6 +85,9 @@ class User:
     password_hash: str | None = None
     active: bool = True
     last_seen_at: datetime | None = None
+    timezone: str | None = None
+    clock: Clock = Clock.H24
+    theme: Theme = Theme.SYSTEM
 
     def principal(self, channel: Channel) -> Principal:
         """Return the user as one who acts through ``channel``."""
@@ -97,6 +116,16 @@ class Session:
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the password was given lately enough for what needs a fresh proof."""
         return now - self.proved_at < FRESH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentForm:
+    """What a user has filled in so far in one browser, sealed. ``purpose`` says in which form."""
+
+    session_id: str
+    purpose: str
+    sealed: bytes
+    expires_at: datetime
 
 
 class LinkPurpose(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from syncd.presentation.documents.drifts import drift_document
 from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.rounds import Round, run_round
 from syncd.settings import Settings
+from syncd.settings.connecting import ConnectingSection
 from syncd.settings.sections import DatabaseSection, MailSection, SecuritySection, SyncSection
 
 FOLDER = Path("var/demo")
@@ -94,6 +96,7 @@ def demo_settings(folder: Path) -> Settings:
             "database": DatabaseSection(url=f"sqlite:///{folder / 'syncd.db'}"),
             "security": SecuritySection(key_file=folder / "secret.key"),
             "mail": MailSection(folder=folder / "mail"),
+            "connecting": ConnectingSection(private_networks=(ip_network("127.0.0.0/8"),)),
             "sync": SyncSection.model_construct(
                 **{**dict(SyncSection()), "interval": _POLL_SECONDS, "soon_interval": _POLL_SECONDS}
             ),

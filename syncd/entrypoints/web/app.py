@@ -19,6 +19,7 @@ from syncd.entrypoints.web import (
     bulk,
     calendars,
     claims,
+    connecting,
     drift,
     drifts,
     feeds,
@@ -29,6 +30,7 @@ from syncd.entrypoints.web import (
     people,
     practice,
     problems,
+    proof,
     sign_in,
     users,
     visit,
@@ -45,7 +47,7 @@ _MODULES = (
     *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
     *(appointment_new, appointment_cancel, appointment_edit, appointment_done),
-    *(calendars, claims, appointments, messages, practice, users, people),
+    *(connecting, calendars, claims, appointments, messages, practice, users, people, proof),
 )
 _EVENTS_KEPT = 5.0
 """Seconds: how a million events stand is not counted for each who looks at the first page."""

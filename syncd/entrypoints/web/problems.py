@@ -16,7 +16,7 @@ from syncd.core.errors import ConflictError, InvalidValueError, NotFoundError, S
 from syncd.core.messaging.links import LinkError
 from syncd.entrypoints.web.forms import ForeignFormError
 from syncd.entrypoints.web.pages import page
-from syncd.entrypoints.web.visitor import SignInNeededError, sign_in_address
+from syncd.entrypoints.web.visitor import ProofNeededError, SignInNeededError, proof_address, sign_in_address
 from syncd.ports.errors import StoreUnavailableError
 from syncd.presentation.wording import for_pages
 
@@ -70,6 +70,7 @@ def install(app: FastAPI) -> None:
     """Teach the application how to answer each error."""
     app.add_exception_handler(SyncdError, _on_refusal)
     app.add_exception_handler(SignInNeededError, _on_sign_in_needed)
+    app.add_exception_handler(ProofNeededError, _on_proof_needed)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Exception, _on_unexpected)
@@ -118,6 +119,10 @@ def _on_sign_in_needed(request: Request, _error: Exception) -> Response:
     if request.method in {"GET", "HEAD"}:
         return RedirectResponse(sign_in_address(request), 303)
     return answer(request, 401, "sign_in_needed", "You are signed out. Sign in, and send it again.")
+
+
+def _on_proof_needed(request: Request, _error: Exception) -> Response:
+    return RedirectResponse(proof_address(request), 303)
 
 
 def _on_http(request: Request, error: Exception) -> Response:

@@ -26,6 +26,10 @@ _LOOPBACK = {"127.0.0.1", "::1"}
 _FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 
 
+class ProofNeededError(Exception):
+    """What is asked for needs the password once more: it was not given lately."""
+
+
 class SignInNeededError(Exception):
     """Nobody is signed in, and the page is for those who are."""
 
@@ -63,6 +67,11 @@ class Visitor:
         if provider_id is not None:
             self.check_sees(provider_id)
         require(self.principal, act, provider_id=provider_id)
+
+    def require_proof(self) -> None:
+        """Raise `ProofNeededError` unless the password was given lately."""
+        if not self.session.is_fresh(self.now):
+            raise ProofNeededError
 
     def terms(self, system: System, party: Party) -> Terms:
         """Return the terms under which something is done, on record under the user's name."""
@@ -180,6 +189,11 @@ def sign_in_address(request: Request) -> str:
     """Return where to sign in, and come back from to the page that was asked for."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
+
+
+def proof_address(request: Request) -> str:
+    """Return where the password is given once more, and what comes after it: every form has a page of its address."""
+    return f"/account/proof?next={quote(request.url.path, safe='')}"
 
 
 def _is_https(request: Request) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from syncd.core.sync.calendars import Calendar, Capabilities
-from syncd.ports.remote.values import Account, Changes, Discovered, Fetched, Receipt
+from syncd.ports.remote.values import Account, Changes, Collection, Discovered, Fetched, Receipt
 
 
 class RemoteReader(Protocol):
@@ -95,6 +95,13 @@ class CalendarServers(Protocol):
 
         Creates ``name`` there if it is absent. RFC 6764 and RFC 4791 discovery. Raises `NotACalendarError` where
         nothing is found.
+        """
+        ...
+
+    def collections(self, account: Account) -> Sequence[Collection]:
+        """Return the calendars of the account to which ``account.url`` leads, or the one at that address.
+
+        Makes nothing. Raises as `discover` does.
         """
         ...
 

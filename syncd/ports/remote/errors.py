@@ -25,6 +25,16 @@ class UnavailableError(RemoteError):
     code = "unreachable"
 
 
+class NotTrustedError(UnavailableError):
+    """The server shows a certificate that is not trusted, so nothing was sent to it."""
+
+
+class PrivateAddressError(RemoteError):
+    """The address leads into a private network, where only an operator lets people have addresses opened."""
+
+    code = "private_address"
+
+
 class RateLimitedError(UnavailableError):
     """The server asks for a pause; ``details["retry_after"]`` says how many seconds (None: it did not say)."""
 

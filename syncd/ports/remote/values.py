@@ -32,6 +32,16 @@ class Discovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """A calendar of an account: may it be written, is it the account's own? None: the server does not say."""
+
+    url: str
+    name: str
+    writable: bool | None = None
+    own: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What changed since a cursor.
 

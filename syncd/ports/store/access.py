@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from syncd.core.access.accounts import ApiToken, FailedTries, OneTimeLink, Session, User
+from syncd.core.access.accounts import ApiToken, FailedTries, OneTimeLink, Session, UnsentForm, User
 
 
 class Users(Protocol):
@@ -64,6 +64,22 @@ class Sessions(Protocol):
 
     def of_user(self, user_id: str) -> Sequence[Session]:
         """Return a user's, latest used first."""
+        ...
+
+
+class UnsentForms(Protocol):
+    """What somebody has filled in and not sent yet, sealed; it goes with the session in which it was begun."""
+
+    def put(self, form: UnsentForm, now: datetime) -> None:
+        """Store one in place of the session's earlier one for the same purpose; let go of all that have expired."""
+        ...
+
+    def find(self, session_id: str, purpose: str) -> UnsentForm | None:
+        """Return one, None when there is none."""
+        ...
+
+    def drop(self, session_id: str, purpose: str) -> None:
+        """Forget one."""
         ...
 
 

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, Users
+from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, UnsentForms, Users
 from syncd.ports.store.alerting import Conditions, Notices, Observations
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
@@ -49,6 +49,8 @@ class Transaction(Protocol):
     def users(self) -> Users: ...  # noqa: D102
     @property
     def sessions(self) -> Sessions: ...  # noqa: D102
+    @property
+    def unsent_forms(self) -> UnsentForms: ...  # noqa: D102
     @property
     def one_time_links(self) -> OneTimeLinks: ...  # noqa: D102
     @property

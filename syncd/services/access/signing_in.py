@@ -87,6 +87,27 @@ def session_of(store: Store, secret: str, now: datetime) -> tuple[User, Session]
     return user, session
 
 
+def prove(
+    store: Store, passwords: Passwords, who: tuple[User, Session], password: str, now: datetime, *, address: str = ""
+) -> Session:
+    """Note that a user who is signed in gave the password once more: what needs a fresh proof may be done for a while.
+
+    Raises as `sign_in` does.
+    """
+    user, session = who
+    subjects = (_subject("account", user.email.casefold()), _subject("address", address))
+    with store.reading() as tx:
+        _check_pace(tx, subjects, now)
+    if not passwords.verify(user.password_hash, password):
+        _refused(store, user, subjects, now)
+        raise SignInRefusedError("That is not the password of your account.")
+    proved = replace(session, proved_at=now, seen_at=now)
+    with store.transaction() as tx:
+        tx.sign_in_tries.clear(subjects[0])
+        tx.sessions.save(proved)
+    return proved
+
+
 def sign_out(store: Store, secret: str) -> None:
     """End the session that holds that secret."""
     with store.transaction() as tx:

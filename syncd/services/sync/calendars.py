@@ -51,6 +51,8 @@ class NewCalendar:
     name: str = DEFAULT_NAME
     plain_events: bool = False
     plain_http: bool = False
+    mode: CalendarMode = CalendarMode.NORMAL
+    privacy: Privacy | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -142,6 +144,8 @@ class CalendarService:
             capabilities=found.capabilities,
             plain_events=new.plain_events,
             plain_http=new.plain_http,
+            mode=new.mode,
+            privacy=new.privacy,
         )
         with self.store.transaction() as tx:
             tx.calendars.add(calendar)
