@@ -195,7 +195,8 @@ class MemoryServers:
             if name is None or url not in self._logins:
                 raise NotACalendarError
             found = self.add_collection(account, name)
-        return Discovered(url=found.url, name=found.name, capabilities=_CAPABILITIES, created=created)
+        seen = replace(_CAPABILITIES, writable=not found.read_only)
+        return Discovered(url=found.url, name=found.name, capabilities=seen, created=created)
 
     def collections(self, account: Account) -> Sequence[Collection]:
         """Return the calendars under the account's URL, or the one at it."""

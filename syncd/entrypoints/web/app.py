@@ -17,6 +17,7 @@ from syncd.entrypoints.web import (
     appointments,
     board,
     bulk,
+    calendar_settings,
     calendars,
     claims,
     connecting,
@@ -47,7 +48,7 @@ _MODULES = (
     *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
     *(appointment_new, appointment_cancel, appointment_edit, appointment_done),
-    *(connecting, calendars, claims, appointments, messages, practice, users, people, proof),
+    *(connecting, calendar_settings, calendars, claims, appointments, messages, practice, users, people, proof),
 )
 _EVENTS_KEPT = 5.0
 """Seconds: how a million events stand is not counted for each who looks at the first page."""

@@ -75,7 +75,7 @@ def calendar(request: Request, system: TheSystem, visitor: SomeVisitor, calendar
 @router.post("/calendars/{calendar_id}/look", dependencies=[OwnForm])
 def look(request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str) -> Response:
     """Compare every event of a calendar now, and put right what the rules put right."""
-    _require(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
+    require_calendar(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
     try:
         report = system.reconciler.run(calendar_id, visitor.now, verify=True)
     except SyncdError as error:
@@ -99,7 +99,7 @@ def _looked(report: CycleReport) -> Told:
 @router.post("/calendars/{calendar_id}/pause", dependencies=[OwnForm])
 def pause(request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str) -> Response:
     """Leave a calendar alone."""
-    _require(system, visitor, calendar_id, Permission.MEND_CALENDAR)
+    require_calendar(system, visitor, calendar_id, Permission.MEND_CALENDAR)
     system.calendars(visitor.principal).pause(calendar_id, visitor.now)
     told = Told("Paused: nothing is read there and nothing written until somebody lets it go on.")
     return gone_to(request, f"/calendars/{calendar_id}", told)
@@ -110,7 +110,7 @@ def give_password(
     request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str, password: Annotated[str, Form()] = ""
 ) -> Response:
     """Keep the account's new password, and try it at once."""
-    _require(system, visitor, calendar_id, Permission.MEND_CALENDAR)
+    require_calendar(system, visitor, calendar_id, Permission.MEND_CALENDAR)
     if not password:
         return _shown(request, system, visitor, calendar_id, status=422, problem="Type the new password first.")
     system.calendars(visitor.principal).resume(calendar_id, visitor.now, password)
@@ -120,7 +120,7 @@ def give_password(
 @router.post("/calendars/{calendar_id}/resume", dependencies=[OwnForm])
 def resume(request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str) -> Response:
     """Let a calendar go on by the rules."""
-    before = _require(system, visitor, calendar_id, Permission.MEND_CALENDAR)
+    before = require_calendar(system, visitor, calendar_id, Permission.MEND_CALENDAR)
     if before.state not in {CalendarState.PAUSED, CalendarState.LOGIN_REFUSED, CalendarState.READ_ONLY}:
         visitor.require(Permission.MANAGE_CALENDAR, before.provider_id)
     system.calendars(visitor.principal).resume(calendar_id, visitor.now)
@@ -144,7 +144,7 @@ def before_resuming(
     request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str, how: Resumption
 ) -> Response:
     """Show what one of the three words does about everything that differs, before it is said."""
-    _require(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
+    require_calendar(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
     about = _about(system, visitor, calendar_id)
     report = system.reconciler.preview(calendar_id, visitor.now)
     errors = [one for one in report.errors if one.code != str(about.calendar.state)]
@@ -164,7 +164,7 @@ def resume_all(
     request: Request, system: TheSystem, visitor: SomeVisitor, calendar_id: str, how: Resumption
 ) -> Response:
     """Let a calendar go on, and deal with everything that differs there as was said."""
-    _require(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
+    require_calendar(system, visitor, calendar_id, Permission.MANAGE_CALENDAR)
     service = system.calendars(visitor.principal)
     party = Party.PROVIDER if how is Resumption.ACCEPT else Party.ADMIN
     try:
@@ -204,7 +204,7 @@ _RESUMPTIONS = {
 }
 
 
-def _require(system: System, visitor: Visitor, calendar_id: str, act: Permission) -> Calendar:
+def require_calendar(system: System, visitor: Visitor, calendar_id: str, act: Permission) -> Calendar:
     """Return a calendar about which the visitor may do that."""
     with system.store.reading() as tx:
         found = tx.calendars.get(calendar_id)
