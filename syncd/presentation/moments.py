@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from syncd.core.wording import day
 
-__all__ = ["ago", "day", "length", "letters", "number", "short_day", "span", "when"]
+__all__ = ["ago", "clock", "day", "length", "letters", "number", "short_day", "span", "when"]
 
 MONTHS = (
     "January",
@@ -30,16 +30,24 @@ def short_day(on: date) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]}"
 
 
-def when(moment: datetime, timezone: tzinfo | None = None) -> str:
+def when(moment: datetime, timezone: tzinfo | None = None, *, in_12_hours: bool = False) -> str:
     """Return a moment: Wed 2 Dec 2026, 14:00 EST; in ``timezone``, else in its own zone."""
     local = moment.astimezone(timezone) if timezone else moment
-    return f"{day(local)}, {local:%H:%M} {letters(local)}"
+    return f"{day(local)}, {clock(local, in_12_hours=in_12_hours)} {letters(local)}"
 
 
-def span(start: datetime, end: datetime) -> str:
+def span(start: datetime, end: datetime, *, in_12_hours: bool = False) -> str:
     """Return when a session takes place; the day is repeated only where it ends on another one."""
-    ending = f"{end:%H:%M}" if start.date() == end.date() else f"{day(end)}, {end:%H:%M}"
-    return f"{day(start)}, {start:%H:%M}–{ending} {letters(end)}"
+    begins, ends = (clock(one, in_12_hours=in_12_hours) for one in (start, end))
+    ending = ends if start.date() == end.date() else f"{day(end)}, {ends}"
+    return f"{day(start)}, {begins}–{ending} {letters(end)}"
+
+
+def clock(moment: datetime, *, in_12_hours: bool = False) -> str:
+    """Return what a clock shows: 14:00, or 2:00 pm."""
+    if not in_12_hours:
+        return f"{moment:%H:%M}"
+    return f"{moment:%I:%M}".lstrip("0") + (" am" if moment.hour < 12 else " pm")
 
 
 def letters(moment: datetime) -> str:

@@ -59,6 +59,18 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/calendars/new/calendar"): ADMIN,
     ("POST", "/calendars/new/keeping"): ADMIN,
     ("POST", "/calendars/new/check"): ADMIN,
+    ("GET", "/login/forgotten"): OPEN,
+    ("POST", "/login/forgotten"): OPEN,
+    ("GET", "/account"): ALL,
+    ("POST", "/account"): ALL,
+    ("POST", "/account/password"): ALL,
+    ("POST", "/account/sessions/end"): ALL,
+    ("POST", "/account/sessions/{session_id}/end"): ALL,
+    ("GET", "/account/tokens"): ALL,
+    ("POST", "/account/tokens"): ALL,
+    ("POST", "/account/tokens/{token_id}/revoke"): ALL,
+    ("GET", "/account/feed"): OWN_OR_ADMIN,
+    ("POST", "/account/feed"): OWN_OR_ADMIN,
     ("GET", "/account/proof"): ALL,
     ("POST", "/account/proof"): ALL,
     ("GET", "/calendars/{calendar_id}"): OWN,
@@ -137,6 +149,8 @@ class Things(NamedTuple):
     person_id: str = "prv-nothere000"
     how: str = "republish"
     step: str = "provider"
+    session_id: str = "nothere"
+    token_id: str = "tok-nothere000"
     said: str = "meant"
     digest: str = "x"
     name: str = "x.css"

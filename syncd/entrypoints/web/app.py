@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from syncd import __version__
 from syncd.bootstrap import System
 from syncd.entrypoints.web import (
+    account,
     appointment_cancel,
     appointment_done,
     appointment_edit,
@@ -28,6 +29,7 @@ from syncd.entrypoints.web import (
     messages,
     metrics,
     notice_links,
+    own_feed,
     people,
     practice,
     problems,
@@ -48,7 +50,20 @@ _MODULES = (
     *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
     *(appointment_new, appointment_cancel, appointment_edit, appointment_done),
-    *(connecting, calendar_settings, calendars, claims, appointments, messages, practice, users, people, proof),
+    *(
+        connecting,
+        calendar_settings,
+        calendars,
+        claims,
+        appointments,
+        messages,
+        practice,
+        users,
+        people,
+        proof,
+        account,
+        own_feed,
+    ),
 )
 _EVENTS_KEPT = 5.0
 """Seconds: how a million events stand is not counted for each who looks at the first page."""

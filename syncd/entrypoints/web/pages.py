@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syncd import __version__
+from syncd.core.access.accounts import Clock
 from syncd.core.access.principal import Role
 from syncd.entrypoints.web.visitor import (
     Visitor,
@@ -95,6 +96,7 @@ def page(
     """
     visitor = None if guest else visitor_or_none(request)
     left = None if guest else _left_to_tell(request)
+    is_12_hours = visitor is not None and visitor.user.clock is Clock.H12
     text = (
         _environment()
         .get_template(template)
@@ -105,6 +107,7 @@ def page(
             guest=guest,
             loaded_at=now_of(request).astimezone(zone_of(request)),
             zone_name=zone_of(request).key,
+            is_12_hours=is_12_hours,
             path=request.url.path,
             here=_address(request),
             told=told or left,
@@ -135,8 +138,10 @@ def gone_to(request: Request, address: str, told: Told | str) -> Response:
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """Return the zone in which syncd's own moments are shown."""
-    return ZoneInfo(system_of(request).settings.web.timezone)
+    """Return the zone in which syncd's own moments are shown: the reader's own, else the installation's."""
+    reader: Visitor | None = getattr(request.state, "visitor", None)
+    own = reader.user.timezone if reader else None
+    return ZoneInfo(own or system_of(request).settings.web.timezone)
 
 
 def _left_to_tell(request: Request) -> Told | None:
@@ -197,7 +202,7 @@ def _when(context: Context, moment: datetime | None) -> Markup | str:
     if moment is None:
         return "never"
     local = moment.astimezone(context["loaded_at"].tzinfo)
-    return _time(local, moments.when(local))
+    return _time(local, moments.when(local, in_12_hours=context["is_12_hours"]))
 
 
 @pass_context
@@ -206,9 +211,10 @@ def _since(context: Context, moment: datetime | None) -> str:
     return moments.ago(moment, context["loaded_at"]) if moment else "never"
 
 
-def _span(start: datetime, end: datetime) -> Markup:
+@pass_context
+def _span(context: Context, start: datetime, end: datetime) -> Markup:
     """Return when a session takes place, in its own zone."""
-    return _time(start, moments.span(start, end))
+    return _time(start, moments.span(start, end, in_12_hours=context["is_12_hours"]))
 
 
 def _day(on: date) -> Markup:
@@ -223,8 +229,10 @@ def _letters(moment: datetime) -> str:
     return moments.letters(moment)
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S} {moments.letters(moment)}"
+@pass_context
+def _clock(context: Context, moment: datetime) -> str:
+    said = f"{moment:%H:%M:%S}" if not context["is_12_hours"] else f"{moment:%I:%M:%S %p}".lower().lstrip("0")
+    return f"{said} {moments.letters(moment)}"
 
 
 @cache

@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.background import BackgroundTask
 
 from syncd.core.access.accounts import LEAST_PASSWORD, SignInRefusedError, TooManyTriesError
 from syncd.core.errors import InvalidValueError
 from syncd.entrypoints.web.forms import OwnForm, own_path
 from syncd.entrypoints.web.pages import page
+from syncd.entrypoints.web.throttle import Throttle
 from syncd.entrypoints.web.visitor import (
     Now,
     TheSystem,
@@ -31,7 +33,9 @@ def login(request: Request, system: TheSystem, next: str = "/") -> Response:  # 
         return RedirectResponse(own_path(next), 303)
     with system.store.reading() as tx:
         nobody = tx.users.is_empty()
-    return page(request, "login.html", next=own_path(next), email="", error="", nobody=nobody)
+    return page(
+        request, "login.html", next=own_path(next), email="", error="", nobody=nobody, can_reset=bool(system.console)
+    )
 
 
 @router.post("/login", dependencies=[OwnForm])
@@ -55,10 +59,38 @@ def log_in(
     except (SignInRefusedError, TooManyTriesError) as error:
         status = 429 if isinstance(error, TooManyTriesError) else 401
         values: dict[str, Any] = {"next": own_path(next), "email": given.email, "error": error.message, "nobody": False}
-        return page(request, "login.html", status=status, **values)
+        return page(request, "login.html", status=status, can_reset=bool(system.console), **values)
     response = RedirectResponse(own_path(next), 303)
     keep_session(request, response, signed_in.secret)
     return response
+
+
+@router.get("/login/forgotten")
+def forgotten(request: Request) -> Response:
+    """Show the form that asks for a link."""
+    return page(request, "forgotten.html", sent=False)
+
+
+@router.post("/login/forgotten", dependencies=[OwnForm])
+def send_link(request: Request, system: TheSystem, now: Now, email: Annotated[str, Form()] = "") -> Response:
+    """Have a link sent; the answer, and how long it takes, are the same whoever asks for whomever."""
+    address, asked = address_of(request), email.strip()
+    throttles = _throttles(request)
+    if not all((throttles[0].came(address, now), throttles[1].came(asked.casefold(), now))):
+        raise TooManyTriesError("That was asked for too often. Try again in a minute.", seconds=60)
+    response = page(request, "forgotten.html", sent=True)
+    if asked and system.console:  # a link that leads nowhere would help nobody
+        response.background = BackgroundTask(system.reset_mails.send, asked, now)
+    return response
+
+
+def _throttles(request: Request) -> tuple[Throttle, Throttle]:
+    """Return how often links may be asked for in a minute: from one address, and for one account."""
+    state = request.app.state
+    if not hasattr(state, "reset_throttles"):
+        state.reset_throttles = (Throttle(10), Throttle(2))
+    throttles: tuple[Throttle, Throttle] = state.reset_throttles
+    return throttles
 
 
 @router.post("/logout", dependencies=[OwnForm])

@@ -187,13 +187,17 @@ def bearer_text(request: Request) -> str | None:
 
 def sign_in_address(request: Request) -> str:
     """Return where to sign in, and come back from to the page that was asked for."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = _wanted(request)
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
+
+
+def _wanted(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def proof_address(request: Request) -> str:
     """Return where the password is given once more, and what comes after it: every form has a page of its address."""
-    return f"/account/proof?next={quote(request.url.path, safe='')}"
+    return f"/account/proof?next={quote(_wanted(request), safe='')}"
 
 
 def _is_https(request: Request) -> bool:

@@ -9,7 +9,7 @@ from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import InvalidValueError
 from syncd.ports.store.ids import new_id
-from syncd.ports.store.transaction import Store
+from syncd.ports.store.transaction import Store, Transaction
 from syncd.services.access.secrets import digest_of, new_secret
 
 PREFIX = "syncd_"
@@ -32,26 +32,30 @@ def create_token(
 ) -> Issued:
     """Make a token for a user, valid for ``days`` (1 to 366). Raises `NotFoundError` and `InvalidValueError`."""
     require(by, Permission.MANAGE_PEOPLE)
+    with store.transaction() as tx:
+        return issue(tx, tx.users.get(ref), scope, by.name, now, days=days, note=note)
+
+
+def issue(tx: Transaction, user: User, scope: TokenScope, by: str, now: datetime, *, days: int, note: str) -> Issued:
+    """Make a token for a user, on record as done by ``by``. Raises `InvalidValueError`."""
     if not 1 <= days <= LONGEST_DAYS:
         raise InvalidValueError(f"A token is valid for 1 to {LONGEST_DAYS} days.", days=days)
+    if not user.active:
+        raise InvalidValueError(f"{user.name} is not active, so a token would open nothing.", user=user.id)
     text = PREFIX + new_secret()
-    with store.transaction() as tx:
-        user = tx.users.get(ref)
-        if not user.active:
-            raise InvalidValueError(f"{user.name} is not active, so a token would open nothing.", user=user.id)
-        token = ApiToken(
-            id=new_id("tok"),
-            user_id=user.id,
-            scope=scope,
-            hash=digest_of(text),
-            last4=text[-4:],
-            created_at=now,
-            expires_at=now + timedelta(days=days),
-            note=note,
-        )
-        tx.api_tokens.add(token)
-        details = {"user": user.id, "scope": str(scope)}
-        tx.audit.append([AuditRecord(at=now, actor=by.name, action="token.created", subject=token.id, details=details)])
+    token = ApiToken(
+        id=new_id("tok"),
+        user_id=user.id,
+        scope=scope,
+        hash=digest_of(text),
+        last4=text[-4:],
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+        note=note,
+    )
+    tx.api_tokens.add(token)
+    details = {"user": user.id, "scope": str(scope)}
+    tx.audit.append([AuditRecord(at=now, actor=by, action="token.created", subject=token.id, details=details)])
     return Issued(token, text)
 
 
@@ -68,11 +72,15 @@ def revoke_token(store: Store, token_id: str, by: Principal, now: datetime) -> A
     """Let a token open nothing any more; one that was revoked stays as it is."""
     require(by, Permission.MANAGE_PEOPLE)
     with store.transaction() as tx:
-        token = tx.api_tokens.get(token_id)
-        if token.revoked_at is None:
-            token = replace(token, revoked_at=now)
-            tx.api_tokens.save(token)
-            tx.audit.append([AuditRecord(at=now, actor=by.name, action="token.revoked", subject=token.id)])
+        return revoke(tx, tx.api_tokens.get(token_id), by.name, now)
+
+
+def revoke(tx: Transaction, token: ApiToken, by: str, now: datetime) -> ApiToken:
+    """Revoke a token, on record as done by ``by``."""
+    if token.revoked_at is None:
+        token = replace(token, revoked_at=now)
+        tx.api_tokens.save(token)
+        tx.audit.append([AuditRecord(at=now, actor=by, action="token.revoked", subject=token.id)])
     return token
 
 

@@ -89,7 +89,9 @@ def ask_for_reset(store: Store, email: str, now: datetime) -> Invited | None:
         user = tx.users.find(email)
         if user is None or not user.active:
             return None
-        return Invited(user, _give_link(tx, user, LinkPurpose.RESET, now))
+        secret = _give_link(tx, user, LinkPurpose.RESET, now)
+        _record(tx, "user.reset_asked", user, None, now)
+        return Invited(user, secret)
 
 
 def choose_password(store: Store, passwords: Passwords, secret: str, password: str, now: datetime) -> User:

@@ -1,4 +1,4 @@
-"""The parts by which people connect calendars in the console: addresses that they typed are opened within bounds."""
+"""The parts that only the console has: what people typed is opened within bounds, what they filled in is kept."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from syncd.adapters.caldav import CalDavServers
     from syncd.bootstrap.system import System
     from syncd.services.access.unsent import UnsentForms
+    from syncd.services.messaging.resetting import ResetMails
 
 LONGEST_TRIAL_SECONDS = 30.0
 
@@ -19,6 +20,20 @@ def trial_servers(system: "System") -> "CalDavServers":
 
     bounds = Bounds(LONGEST_TRIAL_SECONDS, system.settings.connecting.private_networks)
     return system.new_servers(bounds)
+
+
+def reset_mails(system: "System") -> "ResetMails":
+    """Return what sends links by which a forgotten password is replaced."""
+    from syncd.adapters.wording import TemplateWords
+    from syncd.services.messaging.resetting import ResetMails
+
+    return ResetMails(
+        store=system.store,
+        mailer=system.mailer,
+        words=TemplateWords(system.settings.mail.templates),
+        practice=system.settings.practice.practice(),
+        console=system.console,
+    )
 
 
 def unsent_forms(system: "System") -> "UnsentForms":
