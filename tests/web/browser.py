@@ -1,7 +1,7 @@
 """A browser without script: keeps cookies, follows redirects, fills and sends the forms that a page holds."""
 
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPMessage
+from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -62,6 +62,12 @@ class Browser:
         """Open an address, following redirects."""
         return self._go("GET", path, None, headers)
 
+    def begins(self, path: str) -> int:
+        """Open an address whose answer may have no end; return its status."""
+        connection, answer = self._asked("GET", path, None, {})
+        connection.close()
+        return answer.status
+
     def head(self, path: str, **headers: str) -> Page:
         """Ask for the head of what is at an address."""
         return self._go("HEAD", path, None, headers)
@@ -85,13 +91,20 @@ class Browser:
         self.page = page
         return page
 
-    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
+    def _asked(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[HTTPConnection, HTTPResponse]:
         connection = HTTPConnection(self.host, self.port, timeout=10)
         parts = urlsplit(path)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         given = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
         connection.request(method, target, body, given | headers)
-        answer = connection.getresponse()
+        return connection, connection.getresponse()
+
+    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
+        connection, answer = self._asked(method, path, body, headers)
+        parts = urlsplit(path)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
         page = Page(target, answer.status, answer.headers, answer.read())
         connection.close()
         for cookie in answer.headers.get_all("Set-Cookie") or []:

@@ -64,6 +64,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/account"): ALL,
     ("POST", "/account"): ALL,
     ("POST", "/account/password"): ALL,
+    ("POST", "/account/stay"): ALL,
+    ("GET", "/live"): ALL,
+    ("GET", "/live.json"): ALL,
     ("POST", "/account/sessions/end"): ALL,
     ("POST", "/account/sessions/{session_id}/end"): ALL,
     ("GET", "/account/tokens"): ALL,
@@ -189,7 +192,7 @@ def ask(browser: Browser, method: str, path: str, known: Things) -> int:
     """Open or send an address with these things in it; return the status."""
     address = re.sub(r"{(\w+)}", lambda match: str(getattr(known, match[1])), path)
     if method == "GET":
-        return browser._once("GET", address, None, {}).status
+        return browser.begins(address)
     sent = {"csrf": token_of(browser), "password": "", **_FIELDS.get(path, {})}
     return browser.post(address, sent).status
 

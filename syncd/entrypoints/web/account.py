@@ -66,6 +66,12 @@ def save(
     return gone_to(request, "/account", "Kept.")
 
 
+@router.post("/account/stay", dependencies=[OwnForm])
+def stay(_visitor: SomeVisitor) -> Response:
+    """Stay signed in: that somebody asked for it is use enough."""
+    return Response(status_code=204)
+
+
 @router.post("/account/password", dependencies=[OwnForm])
 def password(
     request: Request,

@@ -26,6 +26,7 @@ from syncd.entrypoints.web import (
     drifts,
     feeds,
     health,
+    live,
     messages,
     metrics,
     notice_links,
@@ -50,20 +51,9 @@ _MODULES = (
     *(health, metrics, sign_in, notice_links, visit, board, feeds),
     *(bulk, drifts, drift),  # the first has an address that the last would take for an id
     *(appointment_new, appointment_cancel, appointment_edit, appointment_done),
-    *(
-        connecting,
-        calendar_settings,
-        calendars,
-        claims,
-        appointments,
-        messages,
-        practice,
-        users,
-        people,
-        proof,
-        account,
-        own_feed,
-    ),
+    *(connecting, calendar_settings, calendars, claims),
+    *(appointments, messages, practice, users, people),
+    *(proof, account, own_feed, live),
 )
 _EVENTS_KEPT = 5.0
 """Seconds: how a million events stand is not counted for each who looks at the first page."""

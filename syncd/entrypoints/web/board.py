@@ -55,13 +55,14 @@ class Step(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """A number that leads to what it counts. ``tone``: good, bad, warn or plain."""
+    """A number that leads to what it counts. ``tone``: good, bad, warn or plain. ``waiting``: what keeps it new."""
 
     number: int | str
     name: str
     more: str
     href: str
     tone: str
+    waiting: str = ""
 
 
 @router.get("/")
@@ -127,10 +128,15 @@ def _tiles(numbers: Overview, stands: Mapping[CalendarStanding, int]) -> list[Ti
     held = "only a person lifts them" if waiting.claims else "none waits for a person"
     stopped = "they wait for a person" if waiting.calendars else "all others are looked at"
     return [
-        Tile(waiting.drifts, "Edits to decide", dates, "/drifts", _tone(waiting.drifts, numbers.claim_dates)),
-        Tile(waiting.claims, "Claims held", held, "/claims?status=waiting", _tone(waiting.claims)),
+        Tile(waiting.drifts, "Edits to decide", dates, "/drifts", _tone(waiting.drifts, numbers.claim_dates), "drifts"),
+        Tile(waiting.claims, "Claims held", held, "/claims?status=waiting", _tone(waiting.claims), "claims"),
         Tile(
-            waiting.calendars, "Calendars stopped", stopped, "/calendars?standing=stopped", _tone(0, waiting.calendars)
+            waiting.calendars,
+            "Calendars stopped",
+            stopped,
+            "/calendars?standing=stopped",
+            _tone(0, waiting.calendars),
+            "calendars",
         ),
         Tile(
             waiting.messages,
@@ -138,6 +144,7 @@ def _tiles(numbers: Overview, stands: Mapping[CalendarStanding, int]) -> list[Ti
             f"{numbers.queued} on their way",
             "/messages?status=failed",
             _tone(0, waiting.messages),
+            "messages",
         ),
         Tile(
             f"{agree} of {numbers.calendars}",

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from syncd.bootstrap import System
 from syncd.core.access.permissions import Permission
+from syncd.core.claims.claim import ClaimStatus
 from syncd.core.errors import ClientOverlapError, NotFoundError, StaleDriftError, SyncdError
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.people import Party
@@ -198,8 +199,16 @@ def _shown(
         "pictures": [("desk", drawn_day.draw(drawn, _DESK)), ("phone", drawn_day.draw(drawn, _PHONE))],
         "technical": [technical(finding) for finding in known.findings],
         "newer": newer,
+        "may_attest": _may_attest(about, visitor),
     }
     return page(request, "drift.html", status=status, problem=problem, **values)
+
+
+def _may_attest(about: About, visitor: Visitor) -> bool:
+    """Tell whether somebody can say that it took place as planned: the edit was put back, and holds its claim."""
+    is_doubted = about.drift.status is DriftStatus.REVERTED and about.claim.status is ClaimStatus.HELD
+    is_over = about.one.end <= visitor.now
+    return is_doubted and is_over and visitor.may("attest_claim", about.drift.provider_id)
 
 
 def _about(system: System, visitor: Visitor, drift_id: str) -> About:

@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syncd import __version__
-from syncd.core.access.accounts import Clock
+from syncd.core.access.accounts import IDLE, Clock
 from syncd.core.access.principal import Role
 from syncd.entrypoints.web.visitor import (
     Visitor,
@@ -108,6 +108,8 @@ def page(
             loaded_at=now_of(request).astimezone(zone_of(request)),
             zone_name=zone_of(request).key,
             is_12_hours=is_12_hours,
+            idle=int(IDLE.total_seconds()),
+            is_live="view" in values or request.url.path == "/",
             path=request.url.path,
             here=_address(request),
             told=told or left,

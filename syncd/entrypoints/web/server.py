@@ -44,6 +44,7 @@ class WebServer:
         Raises `ConfigurationError`, which names the ``setting``.
         """
         self._socket = _bound(listen, setting)
+        self._app = app
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -79,6 +80,8 @@ class WebServer:
 
     def stop(self, timeout: float) -> bool:
         """Let requests under way finish and begin none; tell whether all ended within ``timeout`` seconds."""
+        if live := getattr(getattr(self._app, "state", None), "live", None):
+            live.stopping = True  # streams would last for minutes
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join(timeout)

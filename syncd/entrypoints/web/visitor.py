@@ -22,6 +22,7 @@ from syncd.services.scheduling.changes import By, Terms
 _SECURE_NAME = "__Host-syncd"
 _PLAIN_NAME = "syncd"
 _FORM_NAME = "syncd-form"
+_BY_ITSELF = {"/live", "/live.json"}
 _LOOPBACK = {"127.0.0.1", "::1"}
 _FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 
@@ -126,7 +127,8 @@ def _look(request: Request) -> Visitor | None:
     if not secret:
         return None
     now = now_of(request)
-    found = session_of(system_of(request).store, secret, now)
+    # Only what a person does is use: what a page asks by itself keeps no session alive.
+    found = session_of(system_of(request).store, secret, now, is_used=request.url.path not in _BY_ITSELF)
     if found is None:
         return None
     user, session = found

@@ -71,8 +71,8 @@ def begin_session(tx: Transaction, user: User, now: datetime, *, address: str = 
     return SignedIn(user, session, secret)
 
 
-def session_of(store: Store, secret: str, now: datetime) -> tuple[User, Session] | None:
-    """Return who holds that secret, None when the session has ended. Notes that it is in use, once a minute."""
+def session_of(store: Store, secret: str, now: datetime, *, is_used: bool = True) -> tuple[User, Session] | None:
+    """Return who holds that secret, None when the session has ended. Notes once a minute that it ``is_used``."""
     with store.reading() as tx:
         found = tx.sessions.with_user(digest_of(secret))
     if found is None:
@@ -80,7 +80,7 @@ def session_of(store: Store, secret: str, now: datetime) -> tuple[User, Session]
     user, session = found
     if session.is_over(now) or not user.active:
         return None
-    if now - session.seen_at >= _NOTE_SEEN_EVERY:
+    if is_used and now - session.seen_at >= _NOTE_SEEN_EVERY:
         session = replace(session, seen_at=now)
         with store.transaction(durable=False) as tx:
             tx.sessions.save(session)
