@@ -38,7 +38,6 @@ def test_another_admin_decides(practice: DavPractice, page: Page) -> None:
     practice.sign_in(page)
     practice.edit(practice.one, moved())
     open_edit(practice, page)
-    page.wait_for_timeout(1100)  # what is told is told to the second
     another_decides(practice)
     expect(page.locator("#news")).to_contain_text("was put back in the calendar, by Ben Admin", timeout=5000)
     mails = len(practice.mails())
@@ -64,7 +63,6 @@ def test_numbers_of_the_menu(practice: DavPractice, page: Page) -> None:
     page.goto("/drifts")
     link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Drifts")
     expect(link).to_have_text("Drifts")
-    page.wait_for_timeout(1100)
     practice.edit(practice.one, moved())
     expect(link).to_have_text("Drifts 1 waiting", timeout=5000)
     expect(page.get_by_role("link", name="Dana Doe moved")).to_have_count(0)

@@ -80,10 +80,7 @@ def _look(system: System, scope: str | None) -> str:
     with system.store.reading() as tx:
         waiting = tx.lists.waiting(scope)
         lately = [told(one.link.record, one.provider, one.start) for one in tx.lists.lately(_CHANGES, scope)]
-    changes = [
-        {"at": one.at.isoformat(timespec="seconds"), "text": one.text, "who": one.who, "href": one.href}
-        for one in lately
-    ]
+    changes = [{"at": one.at.isoformat(), "text": one.text, "who": one.who, "href": one.href} for one in lately]
     return json.dumps({"waiting": waiting._asdict(), "changes": changes})
 
 
