@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.ports.passwords import Passwords
     from syncd.ports.transfers import Transfers
     from syncd.ports.vault import Vault
-    from syncd.services.access.unsent import UnsentForms
     from syncd.services.claims.proof import ClaimAudit
     from syncd.services.decisions.resuming import Resumer
     from syncd.services.feeds.addresses import FeedAddresses
@@ -33,7 +32,6 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.services.messaging.delivery import Delivery
     from syncd.services.messaging.inviting import Inviter
     from syncd.services.messaging.notifications import Notifier
-    from syncd.services.messaging.resetting import ResetMails
     from syncd.services.reporting.check import Probe
     from syncd.services.reporting.digest import Digest
     from syncd.services.scheduling.changes import By, Terms
@@ -153,26 +151,6 @@ class System:
             measures=self.counting,
             bounds=bounds,
         )
-
-    def trial_servers(self) -> "CalDavServers":
-        """Return servers for one trial of an address that somebody typed; whoever asked closes them."""
-        from syncd.bootstrap.console import trial_servers
-
-        return trial_servers(self)
-
-    @cached_property
-    def unsent_forms(self) -> "UnsentForms":
-        """What keeps half-filled forms. Raises `VaultError` when there is no key."""
-        from syncd.bootstrap.console import unsent_forms
-
-        return unsent_forms(self)
-
-    @property
-    def reset_mails(self) -> "ResetMails":
-        """What sends links by which a forgotten password is replaced."""
-        from syncd.bootstrap.console import reset_mails
-
-        return reset_mails(self)
 
     @cached_property
     def reconciler(self) -> "Reconciler":

@@ -45,7 +45,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.system.__dict__["servers"] = self.servers
-        self.system.__dict__["trial_servers"] = lambda: self.servers
+        self.system.__dict__["new_servers"] = lambda _bounds=None: self.servers
         self.system.__dict__["settings"] = self.system.settings.model_copy(update={"policy": PolicySection(rules=())})
         day = datetime.now(ZONE) + timedelta(days=7)
         self.at = day.replace(hour=10, minute=0, second=0, microsecond=0, tzinfo=None)

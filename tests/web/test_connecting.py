@@ -183,7 +183,7 @@ def test_what_is_wrong_is_said(office: Office, ana: Browser, given: dict[str, st
 @pytest.mark.usefixtures("account")
 def test_private_networks(office: Office, ana: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """The console opens no address in the practice's own network, unless an operator has named that network."""
-    monkeypatch.delitem(office.system.__dict__, "trial_servers")
+    monkeypatch.delitem(office.system.__dict__, "new_servers")
     answer_until("login", office, ana)
     for host in ("127.0.0.1:9", "[::1]:9", "169.254.169.254", "10.0.0.1", "[::ffff:192.168.0.1]"):
         page = ana.submit("Try it", url=f"https://{host}/", username="robin", password=SECRET)

@@ -27,8 +27,6 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/logout"): OPEN,
     ("GET", "/welcome/{token}"): GATED,
     ("POST", "/welcome/{token}"): GATED,
-    ("GET", "/edit/{said}/{token}"): GATED,
-    ("POST", "/edit/{said}/{token}"): GATED,
     ("GET", "/metrics"): GATED,
     ("GET", "/feeds/{name}"): GATED,
     ("GET", "/edit/{said}/{token}"): GATED,

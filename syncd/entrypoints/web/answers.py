@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
 from syncd.bootstrap import System
+from syncd.bootstrap.console import unsent_forms
 from syncd.core.sync.calendars import CalendarMode, Privacy
 from syncd.entrypoints.web.visitor import Visitor
 from syncd.ports.remote.values import Account, Collection
@@ -73,7 +74,7 @@ class Answers:
     @classmethod
     def of(cls, system: System, visitor: Visitor) -> Self:
         """Return what the visitor has answered in this browser."""
-        kept = system.unsent_forms.of(visitor.session.id, _PURPOSE, visitor.now)
+        kept = unsent_forms(system).of(visitor.session.id, _PURPOSE, visitor.now)
         known = {one.name for one in fields(cls)}
         values: dict[str, Any] = {name: value for name, value in kept.items() if name in known}
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
@@ -81,7 +82,7 @@ class Answers:
 
     def keep(self, system: System, visitor: Visitor) -> None:
         """Keep them for half an hour."""
-        system.unsent_forms.keep(visitor.session.id, _PURPOSE, asdict(self), visitor.now)
+        unsent_forms(system).keep(visitor.session.id, _PURPOSE, asdict(self), visitor.now)
 
     def having(self, step: Step, **answers: Any) -> "Answers":
         """Return these with the answers of one step."""

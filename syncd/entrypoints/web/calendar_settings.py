@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from syncd.bootstrap import System
+from syncd.bootstrap.console import trial_servers
 from syncd.core.access.permissions import Permission
 from syncd.core.errors import InvalidValueError, RefusalError, SyncdError
 from syncd.core.reporting.alerts import of_calendar
@@ -146,7 +147,7 @@ def _check_locked(system: System, calendar: Calendar, wish: _Wish, password: str
     if not wish.reader_url:
         check_reader(system.servers, reader)
         return
-    with closing(system.trial_servers()) as servers:
+    with closing(trial_servers(system)) as servers:
         check_reader(servers, reader)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from syncd.bootstrap import System
+from syncd.bootstrap.console import trial_servers
 from syncd.core.access.permissions import Permission
 from syncd.core.errors import InvalidValueError, RefusalError, SyncdError
 from syncd.core.sync.calendars import CalendarMode, Privacy
@@ -113,7 +114,7 @@ def try_login(
         _check_login(answers)
     except SyncdError as error:
         return _page(request, system, visitor, Step.LOGIN, answers, error)
-    with closing(system.trial_servers()) as servers:
+    with closing(trial_servers(system)) as servers:
         trial = try_account(servers, Account(answers.url, answers.username, answers.password))
     answers = replace(
         answers,
@@ -251,7 +252,7 @@ _CONNECTED = {
 
 def _found(system: System, answers: Answers) -> Discovered:
     """Find the chosen calendar again, or make it, within the bounds of what people may have opened."""
-    with closing(system.trial_servers()) as servers:
+    with closing(trial_servers(system)) as servers:
         return servers.discover(answers.account, None if answers.collection else answers.name)
 
 

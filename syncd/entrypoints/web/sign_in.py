@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.background import BackgroundTask
 
+from syncd.bootstrap.console import reset_mails
 from syncd.core.access.accounts import LEAST_PASSWORD, SignInRefusedError, TooManyTriesError
 from syncd.core.errors import InvalidValueError
 from syncd.entrypoints.web.forms import OwnForm, own_path
@@ -80,7 +81,7 @@ def send_link(request: Request, system: TheSystem, now: Now, email: Annotated[st
         raise TooManyTriesError("That was asked for too often. Try again in a minute.", seconds=60)
     response = page(request, "forgotten.html", sent=True)
     if asked and system.console:  # a link that leads nowhere would help nobody
-        response.background = BackgroundTask(system.reset_mails.send, asked, now)
+        response.background = BackgroundTask(reset_mails(system).send, asked, now)
     return response
 
 
