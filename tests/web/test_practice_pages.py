@@ -114,6 +114,24 @@ def test_claim_is_held_and_attested(office: Office, ana: Browser) -> None:
     assert (word.actor, word.note, word.party) == ("Admin One", "By telephone.", "provider")
 
 
+def test_attested_at_the_edit(office: Office, ana: Browser) -> None:
+    """An edit that was put back, and holds a claim, has the form that says the session took place as planned."""
+    one = past(office)
+    office.cycle()
+    office.edit(one, moved())
+    drift = office.drift(one)
+    page = ana.get(f"/drifts/{drift.id}")
+    assert "Did it take place as planned?" not in page.text
+    ana.submit("Put it back")
+    with office.system.store.transaction() as tx:
+        settle(tx, one.id, office.system.settings.claims.rules(), BY, office.now)
+    ana.get(f"/drifts/{drift.id}")
+    assert "1 session attested as planned." in ana.submit("It took place as planned", note="By telephone.").text
+    with office.system.store.reading() as tx:
+        (word,) = tx.claims.attestations(one.id)
+    assert (word.date_of_service, word.note) == (one.date_of_service, "By telephone.")
+
+
 def test_another_date_is_confirmed_first(office: Office, ana: Browser) -> None:
     """It moves the appointment and writes to people, so nothing is done before that was said."""
     one = past(office)

@@ -156,7 +156,6 @@ class Things(NamedTuple):
     digest: str = "x"
     name: str = "x.css"
     token: str = "x"
-    said: str = "meant"
     number: str = "1"
 
 
