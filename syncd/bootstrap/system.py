@@ -91,7 +91,8 @@ class System:
         """The practice's store."""
         from syncd.adapters.db import open_store
 
-        return open_store(self.settings.database.url, self.jobs.defer if self.jobs else None)
+        on_due = self.jobs.defer if self.jobs else None
+        return open_store(self.settings.database.url, on_due, self.settings.webhooks.subscriptions())
 
     @cached_property
     def jobs(self) -> "Jobs | None":

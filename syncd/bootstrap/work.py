@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def tasks(system: "System", stop: "Stop") -> "tuple[Task, ...]":
     """Return every kind of work; all of it heeds ``stop``."""
+    from syncd.bootstrap.api import hook_sender
     from syncd.services.kinds import Handlers, tasks
     from syncd.services.scheduling.extending import EXTENDER, Extension
     from syncd.services.scheduling.outcomes import TIMEKEEPER
@@ -32,6 +33,7 @@ def tasks(system: "System", stop: "Stop") -> "tuple[Task, ...]":
             alert_round=system.alerting.round,
             notices=system.alerting.notices,
             certificates=system.alerting.certificates(stop),
+            hooks=hook_sender(system),
             rhythm=sync.rhythm(),
             calendars_at_once=sync.workers,
             per_host=sync.per_host,

@@ -45,6 +45,7 @@ class WorkKind(StrEnum):
     ALERT = "alert"
     NOTICE = "notice"
     CERTIFICATE = "certificate"
+    WEBHOOK = "webhook"
 
     @property
     def label(self) -> str:
@@ -62,6 +63,7 @@ _LABELS = {
     WorkKind.ALERT: "round of alerts",
     WorkKind.NOTICE: "alert's delivery",
     WorkKind.CERTIFICATE: "look at certificates",
+    WorkKind.WEBHOOK: "webhook's delivery",
 }
 
 

@@ -17,6 +17,7 @@ from syncd.services.reporting.notices import NoticeDelivery
 from syncd.services.reporting.telling import AlertRound
 from syncd.services.reporting.watching import DAILY as EACH_DAY
 from syncd.services.reporting.watching import CertificateWatch
+from syncd.services.reporting.webhooks import HookSender
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.extending import Extension
 from syncd.services.scheduling.outcomes import complete_if_over
@@ -48,6 +49,7 @@ class Handlers:
     alert_round: AlertRound
     notices: NoticeDelivery
     certificates: CertificateWatch
+    hooks: HookSender
     rhythm: Rhythm
     calendars_at_once: int
     per_host: int
@@ -81,6 +83,7 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
         Task(kind=WorkKind.ALERT, handle=given.alert_round.work, pace=Pace(farthest=_HOUR, longest=5 * _MINUTE)),
         Task(kind=WorkKind.NOTICE, handle=given.notices.deliver, pace=Pace(farthest=_HOUR), threads=2, is_private=True),
         Task(kind=WorkKind.CERTIFICATE, handle=given.certificates.work, pace=Pace(farthest=EACH_DAY + _MINUTE)),
+        Task(kind=WorkKind.WEBHOOK, handle=given.hooks.deliver, pace=Pace(farthest=_HOUR), threads=2),
     )
 
 

@@ -34,6 +34,7 @@ from syncd.settings.values import (
     Seconds,
     Section,
 )
+from syncd.settings.webhooks import WebhooksSection
 
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
     from syncd.core.claims.holds import ClaimRules
@@ -312,6 +313,7 @@ class Settings(BaseModel):
     report: ReportSection = ReportSection()
     backup: BackupSection = BackupSection()
     alerts: AlertsSection = AlertsSection()
+    webhooks: WebhooksSection = WebhooksSection()
     retention: RetentionSection = RetentionSection()
     logging: LoggingSection = LoggingSection()
     telemetry: TelemetrySection = TelemetrySection()

@@ -34,13 +34,14 @@ class RetentionSection(Section):
         from syncd.services.upkeep.pruning import Retention
 
         day = timedelta(days=1)  # none of these lasts longer
-        short_lived = (Litter.SESSIONS, Litter.LINKS, Litter.TRIES, Litter.FORMS)
+        short_lived = (Litter.SESSIONS, Litter.LINKS, Litter.TRIES, Litter.FORMS, Litter.ANSWERS)
         wanted = {
             Litter.BODIES: self.bodies_days,
             Litter.DRIFTS: self.drifts_days,
             Litter.MESSAGES: self.messages_days,
             Litter.WORK: self.work_days,
             Litter.NOTICES: self.work_days,
+            Litter.HOOKS: self.work_days,
             Litter.TOKENS: self.accounts_days,
         }
         kept = {litter: timedelta(days=days) for litter, days in wanted.items() if days}

@@ -60,7 +60,8 @@ class SqlAppointments(Repository):
 
     def save(self, appointment: Appointment) -> Appointment:
         """Store a changed one over the version it was made from; the claim's date follows by the foreign key."""
-        self._save_version(_table, _values(appointment), _missing(appointment.id))
+        with self._making.happenings.of_claims([appointment.id]):
+            self._save_version(_table, _values(appointment), _missing(appointment.id))
         self._making.for_appointments([appointment])
         return replace(appointment, version=appointment.version + 1)
 
@@ -123,6 +124,7 @@ class SqlAppointments(Repository):
 
     def record(self, changes: Iterable[Change]) -> None:
         """Append to the history."""
+        changes = list(changes)
         rows = [
             {
                 "appointment_id": change.appointment_id,
@@ -137,6 +139,7 @@ class SqlAppointments(Repository):
             for change in changes
         ]
         self._insert(tables.appointment_changes, rows, "That change is on record already.")
+        self._making.happenings.changes(changes)
 
     def history(self, appointment_id: str) -> Sequence[Change]:
         """Return an appointment's history, oldest first."""

@@ -89,10 +89,12 @@ class SqlCalendars(Repository):
 
     def save(self, calendar: Calendar) -> None:
         """Store one that a person changed."""
+        before = self._making.happenings.state_of(calendar.id)
         values = _values(calendar) | {"revision": _table.c.revision + 1}
         changed = update(_table).where(_table.c.id == calendar.id).values(values)
         if self._connection.execute(changed).rowcount == 0:
             raise NotFoundError(_missing(calendar.id))
+        self._making.happenings.calendar(calendar, before)
         self._making.for_calendar(calendar)
         if calendar.state.is_readable:
             self._making.for_claims_in(calendar.id)
@@ -129,10 +131,13 @@ class SqlCalendars(Repository):
         values = _values(calendar)
         left = {name: values[name] for name in (*_CYCLES_OWN, *_SHARED)}
         named = {"the_id": calendar.id, "seen": calendar.revision}
+        before = self._making.happenings.state_of(calendar.id)
         row = self._connection.execute(_FINISH, left | named).mappings().first()
         if row is None:
             raise LeaseLostError(calendar=calendar.id)
-        return calendar_of(row)
+        finished = calendar_of(row)
+        self._making.happenings.calendar(finished, before)
+        return finished
 
     def recovered(self, calendar: Calendar) -> None:
         """Note that a calendar can be read again: claims that waited for it are looked at."""

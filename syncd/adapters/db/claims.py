@@ -44,7 +44,8 @@ class SqlClaims(Repository):
             "holds": _words_of(claim.holds),
             "held_since": claim.held_since,
         }
-        with unique("Another claim was filed under that number."):
+        told = self._making.happenings.of_claims([claim.appointment_id])
+        with unique("Another claim was filed under that number."), told:
             done = self._connection.execute(update(_table).where(*same).values(values))
         if done.rowcount == 0:
             self.get(claim.id)

@@ -11,12 +11,14 @@ from syncd.adapters.db import tables
 from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.rows import Repository, given, local_time_or_none, local_values, parts
 from syncd.core.events.findings import Finding, Kind, Severity
+from syncd.core.reporting.hooks import HookEvent
 from syncd.core.sync.drift import Answer, Drift, DriftAction, DriftStatus
 from syncd.ports.store.sync import DriftQuery
 
 _table = tables.drifts
 _findings = tables.drift_findings
 _concerned = tables.drift_appointments
+_TOLD = (HookEvent.DRIFT_OPENED, HookEvent.DRIFT_RESOLVED)
 
 
 class SqlDrifts(Repository):
@@ -29,10 +31,14 @@ class SqlDrifts(Repository):
 
     def add(self, drift: Drift) -> None:
         """Store a new one; the same edit must not be open already."""
-        self._insert(_table, _values(drift), "That edit is an open drift already. See: syncd drift list --status open")
-        self._insert(_findings, _finding_rows(drift), "")
-        # The database itself adds the drift's own appointment, and holds the claims of all of them.
-        self._insert(_concerned, [{"drift_id": drift.id, "appointment_id": one} for one in drift.also_concerned], "")
+        taken = "That edit is an open drift already. See: syncd drift list --status open"
+        also = [{"drift_id": drift.id, "appointment_id": one} for one in drift.also_concerned]
+        with self._making.happenings.of_claims(drift.concerned):
+            self._insert(_table, _values(drift), taken)
+            self._insert(_findings, _finding_rows(drift), "")
+            # The database itself adds the drift's own appointment, and holds the claims of all of them.
+            self._insert(_concerned, also, "")
+        self._making.happenings.drift(drift, None)
         self._making.for_claims_of(drift.concerned)
         self._making.for_drift()
 
@@ -43,12 +49,20 @@ class SqlDrifts(Repository):
 
     def save(self, drift: Drift) -> None:
         """Store a changed one."""
-        self._save(_table, _values(drift), _missing(drift.id))
+        happenings = self._making.happenings
+        before = self._status_of(drift.id) if happenings.wants(*_TOLD) else drift.status
+        with happenings.of_claims(drift.concerned):
+            self._save(_table, _values(drift), _missing(drift.id))
+        happenings.drift(drift, before)
         self._connection.execute(delete(_findings).where(_findings.c.drift_id == drift.id))
         self._insert(_findings, _finding_rows(drift), "")
         self._making.for_claims_of(drift.concerned)
         if drift.status is not DriftStatus.OPEN:
             self._making.for_drift()
+
+    def _status_of(self, drift_id: str) -> DriftStatus:
+        query = select(_table.c.status).where(_table.c.id == drift_id)
+        return DriftStatus(self._one(query, _missing(drift_id))["status"])
 
     def waiting(self, most: int) -> Sequence[Drift]:
         """Return those that wait for a person's decision, the gravest first, then the oldest."""

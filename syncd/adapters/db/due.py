@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from syncd.adapters.db import tables
+from syncd.adapters.db.hooks import Happenings
 from syncd.adapters.db.rows import parts
 from syncd.adapters.db.works import SqlWorks
 from syncd.core.claims.claim import ClaimStatus
@@ -23,8 +24,11 @@ _UNDECIDED = [ClaimStatus.PENDING, ClaimStatus.HELD, ClaimStatus.CLEAR]
 class DueWork:
     """Makes work due for what one transaction changes."""
 
-    def __init__(self, connection: Connection, works: SqlWorks, clock: Callable[[], datetime]) -> None:
-        """Look things up over ``connection`` and tell ``works``."""
+    def __init__(
+        self, connection: Connection, works: SqlWorks, clock: Callable[[], datetime], happenings: Happenings
+    ) -> None:
+        """Look things up over ``connection`` and tell ``works``; ``happenings`` queues what webhooks are told."""
+        self.happenings = happenings
         self._connection = connection
         self._works = works
         self._clock = clock

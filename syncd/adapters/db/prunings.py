@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from syncd.adapters.db import access_tables as _accounts
 from syncd.adapters.db import alerting_tables as _alerting
+from syncd.adapters.db import api_tables as _api
 from syncd.adapters.db import hours_tables as _forms
 from syncd.adapters.db import tables
 from syncd.adapters.db.rows import Repository
@@ -39,7 +40,7 @@ _publications, _drifts, _messages, _work = tables.publications, tables.drifts, t
 _sessions, _series, _claims, _concerned = tables.appointments, tables.series, tables.claims, tables.drift_appointments
 
 _UNDECIDED = _claims.c.status.in_([ClaimStatus.PENDING, ClaimStatus.HELD])
-_PASSING = (WorkKind.MESSAGE, WorkKind.DIGEST, WorkKind.NOTICE)
+_PASSING = (WorkKind.MESSAGE, WorkKind.DIGEST, WorkKind.NOTICE, WorkKind.WEBHOOK)
 """Units that come and go; a unit of another kind that fails rests as long as its subject is there."""
 
 _LASTING = (WorkKind.CLAIM, WorkKind.SERIES)
@@ -168,4 +169,6 @@ _KINDS: Mapping[Litter, _Kind] = {
     Litter.TOKENS: _Kind(_accounts.api_tokens, _tokens),
     Litter.TRIES: _Kind(_accounts.sign_in_tries, lambda before: [_accounts.sign_in_tries.c.last_at < before]),
     Litter.FORMS: _Kind(_forms.form_keys, lambda before: [_forms.form_keys.c.used_at < before]),
+    Litter.ANSWERS: _Kind(_api.kept_answers, lambda before: [_api.kept_answers.c.at < before]),
+    Litter.HOOKS: _Kind(_api.hook_deliveries, lambda before: [_api.hook_deliveries.c.at < before]),
 }

@@ -1,6 +1,6 @@
 """The store: transactions over one engine, each with its repositories."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from syncd.adapters.db.access import (
     SqlUsers,
 )
 from syncd.adapters.db.alerting import SqlConditions, SqlNotices, SqlObservations
+from syncd.adapters.db.answers import SqlKeptAnswers
 from syncd.adapters.db.appointments import SqlAppointments
 from syncd.adapters.db.audit import SqlAudit
 from syncd.adapters.db.calendars import SqlCalendars
@@ -25,6 +26,7 @@ from syncd.adapters.db.due import DueWork
 from syncd.adapters.db.engine import MOST_CONNECTIONS, lazily, make_engine, place_of, reading_engine
 from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
+from syncd.adapters.db.hooks import Happenings, SqlHooks
 from syncd.adapters.db.hours import SqlFormKeys, SqlHours
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.lists import SqlLists
@@ -37,6 +39,7 @@ from syncd.adapters.db.series import SqlSeries
 from syncd.adapters.db.translation import translated
 from syncd.adapters.db.works import OnDue, SqlWorks
 from syncd.core.messaging.outbox import Message
+from syncd.core.reporting.hooks import Subscription
 
 Clock = Callable[[], datetime]
 
@@ -44,10 +47,21 @@ Clock = Callable[[], datetime]
 class SqlTransaction:
     """The repositories over one connection, in one transaction."""
 
-    def __init__(self, connection: Connection, *, read_only: bool, clock: Clock, on_due: OnDue | None = None) -> None:
-        """Work over ``connection``; ``read_only``: take no locks. ``clock`` says when news is due."""
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        read_only: bool,
+        clock: Clock,
+        on_due: OnDue | None = None,
+        subscriptions: Sequence[Subscription] = (),
+    ) -> None:
+        """Work over ``connection``; ``read_only``: take no locks. ``clock`` says when news is due.
+
+        ``subscriptions``: who is told of what changes.
+        """
         self.works = SqlWorks(connection, read_only=read_only, clock=clock, on_due=on_due)
-        making = DueWork(connection, self.works, clock)
+        making = DueWork(connection, self.works, clock, Happenings(connection, self.works, subscriptions, clock))
         self.providers = SqlProviders(connection, read_only=read_only)
         self.clients = SqlClients(connection, read_only=read_only)
         self.appointments = SqlAppointments(connection, read_only=read_only, making=making)
@@ -75,21 +89,31 @@ class SqlTransaction:
         self.observations = SqlObservations(connection, read_only=read_only)
         self.prunings = SqlPrunings(connection, read_only=read_only)
         self.lists = SqlLists(connection, read_only=read_only, drifts=self.drifts)
+        self.kept_answers = SqlKeptAnswers(connection, read_only=read_only)
+        self.hooks = SqlHooks(connection, read_only=read_only)
 
 
 class SqlStore:
     """The practice's store in an SQL database; to be shared by threads."""
 
-    def __init__(self, engine: Engine, reader: Engine, clock: Clock | None = None, on_due: OnDue | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        reader: Engine,
+        clock: Clock | None = None,
+        on_due: OnDue | None = None,
+        subscriptions: Sequence[Subscription] = (),
+    ) -> None:
         """Write by ``engine`` and look by ``reader``; nothing is asked of the database yet.
 
         ``clock`` says when news is due (default: UTC now). ``on_due`` is told, on the driver's connection and in the
-        transaction, what that makes due.
+        transaction, what that makes due. ``subscriptions``: which webhooks are told of what changes.
         """
         self._engine = engine
         self._reader = reader
         self._place = place_of(engine)
         self._on_due = on_due
+        self._subscriptions = subscriptions
         self.clock = clock or _utc_now
         self._known_current = False
 
@@ -98,7 +122,13 @@ class SqlStore:
         """Begin a unit of work that may change things; on SQLite one at a time."""
         with translated(self._place), self._engine.connect() as connection, _set(connection, durable=durable).begin():
             self._check(connection)
-            work = SqlTransaction(connection, read_only=False, clock=self.clock, on_due=self._on_due)
+            work = SqlTransaction(
+                connection,
+                read_only=False,
+                clock=self.clock,
+                on_due=self._on_due,
+                subscriptions=self._subscriptions,
+            )
             yield work
             work.audit.flush()
             work.works.flush()
@@ -166,10 +196,10 @@ def _set(connection: Connection, *, durable: bool) -> Connection:
     return connection if durable else lazily(connection)
 
 
-def open_store(url: str, on_due: OnDue | None = None) -> SqlStore:
+def open_store(url: str, on_due: OnDue | None = None, subscriptions: Sequence[Subscription] = ()) -> SqlStore:
     """Return the store at ``url`` (SQLite file or PostgreSQL). Connects at its first use, not here.
 
-    ``on_due``: see `SqlStore`.
+    ``on_due`` and ``subscriptions``: see `SqlStore`.
     """
     engine = make_engine(url)
-    return SqlStore(engine, reading_engine(url, engine), on_due=on_due)
+    return SqlStore(engine, reading_engine(url, engine), on_due=on_due, subscriptions=subscriptions)

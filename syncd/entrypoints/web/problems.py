@@ -81,7 +81,7 @@ def status_of(error: SyncdError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 409)
 
 
-def answer(request: Request, status: int, code: str, message: str, **details: Any) -> Response:
+def answer(request: Request, status: int, code: str, message: str, /, **details: Any) -> Response:
     """Return an error as the one who asked reads it."""
     headers = {"Retry-After": str(details["seconds"])} if "seconds" in details else {}
     if is_for_program(request):

@@ -20,6 +20,8 @@ class Litter(StrEnum):
     TOKENS = "tokens"
     TRIES = "sign_in_tries"
     FORMS = "form_keys"
+    ANSWERS = "kept_answers"
+    HOOKS = "webhook_deliveries"
 
 
 Mark = tuple[str, ...]
@@ -36,6 +38,8 @@ class Prunings(Protocol):
     ``work``: units that rest. ``alert_notices``: news of alerts that left, or that were given up.
     ``sessions``, ``one_time_links``, ``tokens``: what expired, ended or was revoked.
     ``sign_in_tries``: wrong passwords in a row, the last of them before. ``form_keys``: of forms that were sent.
+    ``kept_answers``: what the API answered to requests under a key. ``webhook_deliveries``: events that left for
+    webhooks, or that were given up.
     """
 
     def over(self, litter: Litter, before: datetime, *, after: Mark | None = None, limit: int) -> Sequence[Mark]:

@@ -5,12 +5,14 @@ from typing import Protocol
 
 from syncd.ports.store.access import ApiTokens, OneTimeLinks, Sessions, SignInTries, UnsentForms, Users
 from syncd.ports.store.alerting import Conditions, Notices, Observations
+from syncd.ports.store.answers import KeptAnswers
 from syncd.ports.store.audit import Audit
 from syncd.ports.store.claims import Claims
 from syncd.ports.store.counts import Counts
 from syncd.ports.store.external import ExternalIds
 from syncd.ports.store.feeds import Feeds
 from syncd.ports.store.forms import FormKeys
+from syncd.ports.store.hooks import Hooks
 from syncd.ports.store.hours import Hours
 from syncd.ports.store.lists import Lists
 from syncd.ports.store.messaging import Links, Messages
@@ -77,6 +79,10 @@ class Transaction(Protocol):
     def prunings(self) -> Prunings: ...  # noqa: D102
     @property
     def lists(self) -> Lists: ...  # noqa: D102
+    @property
+    def kept_answers(self) -> KeptAnswers: ...  # noqa: D102
+    @property
+    def hooks(self) -> Hooks: ...  # noqa: D102
     @property
     def works(self) -> Works: ...  # noqa: D102
 

@@ -2,7 +2,14 @@
 
 from alembic import context
 
-from syncd.adapters.db import access_tables, alerting_tables, external, feed_tables, hours_tables  # noqa: F401 - their tables are in the metadata
+from syncd.adapters.db import (  # noqa: F401 - their tables are in the metadata
+    access_tables,
+    alerting_tables,
+    api_tables,
+    external,
+    feed_tables,
+    hours_tables,
+)
 from syncd.adapters.db.tables import metadata
 
 context.configure(
