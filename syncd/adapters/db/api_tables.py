@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Index, Integer, LargeBinary, String, Table
 
-from syncd.adapters.db.tables import metadata
+from syncd.adapters.db.metadata import metadata
 from syncd.adapters.db.types import Instant
 
 __all__ = ["hook_deliveries", "kept_answers", "metadata"]

@@ -39,6 +39,8 @@ from syncd.entrypoints.web import (
     users,
     visit,
 )
+from syncd.entrypoints.web.api import routes as api
+from syncd.entrypoints.web.api.description import describe
 from syncd.entrypoints.web.headers import SecureHeaders
 from syncd.entrypoints.web.kept import Kept
 from syncd.entrypoints.web.limits import BodyLimit
@@ -54,6 +56,7 @@ _MODULES = (
     *(connecting, calendar_settings, calendars, claims),
     *(appointments, messages, practice, users, people),
     *(proof, account, own_feed, live),
+    api,
 )
 _EVENTS_KEPT = 5.0
 """Seconds: how a million events stand is not counted for each who looks at the first page."""
@@ -70,6 +73,7 @@ def create_app(system: System, readiness: Readiness | None = None, config: Path 
     app = _app(system, readiness, *_MODULES, openapi_url="/openapi.json")
     app.state.config = config
     app.state.events = Kept(_EVENTS_KEPT)
+    describe(app)
     app.add_api_route("/static/{digest}/{name}", _static, include_in_schema=False)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecureHeaders, https=system.settings.web.address.startswith("https://"))

@@ -22,7 +22,7 @@ def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
 
     Raises `ForeignFormError`. The word is Sec-Fetch-Site where the browser gives it, else Origin.
     """
-    if not _is_same_origin(request):
+    if not is_same_origin(request):
         raise ForeignFormError
     secret = session_secret(request) or form_secret(request)
     if not hmac.compare_digest(csrf.encode(), csrf_of(secret).encode()):
@@ -57,7 +57,8 @@ def own_path(address: str) -> str:
     return address if is_ours and "\\" not in address and address.isprintable() else "/"
 
 
-def _is_same_origin(request: Request) -> bool:
+def is_same_origin(request: Request) -> bool:
+    """Tell whether a page of ours sends the request, by the browser's own word."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -4,7 +4,10 @@ from syncd.entrypoints.web.headers import App, Message, Receive, Scope, Send
 
 MOST_BYTES = 256 * 1024
 
-_REFUSAL = b'{"type":"about:blank","title":"Too large","status":413,"code":"too_large"}'
+_REFUSAL = (
+    b'{"type":"about:blank","title":"Too large","status":413,"code":"too_large",'
+    b'"detail":"That is more than can be sent at once. Nothing was changed.","details":{}}'
+)
 
 
 class BodyLimit:

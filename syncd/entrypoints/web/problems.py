@@ -73,7 +73,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProofNeededError, _on_proof_needed)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(Exception, _on_unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def status_of(error: SyncdError) -> int:
@@ -142,7 +142,8 @@ def _on_invalid(request: Request, error: Exception) -> Response:
     return answer(request, 422, "invalid", _WORDS[422], errors=wrong)
 
 
-def _on_unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
+    """Return the answer to an unforeseen fault; the log has it in full, under the number that the answer names."""
     number = token_hex(4)
     log.error("request failed unexpectedly", number=number, method=request.method, exc_info=error)
     words = f"Something unexpected went wrong. Nothing was changed. In the log it has the number {number}."

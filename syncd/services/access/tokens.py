@@ -84,14 +84,17 @@ def revoke(tx: Transaction, token: ApiToken, by: str, now: datetime) -> ApiToken
     return token
 
 
-def bearer(store: Store, text: str, wanted: TokenScope, now: datetime) -> Principal:
-    """Return who acts by that token. Raises `TokenRefusedError`, and `NotPermittedError` for another scope's token."""
+def bearer(store: Store, text: str, wanted: TokenScope, now: datetime, *also: TokenScope) -> Principal:
+    """Return who acts by that token: for what is ``wanted``, or for any of ``also``, which will do too.
+
+    Raises `TokenRefusedError`, and `NotPermittedError` for another scope's token.
+    """
     with store.reading() as tx:
         token = tx.api_tokens.with_hash(digest_of(text))
         user = tx.users.get(token.user_id) if token else None
     if token is None or user is None or not user.active or not token.counts_at(now):
         raise TokenRefusedError
-    if not _covers(token.scope, wanted):
+    if not any(_covers(token.scope, scope) for scope in (wanted, *also)):
         raise NotPermittedError(f"This token is for {token.scope}, not for {wanted}.", scope=str(token.scope))
     if token.used_at is None or now - token.used_at >= _NOTE_USED_EVERY:
         with store.transaction(durable=False) as tx:

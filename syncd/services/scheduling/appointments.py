@@ -40,7 +40,7 @@ def listing(
 
 def listed(tx: Transaction, query: AppointmentQuery) -> Sequence[Appointment]:
     """Return the appointments that fit, instances with the SEQUENCE of their series."""
-    return _with_sequences(tx, tx.appointments.list(query))
+    return with_sequences(tx, tx.appointments.list(query))
 
 
 class Story(NamedTuple):
@@ -53,7 +53,7 @@ class Story(NamedTuple):
 def story(store: Store, appointment_id: str) -> Story:
     """Return an appointment with its history. Raises `NotFoundError`."""
     with store.reading() as tx:
-        one = _with_sequences(tx, [tx.appointments.get(appointment_id)])[0]
+        one = with_sequences(tx, [tx.appointments.get(appointment_id)])[0]
         return Story(one, tuple(tx.appointments.history(one.id)))
 
 
@@ -90,7 +90,7 @@ def _bound(given: datetime | None) -> datetime | None:
         raise InvalidValueError(f"{given} is no time that a list can begin or end with. Check its year.") from error
 
 
-def _with_sequences(tx: Transaction, appointments: Iterable[Appointment]) -> list[Appointment]:
+def with_sequences(tx: Transaction, appointments: Iterable[Appointment]) -> list[Appointment]:
     """Return the appointments, instances with the SEQUENCE of their series: it is that of their UID."""
     found = list(appointments)
     sequences = {id_: tx.series.get(id_).sequence for id_ in {one.series_id for one in found} if id_ is not None}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypedDict
 from syncd.core.access.permissions import Permission, require
 from syncd.core.access.principal import Principal
 from syncd.core.audit.record import AuditRecord
-from syncd.core.errors import InvalidValueError
+from syncd.core.errors import ConflictError, InvalidValueError
 from syncd.core.events.comparison import same_meaning
 from syncd.core.events.snapshot import Snapshot
 from syncd.core.sync.calendars import Calendar, CalendarKind, CalendarMode, CalendarState, Privacy
@@ -158,21 +158,32 @@ class CalendarService:
         """Leave a calendar alone until it is resumed: nothing is read and nothing written."""
         return self._change(calendar_id, "calendar.paused", now, state=CalendarState.PAUSED)
 
-    def set(self, calendar_id: str, wishes: Wishes, now: datetime, password: str | None = None) -> Calendar:
+    def set(
+        self,
+        calendar_id: str,
+        wishes: Wishes,
+        now: datetime,
+        password: str | None = None,
+        *,
+        revision: int | None = None,
+    ) -> Calendar:
         """Set what is meant for one calendar, while no cycle is at it: once this returns, the new mode holds.
 
-        ``password``: the account's new one. Raises `BusyError` while another worker is at it for too long.
+        ``password``: the account's new one. ``revision``: the one that was looked at; if a person has changed the
+        calendar since, it is refused. Raises `BusyError` while another worker is at it for too long.
         """
         needed = Permission.MANAGE_CALENDAR if wishes else Permission.MEND_CALENDAR
         with self._alone(calendar_id), self.store.transaction() as tx:
             before = tx.calendars.get(calendar_id)
             require(self.by, needed, provider_id=before.provider_id)
+            _check_revision(before, revision)
             calendar = as_wished(before, wishes)
             if password is not None:
                 was_refused = calendar.state is CalendarState.LOGIN_REFUSED
                 state = CalendarState.OK if was_refused else calendar.state
                 calendar = replace(calendar, secret=self.vault.seal(password), state=state)
             tx.calendars.save(calendar)
+            calendar = tx.calendars.get(calendar_id)
             told = {name: None if value is None else str(value) for name, value in wishes.items()}
             self._record(tx, "calendar.set", calendar, now, **told, password=password is not None)
         return calendar
@@ -284,6 +295,14 @@ class CalendarService:
             at=now, actor=self.by.name, action=action, subject=calendar.id, details={"state": calendar.state, **details}
         )
         tx.audit.append([record])
+
+
+def _check_revision(calendar: Calendar, looked_at: int | None) -> None:
+    if looked_at not in {None, calendar.revision}:
+        raise ConflictError(
+            f"{calendar.id} has changed since you looked at it (revision {looked_at}, now {calendar.revision}).",
+            version=calendar.revision,
+        )
 
 
 def _is_what_was_written(publication: Publication, stored: Stored) -> bool:

@@ -1,13 +1,13 @@
 """One round: a cycle, or a look at what a cycle would do, in all calendars or in one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from syncd.core.errors import DecisionError, SyncdError
+from syncd.core.errors import DecisionError, RefusalError, SyncdError
 from syncd.core.sync.actions import Adopt
 from syncd.core.sync.calendars import CalendarState
 from syncd.core.sync.drift import Drift, DriftStatus
@@ -25,13 +25,14 @@ class Round:
     """What a round did, or would do.
 
     ``unchanged`` counts what stands in the calendars and needed nothing, ``awaiting`` the drifts that a person has yet
-    to decide, from earlier rounds too.
+    to decide, from earlier rounds too. ``left`` are the calendars for which there was no time.
     """
 
     reports: tuple[CycleReport, ...]
     unchanged: int
     awaiting: int
     dry_run: bool
+    left: tuple[str, ...] = ()
 
     @property
     def drifts(self) -> tuple[Drift, ...]:
@@ -56,21 +57,28 @@ def run_round(
     *,
     dry_run: bool = False,
     only_plan: str | None = None,
+    is_time: Callable[[], bool] = lambda: True,
 ) -> Round:
     """Run a cycle in the named calendar, or in each that is not paused, due or not. With ``dry_run`` write nothing.
 
     ``only_plan``: carry out the plan with that id, in the calendar that it is about, or nothing: `PlanChangedError`.
+    ``is_time`` is asked before each calendar but the first; once it says no, the others are left.
     What goes wrong in one calendar stands in the round's errors and keeps no other from its cycle.
     """
     calendars = _calendars(reconciler.store, calendar_id)
     if only_plan is not None:
-        calendars = [_planned(reconciler, calendars, now, only_plan)]
-    visits = [_visit(reconciler, one, now, dry_run=dry_run, only_plan=only_plan) for one in calendars]
+        calendars = [_planned(reconciler, calendars, now, only_plan, is_time)]
+    visits: list[tuple[CycleReport, int]] = []
+    for one in calendars:
+        if visits and not is_time():
+            break
+        visits.append(_visit(reconciler, one, now, dry_run=dry_run, only_plan=only_plan))
     return Round(
         reports=tuple(report for report, _ in visits),
         unchanged=sum(unchanged for _, unchanged in visits),
         awaiting=_awaiting(reconciler.store, calendars),
         dry_run=dry_run,
+        left=tuple(calendars[len(visits) :]),
     )
 
 
@@ -83,9 +91,13 @@ def preview_as(reconciler: Reconciler, calendar_id: str, now: datetime, as_if: R
     return Round(reports=(report,), unchanged=standing - _touched(report), awaiting=awaiting, dry_run=True)
 
 
-def _planned(reconciler: Reconciler, calendars: Iterable[str], now: datetime, plan_id: str) -> str:
+def _planned(
+    reconciler: Reconciler, calendars: Iterable[str], now: datetime, plan_id: str, is_time: Callable[[], bool]
+) -> str:
     """Return the calendar that a plan is about; one that a guard holds waits for a person's word about all of it."""
     for calendar_id in calendars:
+        if not is_time():
+            raise RefusalError("There was no time to look for that plan in every calendar. Name its calendar too.")
         report = reconciler.preview(calendar_id, now)
         if report.plan is not None and report.plan.id == plan_id:
             if report.errors:
