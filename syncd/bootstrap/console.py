@@ -16,10 +16,7 @@ def trial_servers(system: "System") -> "CalDavServers":
 
     All requests end within 30 seconds, and none goes into a private network that the settings do not name.
     """
-    from syncd.adapters.caldav import Bounds
-
-    bounds = Bounds(LONGEST_TRIAL_SECONDS, system.settings.connecting.private_networks)
-    return system.new_servers(bounds)
+    return system.new_servers(LONGEST_TRIAL_SECONDS)
 
 
 def reset_mails(system: "System") -> "ResetMails":

@@ -11,7 +11,7 @@ from syncd.bootstrap.keys import keys, link_key
 from syncd.ports.errors import ConfigurationError
 
 if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status` needs none of these
-    from syncd.adapters.caldav import Bounds, CalDavServers
+    from syncd.adapters.caldav import CalDavServers
     from syncd.adapters.db import SqlStore
     from syncd.adapters.opentelemetry import Telemetry
     from syncd.adapters.procrastinate import Jobs
@@ -139,8 +139,8 @@ class System:
         """The calendar servers."""
         return self.new_servers()
 
-    def new_servers(self, bounds: "Bounds | None" = None) -> "CalDavServers":
-        """Return calendar servers over connections of their own. ``bounds``: for addresses that somebody typed."""
+    def new_servers(self, longest: float | None = None) -> "CalDavServers":
+        """Return calendar servers over connections of their own. ``longest``: seconds for all requests."""
         from syncd.adapters.caldav import CalDavServers
 
         section = self.settings.caldav
@@ -150,7 +150,7 @@ class System:
             ca_file=section.ca_file,
             max_body_bytes=section.max_body_bytes,
             measures=self.counting,
-            bounds=bounds,
+            longest=longest,
         )
 
     @cached_property

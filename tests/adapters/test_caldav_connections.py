@@ -15,7 +15,8 @@ import pytest
 from syncd.adapters.caldav import CalDavServers
 from syncd.adapters.caldav.dialing import Bounds, Proxy, proxy_for
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.remote.errors import LoginRefusedError, PrivateAddressError, UnavailableError
+from syncd.core.access.networks import Guard
+from syncd.ports.remote.errors import AddressRefusedError, LoginRefusedError, UnavailableError
 from tests.adapters.events import same_lines
 from tests.adapters.scripted_calendars import ScriptedCalendars
 from tests.adapters.worlds import a_calendar
@@ -55,14 +56,15 @@ class TestBounds:
         """A name that leads into one is refused before anything is sent, even where it leads elsewhere as well."""
         addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("10.1.2.3", *also)]
         monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: addresses)
-        with CalDavServers(same_lines, bounds=Bounds(5)) as servers, pytest.raises(PrivateAddressError):
+        with CalDavServers(same_lines, longest=5, guard=Guard()) as servers, pytest.raises(AddressRefusedError):
             servers.collections(replace(the_account(), url="https://inside.example/"))
 
     def test_a_network_that_is_allowed(self, stage: ScriptedCalendars) -> None:
         """An operator may name the networks in which servers may be connected."""
         play = stage()
         account = replace(play.world.account, url=play.server.url)
-        with CalDavServers(same_lines, bounds=Bounds(5, (ip_network("127.0.0.0/8"),))) as servers:
+        guard = Guard((ip_network("127.0.0.0/8"),))
+        with CalDavServers(same_lines, longest=5, guard=guard) as servers:
             assert [one.name for one in servers.collections(account)] == ["Work"]
 
     def test_all_requests_share_the_time(self) -> None:

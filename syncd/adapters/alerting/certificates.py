@@ -1,7 +1,6 @@
 """When servers' certificates expire: a handshake in which nothing is sent and nothing is believed."""
 
 import smtplib
-import socket
 import ssl
 from contextlib import closing
 
@@ -9,6 +8,8 @@ import structlog
 from cryptography import x509
 
 from syncd.adapters.alerting.deadline import cut_after
+from syncd.adapters.alerting.guarded import connected
+from syncd.core.access.networks import OPEN, ForbiddenAddressError, Guard
 from syncd.ports.alerting import Endpoint, Validity
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -19,11 +20,12 @@ _READY = 220
 
 
 class TlsCertificates:
-    """See `syncd.ports.alerting.Certificates`. ``timeout``: seconds that a look may take."""
+    """See `syncd.ports.alerting.Certificates`. ``timeout``: seconds that a look may take; ``guard``: where to."""
 
-    def __init__(self, timeout: float = 10.0) -> None:
+    def __init__(self, timeout: float = 10.0, guard: Guard = OPEN) -> None:
         """Connect to nothing yet."""
         self._timeout = timeout
+        self._guard = guard
 
     def validity(self, endpoint: Endpoint) -> Validity | None:
         """Return for when a server's certificate is; None where it shows none, or cannot be reached from here."""
@@ -33,13 +35,13 @@ class TlsCertificates:
                 return None
             certificate = x509.load_der_x509_certificate(shown)
             return Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-        except (OSError, ValueError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException, ForbiddenAddressError) as error:
             log.debug("a certificate cannot be seen", host=endpoint.host, error=type(error).__name__)
             return None
 
     def _at_once(self, endpoint: Endpoint) -> bytes | None:
         with (
-            socket.create_connection((endpoint.host, endpoint.port), self._timeout) as plain,
+            connected(self._guard, (endpoint.host, endpoint.port), self._timeout) as plain,
             cut_after(self._timeout, lambda: plain),
             _looking().wrap_socket(plain, server_hostname=endpoint.host) as secure,
         ):

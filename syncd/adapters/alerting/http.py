@@ -16,6 +16,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from syncd.adapters.alerting.deadline import cut_after
+from syncd.adapters.alerting.guarded import Guarded, GuardedTls
+from syncd.core.access.networks import OPEN, ForbiddenAddressError, Guard
 from syncd.ports.alerting import ChannelError
 
 _AGENT = "syncd"
@@ -35,10 +37,12 @@ def signature(secret: str, body: bytes, now: datetime) -> str:
 class HttpWebhook:
     """Posts alerts to one address. ``timeout``: seconds that all of an exchange may take."""
 
-    def __init__(self, url: str, secret: str, *, timeout: float = 15.0, ca_file: Path | None = None) -> None:
+    def __init__(
+        self, url: str, secret: str, *, timeout: float = 15.0, ca_file: Path | None = None, guard: Guard = OPEN
+    ) -> None:
         """Connect to nothing yet."""
         self._secret = secret
-        self._exchange = _Exchange(url, timeout, ca_file)
+        self._exchange = _Exchange(url, timeout, ca_file, guard)
 
     def post(self, notice_id: str, body: bytes, now: datetime) -> str:
         """Hand a body over, and say how it was taken."""
@@ -53,9 +57,9 @@ class HttpWebhook:
 class HttpPing:
     """Asks for one address."""
 
-    def __init__(self, url: str, *, timeout: float = 10.0, ca_file: Path | None = None) -> None:
+    def __init__(self, url: str, *, timeout: float = 10.0, ca_file: Path | None = None, guard: Guard = OPEN) -> None:
         """Connect to nothing yet."""
-        self._exchange = _Exchange(url, timeout, ca_file)
+        self._exchange = _Exchange(url, timeout, ca_file, guard)
 
     def ping(self) -> str:
         """Ask for it, and say what was answered."""
@@ -65,7 +69,8 @@ class HttpPing:
 class _Exchange:
     """A request to one address, by way of the proxy that the environment names, if it names one."""
 
-    def __init__(self, url: str, timeout: float, ca_file: Path | None) -> None:
+    def __init__(self, url: str, timeout: float, ca_file: Path | None, guard: Guard) -> None:
+        self._guard = guard
         self._url = urlsplit(url)
         self._timeout = timeout
         self._ca_file = ca_file
@@ -78,6 +83,8 @@ class _Exchange:
         """Return in words how the address answered. Raises `ChannelError` unless it took the request."""
         try:
             status, reason = self._answer(method, body, headers)
+        except ForbiddenAddressError as error:
+            raise ChannelError(error.message) from error
         except ssl.SSLCertVerificationError as error:
             raise ChannelError(f"The certificate of {self._host} is not trusted ({error.verify_message}).") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -105,7 +112,7 @@ class _Exchange:
         target = url._replace(scheme="", netloc="", fragment="").geturl() or "/"
         proxy = _proxy_for(url)
         if proxy is None:
-            return self._connecting(url.scheme, url.hostname or "", url.port), target, {}
+            return self._connecting(url.scheme, url.hostname or "", url.port, self._guard), target, {}
         login = _login(proxy)
         if url.scheme == "https":
             connection = self._connecting("https", proxy.hostname or "", proxy.port)
@@ -114,13 +121,14 @@ class _Exchange:
         connection = self._connecting("http", proxy.hostname or "", proxy.port)
         return connection, url._replace(fragment="").geturl(), login
 
-    def _connecting(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    def _connecting(self, scheme: str, host: str, port: int | None, guard: Guard = OPEN) -> http.client.HTTPConnection:
+        """Return a connection, not open yet; the guard is not asked about a proxy, which the machine's owner named."""
         if scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=self._timeout)
+            return Guarded(host, port, timeout=self._timeout, guard=guard)
         context = ssl.create_default_context()
         if self._ca_file is not None:
             context.load_verify_locations(self._ca_file)
-        return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=context)
+        return GuardedTls(host, port, timeout=self._timeout, context=context, guard=guard)
 
 
 def _proxy_for(url: SplitResult) -> SplitResult | None:

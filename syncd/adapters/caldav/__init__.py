@@ -5,7 +5,6 @@ answer and "no credentials to another host" must hold for each of them. What a s
 and remembered as capabilities; there is no list of products. Nothing here reads iCalendar.
 """
 
-from syncd.adapters.caldav.dialing import Bounds
 from syncd.adapters.caldav.servers import CalDavServers
 
-__all__ = ["Bounds", "CalDavServers"]
+__all__ = ["CalDavServers"]

@@ -21,8 +21,8 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from syncd.adapters.caldav.urls import Origin
-from syncd.ports.addresses import is_open_to
-from syncd.ports.remote.errors import PrivateAddressError, UnavailableError
+from syncd.core.access.networks import Guard
+from syncd.ports.remote.errors import UnavailableError
 
 _CHUNK = 1 << 16
 _Address = tuple[Any, ...]
@@ -59,24 +59,6 @@ def _basic(username: str | None, password: str | None) -> str | None:
     if username is None:
         return None
     return "Basic " + base64.b64encode(f"{unquote(username)}:{unquote(password or '')}".encode()).decode()
-
-
-class Bounds(NamedTuple):
-    """What holds for addresses that somebody typed: all requests together take so many seconds at most, and none goes
-    into a private network but those of ``networks``. What a proxy of the environment reaches is the proxy's to say.
-    """
-
-    seconds: float
-    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-
-    def check(self, host: str, addresses: Sequence[_Address]) -> None:
-        """Raise `PrivateAddressError` where a host is in a private network; all its addresses count."""
-        if not all(is_open_to(address[4][0], self.networks) for address in addresses):
-            raise PrivateAddressError(
-                f"{host} is in a private network, or is this machine. An operator may allow it: "
-                "connecting.private_networks in the settings.",
-                host=host,
-            )
 
 
 class Lookups:
@@ -206,15 +188,18 @@ class _WireReader(io.RawIOBase):
 class Dialer:
     """Opens connections to origins, directly or through a proxy."""
 
-    def __init__(self, tls: ssl.SSLContext, bounds: Bounds | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
-        self._bounds = bounds
         self._lookups = Lookups()
 
-    def connect(self, origin: Origin, proxy: Proxy | None, deadline: float) -> Wire:
-        """Return a connection on which requests to ``origin`` can be sent. Raises `OSError`, or `UnavailableError`."""
-        host, port = (proxy.host, proxy.port) if proxy else (origin.host, origin.port)
-        wire = Wire(self._connected(host, port, deadline, None if proxy else self._bounds), deadline)
+    def connect(self, origin: Origin, proxy: Proxy | None, deadline: float, guard: Guard) -> Wire:
+        """Return a connection on which requests to ``origin`` can be sent.
+
+        ``guard`` is asked about the very addresses that are connected to; of a proxy, which looks the name up itself,
+        about those that the name has here. Raises `OSError`, `UnavailableError` or `ForbiddenAddressError`.
+        """
+        addresses = self._checked(origin, proxy, deadline, guard)
+        wire = Wire(self._connected(addresses, deadline), deadline)
         try:
             if origin.scheme != "https":
                 return wire
@@ -225,10 +210,19 @@ class Dialer:
             wire.hang_up()
             raise
 
-    def _connected(self, host: str, port: int, deadline: float, bounds: Bounds | None) -> socket.socket:
-        addresses = self._lookups.addresses(host, port, deadline)
-        if bounds is not None:
-            bounds.check(host, addresses)
+    def _checked(self, origin: Origin, proxy: Proxy | None, deadline: float, guard: Guard) -> Sequence[_Address]:
+        """Return what to connect to, once the guard lets the origin pass."""
+        if proxy is None:
+            found = self._lookups.addresses(origin.host, origin.port, deadline)
+            guard.check(origin.host, [where[0] for *_, where in found])
+            return found
+        if not guard.allows_all:
+            with suppress(OSError):  # behind a proxy there may be no name service
+                found = self._lookups.addresses(origin.host, origin.port, deadline)
+                guard.check(origin.host, [where[0] for *_, where in found])
+        return self._lookups.addresses(proxy.host, proxy.port, deadline)
+
+    def _connected(self, addresses: Sequence[_Address], deadline: float) -> socket.socket:
         last: OSError = TimeoutError("no address answered")
         for address, seconds in _shares(addresses, deadline):
             try:

@@ -7,13 +7,13 @@ from threading import Lock
 from typing import Self
 
 from syncd.adapters.caldav.auth import Login
-from syncd.adapters.caldav.dialing import Bounds
 from syncd.adapters.caldav.discovery import Discovery
 from syncd.adapters.caldav.remote import CalDavRemote
 from syncd.adapters.caldav.session import Session
 from syncd.adapters.caldav.transport import Transport
 from syncd.adapters.caldav.urls import Origin, Spellings, as_collection
 from syncd.adapters.caldav.writing import SameMeaning
+from syncd.core.access.networks import OPEN, Guard
 from syncd.core.sync.calendars import Calendar, Capabilities
 from syncd.ports.measures import Measures, Uncounted
 from syncd.ports.remote.values import Account, Collection, Discovered
@@ -27,7 +27,7 @@ class CalDavServers:
     ``same_meaning`` compares a body that was sent with what the server made of it. ``timeout`` is the most that any one
     request may take, in seconds, connecting and reading included. ``ca_file`` holds the certificates of authorities
     that are trusted besides the system's. Of a resource longer than ``max_body_bytes`` only that much is read.
-    ``bounds``: what more holds for addresses that somebody typed.
+    ``guard`` says to which networks a typed address may lead. ``longest``: seconds after which nothing is asked any more.
     """
 
     def __init__(
@@ -38,12 +38,14 @@ class CalDavServers:
         ca_file: Path | None = None,
         max_body_bytes: int = _MAX_BODY_BYTES,
         measures: Measures | None = None,
-        bounds: Bounds | None = None,
+        longest: float | None = None,
+        guard: Guard = OPEN,
     ) -> None:
+        self._guard = guard
         self._measures = measures or Uncounted()
         self._same_meaning = same_meaning
         self._max_body_bytes = max_body_bytes
-        self._transport = Transport(timeout, ca_file, bounds)
+        self._transport = Transport(timeout, ca_file, longest)
         self._spellings = Spellings()
         self._logins: dict[tuple[Origin, Account], Login] = {}
         self._lock = Lock()
@@ -59,7 +61,7 @@ class CalDavServers:
     def open(self, calendar: Calendar, account: Account) -> CalDavRemote:
         """Open a known collection."""
         origin = Origin.of(calendar.url)
-        session = self._session(origin, replace(account, plain_http=account.plain_http or calendar.plain_http))
+        session = self._session(origin, _as_stored(account, calendar))
         return self._remote(session, session.learn(as_collection(calendar.url)), calendar.capabilities)
 
     def close(self) -> None:
@@ -84,4 +86,14 @@ class CalDavServers:
             login = self._logins.get(key)
             if login is None:
                 login = self._logins[key] = Login(origin, account, in_the_clear=account.plain_http)
-        return Session(self._transport, origin, login, self._spellings, self._measures.request)
+        guard = replace(self._guard, from_inside=account.inside)
+        return Session(self._transport, origin, login, self._spellings, self._measures.request, guard)
+
+
+def _as_stored(account: Account, calendar: Calendar) -> Account:
+    """Return an account with what a person allowed for the calendar."""
+    return replace(
+        account,
+        plain_http=account.plain_http or calendar.plain_http,
+        inside=account.inside or calendar.inside,
+    )

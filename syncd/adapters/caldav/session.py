@@ -19,6 +19,7 @@ from syncd.adapters.caldav.auth import Login
 from syncd.adapters.caldav.multistatus import Entry, Multistatus, parse_multistatus
 from syncd.adapters.caldav.transport import HttpAnswer, Request, Transport
 from syncd.adapters.caldav.urls import Origin, Spellings
+from syncd.core.access.networks import OPEN, Guard
 from syncd.core.sync.calendars import Capabilities
 from syncd.ports.remote.errors import (
     CollectionGoneError,
@@ -77,7 +78,7 @@ class Session:
     """Requests of one account to one origin.
 
     ``requests`` counts what went over the wire. ``on_answer`` is told each method, the status that
-    answered it, and after how many seconds.
+    answered it, and after how many seconds. ``guard`` says whether the origin's addresses may be connected to.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Session:
         login: Login,
         spellings: Spellings,
         on_answer: Callable[[str, int, float], None] = _count_nothing,
+        guard: Guard = OPEN,
     ) -> None:
+        self._guard = guard
         self.origin = origin
         self._on_answer = on_answer
         self.requests = 0
@@ -196,7 +199,7 @@ class Session:
             named["Authorization"] = authorization
         self.requests += 1
         started = time.perf_counter()
-        answer = self._transport.send(self.origin, Request(method, target, named, body, limit))
+        answer = self._transport.send(self.origin, Request(method, target, named, body, limit), self._guard)
         took = time.perf_counter() - started
         self._on_answer(method, answer.status, took)
         if _logger.isEnabledFor(logging.DEBUG):  # an idle cycle is one request: it must not pay for a line unwritten

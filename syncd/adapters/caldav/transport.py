@@ -18,9 +18,11 @@ from pathlib import Path
 from threading import Lock
 
 from syncd.adapters.caldav.answers import HttpAnswer, decoded
-from syncd.adapters.caldav.dialing import Bounds, Dialer, Proxy, Wire, proxy_for
+from syncd.adapters.caldav.dialing import Dialer, Proxy, Wire, proxy_for
 from syncd.adapters.caldav.urls import Origin
+from syncd.core.access.networks import OPEN, ForbiddenAddressError, Guard
 from syncd.ports.remote.errors import (
+    AddressRefusedError,
     LoginRefusedError,
     NotTrustedError,
     PartialAnswerError,
@@ -58,10 +60,11 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection:
-    """A connection to one origin, opened by its first request."""
+    """A connection to one origin, opened by its first request, where ``guard`` lets it go."""
 
-    def __init__(self, origin: Origin, dialer: Dialer) -> None:
+    def __init__(self, origin: Origin, dialer: Dialer, guard: Guard) -> None:
         self.origin = origin
+        self.guard = guard
         self.used_at = 0.0
         self._dialer = dialer
         self._proxy: Proxy | None = None
@@ -99,7 +102,7 @@ class _Connection:
     def _armed(self, deadline: float) -> Wire:
         if self._wire is None:
             self._proxy = proxy_for(self.origin)
-            self._wire = self._dialer.connect(self.origin, self._proxy, deadline)
+            self._wire = self._dialer.connect(self.origin, self._proxy, deadline, self.guard)
             self._http.sock = self._wire  # it has what http.client uses of a socket
         self._wire.deadline = deadline
         return self._wire
@@ -119,26 +122,29 @@ class Transport:
     """Sends requests, from many threads at once; keeps a few connections open for the next ones.
 
     ``timeout`` is for all of a request, in seconds: look-up, connecting, TLS, sending and the whole answer. Proxies are
-    those that ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` name. ``bounds``: what more holds for addresses that
-    somebody typed.
+    those that ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` name. ``longest``: seconds for all
+    requests together.
     """
 
-    def __init__(self, timeout: float, ca_file: Path | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(self, timeout: float, ca_file: Path | None = None, longest: float | None = None) -> None:
         self._timeout = timeout
-        self._ends_at = time.monotonic() + bounds.seconds if bounds else None
+        self._ends_at = time.monotonic() + longest if longest else None
         self._idle: deque[_Connection] = deque()
         self._lock = Lock()
         tls = ssl.create_default_context()
         if ca_file is not None:
             tls.load_verify_locations(ca_file)
-        self._dialer = Dialer(tls, bounds)
+        self._dialer = Dialer(tls)
 
-    def send(self, origin: Origin, request: Request) -> HttpAnswer:
-        """Return the answer. Raises `UnavailableError` without one, `PartialAnswerError` where it breaks off."""
+    def send(self, origin: Origin, request: Request, guard: Guard = OPEN) -> HttpAnswer:
+        """Return the answer. Raises `UnavailableError` without one, `PartialAnswerError` where it breaks off.
+
+        A connection that one guard let through serves no request of another.
+        """
         deadline = time.monotonic() + self._timeout
         if self._ends_at is not None:
             deadline = min(deadline, self._ends_at)
-        connection = self._take(origin)
+        connection = self._take(origin, guard)
         is_reusable = False
         try:
             with _translating(origin):
@@ -156,16 +162,17 @@ class Transport:
             while self._idle:
                 self._idle.pop().close()
 
-    def _take(self, origin: Origin) -> _Connection:
+    def _take(self, origin: Origin, guard: Guard) -> _Connection:
         with self._lock:
-            idle = next((found for found in reversed(self._idle) if found.origin == origin), None)
+            fitting = (one for one in reversed(self._idle) if one.origin == origin and one.guard == guard)
+            idle = next(fitting, None)
             if idle is not None:
                 self._idle.remove(idle)
         if idle is not None and idle.is_usable():
             return idle
         if idle is not None:
             idle.close()
-        return _Connection(origin, self._dialer)
+        return _Connection(origin, self._dialer, guard)
 
     def _keep(self, connection: _Connection) -> None:
         connection.used_at = time.monotonic()
@@ -188,6 +195,8 @@ def _translating(origin: Origin) -> Iterator[None]:
         yield
     except RemoteError:
         raise
+    except ForbiddenAddressError as error:
+        raise AddressRefusedError(error.message, **error.details) from error
     except (OSError, http.client.HTTPException) as error:
         raise _translated(error, origin) from error
     except (ValueError, LookupError, TypeError, OverflowError) as error:

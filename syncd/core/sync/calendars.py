@@ -125,6 +125,7 @@ class Calendar:
     first of the edits that quiet hours hold back will be put right. ``guards_reset_at``: the guards count what was
     edited since a person last let a held calendar go on. ``unlisted`` counts the cycles since the last whole listing.
     ``plain_http``: a person has allowed that the login goes over plain HTTP to another machine.
+    ``inside``: whoever runs the machine gave its address, so that it may lead into a private network.
     ``suspicion``: what may be wrong with the calendar, or a glitch of its server (see `syncd.core.sync.glitches`).
     ``privacy`` and ``objective`` (how old its proof of equality may grow) are its own; None: as the settings say.
     """
@@ -141,6 +142,7 @@ class Calendar:
     cursor: str | None = None
     plain_events: bool = False
     plain_http: bool = False
+    inside: bool = False
     guards_waived: bool = False
     revision: int = 0
     last_tried_at: datetime | None = None

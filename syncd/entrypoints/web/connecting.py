@@ -18,7 +18,7 @@ from syncd.entrypoints.web.pages import gone_to, page
 from syncd.entrypoints.web.problems import status_of
 from syncd.entrypoints.web.visitor import SomeVisitor, TheSystem, Visitor
 from syncd.ports.addresses import is_in_the_clear
-from syncd.ports.remote.errors import LoginRefusedError, PrivateAddressError
+from syncd.ports.remote.errors import AddressRefusedError, LoginRefusedError
 from syncd.ports.remote.values import Account, Discovered
 from syncd.presentation.connecting import KINDS, tried
 from syncd.presentation.labels import MODE_MEANS, MODES, PRIVACIES
@@ -307,7 +307,7 @@ def _words(answers: Answers, error: SyncdError) -> str:
     kind = KINDS.get(answers.kind)
     if isinstance(error, LoginRefusedError) and kind is not None:
         return f"{_host(answers.url)} refused this login. {kind.refused}"
-    if isinstance(error, PrivateAddressError):
+    if isinstance(error, AddressRefusedError):
         return f"Refused: {said}"
     return said
 

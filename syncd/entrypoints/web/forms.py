@@ -34,7 +34,7 @@ def guests_form(request: Request, token: str, csrf: Annotated[str, Form()] = "")
 
     No cookie is asked: the token is all the authority there is, and what binds the form is made of it.
     """
-    if not _is_same_origin(request) or not hmac.compare_digest(csrf.encode(), csrf_of(token).encode()):
+    if not is_same_origin(request) or not hmac.compare_digest(csrf.encode(), csrf_of(token).encode()):
         raise ForeignFormError
 
 

@@ -29,10 +29,10 @@ class NotTrustedError(UnavailableError):
     """The server shows a certificate that is not trusted, so nothing was sent to it."""
 
 
-class PrivateAddressError(RemoteError):
-    """The address leads into a private network, where only an operator lets people have addresses opened."""
+class AddressRefusedError(UnavailableError):
+    """The address leads where none that is entered may lead, such as into a private network."""
 
-    code = "private_address"
+    code = "forbidden_address"
 
 
 class RateLimitedError(UnavailableError):

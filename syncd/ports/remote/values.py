@@ -11,7 +11,8 @@ from syncd.ports.remote.errors import RemoteError
 class Account:
     """An address and a login. ``secret`` is a password or, with ``bearer``, a token; it is never logged.
 
-    ``plain_http``: a person has allowed that the secret goes over plain HTTP to another machine.
+    ``plain_http``: a person has allowed that the secret goes over plain HTTP to another machine. ``inside``: whoever
+    runs the machine gave the address, so that it may lead into a private network.
     """
 
     url: str
@@ -19,6 +20,7 @@ class Account:
     secret: str = field(repr=False)
     bearer: bool = False
     plain_http: bool = False
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from syncd.core.errors import SyncdError
 from syncd.core.scheduling.appointments import AppointmentStatus
 from syncd.ports.remote.access import CalendarServers
 from syncd.ports.remote.errors import (
+    AddressRefusedError,
     ForbiddenError,
     LoginRefusedError,
     NotTrustedError,
-    PrivateAddressError,
     UnavailableError,
 )
 from syncd.ports.remote.values import Account, Collection
@@ -86,7 +86,7 @@ def _stopped_at(error: SyncdError) -> Stage:
     match error:
         case NotTrustedError():
             return Stage.ENCRYPTION
-        case PrivateAddressError():
+        case AddressRefusedError():
             return Stage.ADDRESS
         case UnavailableError():
             return Stage.CALENDARS if "status" in error.details else Stage.ADDRESS
