@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from syncd.bootstrap.system import System
+    from syncd.core.access.networks import Guard
     from syncd.ports.alerting import Ping
     from syncd.services.reporting.notices import NoticeDelivery
     from syncd.services.reporting.telling import AlertRound, Audience
@@ -67,7 +68,7 @@ class Alerting:
             mailer=self.system.mailer,
             draw=partial(telling_document, console=self.system.console),
             write=lambda notice: words.write("admin", "alert", alert_words(notice.content, practice, zone)),
-            webhook=HttpWebhook(url, secret, ca_file=section.ca_file) if url else None,
+            webhook=HttpWebhook(url, secret, ca_file=section.ca_file, guard=self.guard) if url else None,
             ping=self.ping,
         )
 
@@ -81,7 +82,14 @@ class Alerting:
             return None
         from syncd.adapters.alerting import HttpPing
 
-        return HttpPing(url, ca_file=self.system.settings.alerts.ca_file)
+        return HttpPing(url, ca_file=self.system.settings.alerts.ca_file, guard=self.guard)
+
+    @property
+    def guard(self) -> "Guard":
+        """Where addresses in the settings may lead: whoever writes these runs the machine."""
+        from dataclasses import replace
+
+        return replace(self.system.settings.security.guard(), from_inside=True)
 
     @cached_property
     def machine_watch(self) -> "MachineWatch":
@@ -112,4 +120,6 @@ class Alerting:
         mail = self.system.settings.mail
         shows = mail.transport == "smtp" and mail.security != "none"
         endpoint = Endpoint(mail.host, mail.port, mail.security == "starttls") if shows else None
-        return CertificateWatch(store=self.system.store, certificates=TlsCertificates(), mail=endpoint, stop=stop)
+        return CertificateWatch(
+            store=self.system.store, certificates=TlsCertificates(guard=self.guard), mail=endpoint, stop=stop
+        )

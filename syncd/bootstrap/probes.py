@@ -26,6 +26,8 @@ def probes(system: "System", now: datetime) -> Iterator["Probe"]:
     yield Probe("database", partial(_database, system))
     yield Probe("key", partial(_vault_works, system))
     yield Probe("mail", partial(_mail, system))
+    if (mailbox := system.inbound.mailbox) is not None:
+        yield Probe("inbox", mailbox.probe)
     yield Probe("work", partial(ask_work, system.store))
     try:
         calendars, waiting = listing(system.store), unpublished(system.store)

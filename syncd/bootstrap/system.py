@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # each part is imported when it is first used: `syncd status`
     from syncd.adapters.opentelemetry import Telemetry
     from syncd.adapters.procrastinate import Jobs
     from syncd.bootstrap.alerting import Alerting
+    from syncd.bootstrap.inbound import InboundParts
     from syncd.core.access.principal import Principal
     from syncd.core.reporting.alerts import Objectives
     from syncd.ports.backups import Backups
@@ -151,6 +152,7 @@ class System:
             max_body_bytes=section.max_body_bytes,
             measures=self.counting,
             longest=longest,
+            guard=self.settings.security.guard(),
         )
 
     @cached_property
@@ -186,7 +188,8 @@ class System:
         from syncd.services.messaging.notifications import Notifier
 
         rules = self.settings.booking.rules()
-        return Notifier(self.settings.practice.practice(), rules.reasons, rules.late_notice_hours)
+        asks = self.settings.mail.reads_answers
+        return Notifier(self.settings.practice.practice(), rules.reasons, rules.late_notice_hours, asks)
 
     @cached_property
     def feed_addresses(self) -> "FeedAddresses":
@@ -291,7 +294,7 @@ class System:
         """What moves sessions between calendars, invitations and addresses."""
         from syncd.services.messaging.inviting import Inviter
 
-        return Inviter(self.settings.practice.practice())
+        return Inviter(self.settings.practice.practice(), self.settings.mail.reads_answers)
 
     def calendars(self, by: "Principal") -> "CalendarService":
         """Return the use cases about calendars, on record as done by ``by``."""
@@ -324,6 +327,13 @@ class System:
     def retention(self) -> "Retention":
         """How long what is over is kept."""
         return self.settings.retention.retention(timedelta(days=self.settings.sync.watch_days))
+
+    @cached_property
+    def inbound(self) -> "InboundParts":
+        """The parts by which mail comes in."""
+        from syncd.bootstrap.inbound import InboundParts
+
+        return InboundParts(self)
 
     @cached_property
     def alerting(self) -> "Alerting":

@@ -34,6 +34,7 @@ def tasks(system: "System", stop: "Stop") -> "tuple[Task, ...]":
             notices=system.alerting.notices,
             certificates=system.alerting.certificates(stop),
             hooks=hook_sender(system),
+            fetching=system.inbound.fetching,
             rhythm=sync.rhythm(),
             calendars_at_once=sync.workers,
             per_host=sync.per_host,
@@ -59,10 +60,11 @@ def _traced(task: "Task", telemetry: "Telemetry") -> "Task":
 
 
 def expect_work(system: "System", now: datetime) -> None:
-    """Put on record what comes due by the calendar alone: reports, pruning, and the rounds of alerts."""
+    """Put on record what comes due by the calendar alone: reports, pruning, the rounds of alerts, the mailbox."""
     from syncd.services.work.stopping import Stop
 
     system.digest.expect(now)
     system.pruning.expect(now)
     system.alerting.round.expect(now)
     system.alerting.certificates(Stop()).expect(now)
+    system.inbound.fetching.expect(system.store, now)

@@ -46,6 +46,7 @@ class WorkKind(StrEnum):
     NOTICE = "notice"
     CERTIFICATE = "certificate"
     WEBHOOK = "webhook"
+    INBOX = "inbox"
 
     @property
     def label(self) -> str:
@@ -64,6 +65,7 @@ _LABELS = {
     WorkKind.NOTICE: "alert's delivery",
     WorkKind.CERTIFICATE: "look at certificates",
     WorkKind.WEBHOOK: "webhook's delivery",
+    WorkKind.INBOX: "look into the mailbox",
 }
 
 

@@ -24,19 +24,20 @@ from syncd.ics.vtimezone import vtimezone
 _PLAIN_IN_MAILTO = "@!$'*+-._~"
 """RFC 6068 section 2, and no more of it than all programs read."""
 _INVITED = fields.UNANSWERED | {"RSVP": "FALSE"}
-"""Nobody waits for an answer: what an attendee answers in their calendar moves and cancels nothing."""
+"""Nobody waits for an answer: what an attendee answers in their calendar is read by nobody."""
+_ASKED = fields.UNANSWERED | {"RSVP": "TRUE"}
 
 
-def request(desired: Desired, stamp: datetime) -> bytes:
+def request(desired: Desired, stamp: datetime, *, asks: bool = False) -> bytes:
     """Return the REQUEST that asks ``desired.attendee`` to an event, or tells of its change (RFC 5546 section 3.2.2).
 
-    Cancelled instances are excluded from the series. Raises `ValueError` without an organizer and an attendee, and for
-    an event that is cancelled as a whole, of which `cancel` tells.
+    Cancelled instances are excluded from the series. ``asks``: an answer is waited for. Raises `ValueError` without an
+    organizer and an attendee, and for an event that is cancelled as a whole, of which `cancel` tells.
     """
     if desired.master.cancelled:
         raise ValueError(f"{desired.uid} is cancelled: nobody can be asked to it")
     full = spelled_out(_with_cancelled_instances_excluded(desired), stamp)
-    return _message("REQUEST", full, stamp, [line("STATUS", "CONFIRMED"), *_people(full, _INVITED)])
+    return _message("REQUEST", full, stamp, [line("STATUS", "CONFIRMED"), *_people(full, _ASKED if asks else _INVITED)])
 
 
 def cancel(desired: Desired, stamp: datetime, reason: str = "") -> bytes:
@@ -54,6 +55,23 @@ def take_off(desired: Desired, stamp: datetime, reason: str = "") -> bytes:
     So there is no STATUS in it (RFC 5546 section 3.2.5). Raises `ValueError` without an organizer and an attendee.
     """
     return _cancellation(desired, stamp, reason, [])
+
+
+def decline_counter(desired: Desired, stamp: datetime, instance: datetime | None) -> bytes:
+    """Return the DECLINECOUNTER that refuses ``desired.attendee`` another time (RFC 5546 section 3.2.8).
+
+    ``instance`` is the original start of the session of a series that it was about. Raises `ValueError` without an
+    organizer and an attendee.
+    """
+    lines = [
+        line("UID", desired.uid),
+        fields.utc("DTSTAMP", stamp),
+        line("SEQUENCE", str(desired.sequence)),
+        *([fields.utc("RECURRENCE-ID", instant(instance))] if instance is not None else ()),
+        *_people(desired, {}),
+    ]
+    head = (line("VERSION", "2.0"), line("PRODID", fields.PRODUCT), line("METHOD", "DECLINECOUNTER"))
+    return write(Component("VCALENDAR", head, (Component("VEVENT", tuple(lines)),)))
 
 
 def _cancellation(desired: Desired, stamp: datetime, reason: str, status: Sequence[Line]) -> bytes:

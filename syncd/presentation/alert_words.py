@@ -89,6 +89,7 @@ _TITLES = {
     "calendar_partial_answer": "A calendar's server gives half answers",
     "calendar_restored": "A calendar waits after a restored backup",
     "messages_failed": "Mail was put aside",
+    "address_bounces": "Mail comes back from an address",
     "mail_late": "Mail does not leave",
     "claims_held": "Claims are held for long",
     "work_late": "Work is late",

@@ -11,6 +11,7 @@ from syncd.core.sync.rhythm import Rhythm
 from syncd.core.work import Pace, Trouble, WorkKind
 from syncd.ports.measures import Measures
 from syncd.services.claims.proof import ClaimAudit
+from syncd.services.inbound.fetching import Fetching
 from syncd.services.messaging.delivery import Delivery
 from syncd.services.reporting.digest import Digest
 from syncd.services.reporting.notices import NoticeDelivery
@@ -50,6 +51,7 @@ class Handlers:
     notices: NoticeDelivery
     certificates: CertificateWatch
     hooks: HookSender
+    fetching: Fetching
     rhythm: Rhythm
     calendars_at_once: int
     per_host: int
@@ -84,6 +86,7 @@ def tasks(given: Handlers) -> tuple[Task, ...]:
         Task(kind=WorkKind.NOTICE, handle=given.notices.deliver, pace=Pace(farthest=_HOUR), threads=2, is_private=True),
         Task(kind=WorkKind.CERTIFICATE, handle=given.certificates.work, pace=Pace(farthest=EACH_DAY + _MINUTE)),
         Task(kind=WorkKind.WEBHOOK, handle=given.hooks.deliver, pace=Pace(farthest=_HOUR), threads=2),
+        Task(kind=WorkKind.INBOX, handle=given.fetching.work, pace=Pace(farthest=_HOUR), is_private=True),
     )
 
 

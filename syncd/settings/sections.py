@@ -2,10 +2,9 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from syncd.core.errors import InvalidValueError
 from syncd.core.events.findings import Kind, Severity
@@ -17,8 +16,10 @@ from syncd.core.sync.policy import DEFAULT_POLICY, Policy, PolicyRule
 from syncd.core.sync.publishing import DESCRIPTION, CancelledEvents, Practice
 from syncd.core.sync.rhythm import Rhythm
 from syncd.settings.alerting import AlertsSection
-from syncd.settings.connecting import ConnectingSection
-from syncd.settings.places import FileToBe, Folder, FolderToBe, ReadableFile
+from syncd.settings.inbox import InboxSection
+from syncd.settings.mail import MailSection
+from syncd.settings.places import ReadableFile
+from syncd.settings.security import SecuritySection
 from syncd.settings.serving import FeedsSection, LinksSection, TelemetrySection, WebSection, WorkerSection
 from syncd.settings.slots import SlotsSection
 from syncd.settings.upkeep import BackupSection, RetentionSection
@@ -109,17 +110,6 @@ class DatabaseSection(Section):
 
     url: DatabaseUrl = Field(
         default="sqlite:///./var/syncd.db", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
-    )
-
-
-class SecuritySection(Section):
-    """The key that seals the passwords of calendars at rest."""
-
-    key: SecretStr | None = Field(
-        default=None, description="the key itself; better given as a file or a systemd credential"
-    )
-    key_file: FileToBe = Field(
-        default=Path("./var/secret.key"), description="file that holds the key; `syncd init` makes it"
     )
 
 
@@ -237,25 +227,6 @@ class PolicySection(Section):
         return Policy(tuple(rule.rule() for rule in self.rules))
 
 
-class MailSection(Section):
-    """Where outgoing mail goes, and how it reads."""
-
-    transport: Literal["files", "smtp"] = Field(default="files", description="files in a folder, or a mail server")
-    folder: FolderToBe = Field(default=Path("./var/mail"), description="folder that gets each message as .eml")
-    host: str = Field(default="localhost", min_length=1, description="the mail server")
-    port: int = Field(default=587, ge=1, le=65535, description="its port")
-    security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="how it is spoken to")
-    username: str = Field(default="", description="login, empty: none is needed")
-    password: SecretStr | None = Field(default=None, description="its password; better given as a variable")
-    timeout: Seconds = Field(default=30, description="seconds that one step may take, connecting included")
-    ca_file: ReadableFile | None = Field(
-        default=None, description="certificates of a private authority (PEM), besides the usual ones"
-    )
-    connections: int = Field(default=2, ge=1, le=32, description="messages that are sent at the same time")
-    most_per_hour: int = Field(default=1000, ge=1, description="messages that may leave in an hour; others wait")
-    templates: Folder | None = Field(default=None, description="folder of templates that replace the shipped ones")
-
-
 class ClaimsSection(Section):
     """What keeps a claim from being filed, besides what always does."""
 
@@ -304,9 +275,9 @@ class Settings(BaseModel):
     guards: GuardsSection = GuardsSection()
     policy: PolicySection = PolicySection()
     mail: MailSection = MailSection()
+    inbox: InboxSection = InboxSection()
     links: LinksSection = LinksSection()
     web: WebSection = WebSection()
-    connecting: ConnectingSection = ConnectingSection()
     feeds: FeedsSection = FeedsSection()
     worker: WorkerSection = WorkerSection()
     claims: ClaimsSection = ClaimsSection()
@@ -323,6 +294,15 @@ class Settings(BaseModel):
         """Where links in mails lead, without a slash at the end; "": pages are not served, or nobody said where."""
         is_served = self.links.served and bool(self.web.listen)
         return (self.links.base_url or self.web.base_url).rstrip("/") if is_served else ""
+
+    @model_validator(mode="after")
+    def _believes_somebody(self) -> Self:
+        if self.inbox.host and not self.mail.authserv_id:
+            raise ValueError(
+                "an inbox needs mail.authserv_id: the name by which its server marks what it found of a sender "
+                "(the first word of the Authentication-Results field in mails that it delivered)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_a_database_for_jobs(self) -> Self:

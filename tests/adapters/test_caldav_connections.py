@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncd.adapters.caldav import CalDavServers
-from syncd.adapters.caldav.dialing import Bounds, Proxy, proxy_for
+from syncd.adapters.caldav.dialing import Proxy, proxy_for
 from syncd.adapters.caldav.urls import Origin
 from syncd.core.access.networks import Guard
 from syncd.ports.remote.errors import AddressRefusedError, LoginRefusedError, UnavailableError
@@ -69,8 +69,7 @@ class TestBounds:
 
     def test_all_requests_share_the_time(self) -> None:
         """However many requests a trial takes, and however long one may: it ends in time."""
-        bounds = Bounds(0.6, (ip_network("127.0.0.0/8"),))
-        with a_silent_port() as port, CalDavServers(same_lines, timeout=30, bounds=bounds) as servers:
+        with a_silent_port() as port, CalDavServers(same_lines, timeout=30, longest=0.6) as servers:
             started = time.monotonic()
             with pytest.raises(UnavailableError, match="in time"):
                 servers.collections(replace(the_account(), url=f"http://127.0.0.1:{port}/"))

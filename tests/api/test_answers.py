@@ -208,4 +208,4 @@ def test_private_networks(desk: Desk, host: str) -> None:
     """An address that somebody sends is not opened where it leads into the practice's own network."""
     account = {"provider": desk.office.dana.id, "url": f"https://{host}/dav/", "username": "x", "password": "x"}
     refused = problem(desk.ask("POST", "/calendars", account))
-    assert (refused["status"], refused["code"]) == (409, "private_address")
+    assert (refused["status"], refused["code"]) == (409, "forbidden_address")

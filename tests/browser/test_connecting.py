@@ -1,7 +1,6 @@
 """Connecting a calendar in the browser alone: from the empty board to events in a real calendar server."""
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 from itertools import pairwise
 
 import pytest
@@ -14,7 +13,6 @@ from syncd.core.sync.calendars import Calendar, CalendarMode
 from syncd.services.scheduling.booking import NewBooking, book
 from syncd.services.scheduling.changes import By
 from syncd.services.scheduling.people import add_client, add_provider
-from syncd.settings.connecting import ConnectingSection
 from tests.browser.conftest import PASSWORD, invite
 from tests.browser.looks import faults_of
 from tests.browser.test_journeys import press, without_script
@@ -27,8 +25,8 @@ __all__ = ["without_script"]
 @pytest.fixture
 def practice(system: System) -> System:
     """A provider, a client and three sessions; no calendar, and this machine's servers may be connected."""
-    allowed = ConnectingSection(private_networks=(ip_network("127.0.0.0/8"),))
-    system.__dict__["settings"] = system.settings.model_copy(update={"connecting": allowed})
+    allowed = system.settings.security.model_copy(update={"allowed_networks": ("127.0.0.0/8",)})
+    system.__dict__["settings"] = system.settings.model_copy(update={"security": allowed})
     now = datetime.now(UTC)
     dana = add_provider(system.store, BY, now, name="Dana Doe", email="dana@example.com", timezone="America/New_York")
     robin = add_client(system.store, BY, now, name="Robin Roe", email="robin@example.org")

@@ -414,8 +414,17 @@ class TestStatusAndCheck:
         assert (key.stat().st_mode & 0o777, key.read_text()) == (0o600, before)
 
 
-def test_calendar_that_was_found(practice: Practice) -> None:
+def test_calendar_in_a_network_of_the_practices_own(practice: Practice) -> None:
+    """Whoever runs the machine may connect it, and is told where the address leads."""
+    practice.stdin(f"{practice.server.password}\n")
+    outcome = practice.shell.run(*practice.calendar_add(practice.server.make_collection()), "--json")
+    assert (outcome.code, len(outcome.document["warnings"])) == (0, 1)
+    assert "127.0.0.1 is in a loopback network" in outcome.err
+
+
+def test_calendar_that_was_found(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found is shown before it is stored; the list says that nothing was published yet, until it was."""
+    monkeypatch.setenv("SYNCD_SECURITY__ALLOW_PRIVATE_ADDRESSES", "true")
     practice.stdin(f"{practice.server.password}\n")
     outcome = practice.shell.run(*practice.calendar_add(practice.server.make_collection()), "--json")
     calendar = outcome.document

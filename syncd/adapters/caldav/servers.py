@@ -27,7 +27,7 @@ class CalDavServers:
     ``same_meaning`` compares a body that was sent with what the server made of it. ``timeout`` is the most that any one
     request may take, in seconds, connecting and reading included. ``ca_file`` holds the certificates of authorities
     that are trusted besides the system's. Of a resource longer than ``max_body_bytes`` only that much is read.
-    ``guard`` says to which networks a typed address may lead. ``longest``: seconds after which nothing is asked any more.
+    ``guard`` says to which networks a typed address may lead. ``longest``: seconds after which nothing is asked.
     """
 
     def __init__(

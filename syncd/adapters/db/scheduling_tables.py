@@ -106,6 +106,7 @@ appointments = Table(
     UniqueConstraint("id", "date_of_service"),  # what a claim's date refers to
     CheckConstraint("date_of_service = date(start_wall)", name="date_of_service_is_local_date"),
     CheckConstraint(f"minutes BETWEEN 1 AND {LONGEST_MINUTES}", name="minutes_within_a_day"),
+    Index(None, "uid"),
     Index(None, "provider_id", "starts_at"),
     Index(None, "client_id", "starts_at"),
     Index(None, "series_id", "starts_at"),

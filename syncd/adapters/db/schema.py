@@ -13,7 +13,7 @@ from syncd.ports.errors import StoreUnavailableError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0024"
+REVISION = "0025"
 """The revision that this code works with: the newest in ``migrations/versions``. Revisions sort as texts."""
 
 OLDEST_BESIDE = "0012"

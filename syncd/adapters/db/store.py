@@ -28,6 +28,7 @@ from syncd.adapters.db.external import SqlExternalIds
 from syncd.adapters.db.feeds import SqlFeeds
 from syncd.adapters.db.hooks import Happenings, SqlHooks
 from syncd.adapters.db.hours import SqlFormKeys, SqlHours
+from syncd.adapters.db.inbound import SqlInbound
 from syncd.adapters.db.links import SqlLinks
 from syncd.adapters.db.lists import SqlLists
 from syncd.adapters.db.messages import SqlMessages
@@ -70,6 +71,7 @@ class SqlTransaction:
         self.publications = SqlPublications(connection, read_only=read_only, making=making)
         self.drifts = SqlDrifts(connection, read_only=read_only, making=making)
         self.messages = SqlMessages(connection, read_only=read_only, making=making)
+        self.inbound = SqlInbound(connection, read_only=read_only)
         self.links = SqlLinks(connection, read_only=read_only)
         self.claims = SqlClaims(connection, read_only=read_only, making=making)
         self.audit = SqlAudit(connection, read_only=read_only)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     or_,
     text,
+    true,
 )
 
 from syncd.adapters.db.metadata import local_time_columns, metadata, needed
@@ -52,6 +53,7 @@ calendars = Table(
     Column("mode", String, nullable=False, server_default="normal"),
     Column("privacy", String),
     Column("objective_minutes", Integer),
+    Column("inside", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("provider_id", "url"),
 )
 

@@ -203,7 +203,8 @@ def _holds_by_edits(evidence: Evidence) -> Iterator[Hold]:
     claim, last = evidence.claim, evidence.attestations[-1] if evidence.attestations else None
     for drift in evidence.drifts:
         if drift.status is DriftStatus.OPEN:
-            message = f"The event was edited in the calendar ({_kinds(drift)}), and nobody has decided on it."
+            how = "The provider answered by mail" if drift.by_mail else "The event was edited in the calendar"
+            message = f"{how} ({_kinds(drift)}), and nobody has decided on it."
             yield Hold(HoldCode.OPEN_DRIFT, message, drift.detected_at, _decision_on(drift, evidence))
     if last is not None and last.date_of_service != claim.date_of_service:
         message = f"{last.date_of_service} was attested, and the appointment is on {claim.date_of_service}."
@@ -336,7 +337,7 @@ _WHY_UNSEEN = {
 def _decision_on(drift: Drift, evidence: Evidence) -> str:
     """Return what settles an open drift; where its event is watched no longer, only a person's word can."""
     is_watched = any(p.id == drift.publication_id and p.state.is_watched for p in evidence.publications)
-    if is_watched:
+    if is_watched or drift.by_mail:
         return f"syncd drift accept {drift.id}, or: syncd drift revert {drift.id}"
     return f"syncd claim attest --drift {drift.id} --as-planned --by provider, or: syncd drift dismiss {drift.id}"
 

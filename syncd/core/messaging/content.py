@@ -31,7 +31,10 @@ class MessageKind(StrEnum):
     ``ended``: the series goes on under another UID, of which a message of its own tells. ``uninvited``: the session
     stands in the provider's calendar from now on, so the invitation by mail is taken back; ``invited``: the other way
     round. ``address_left`` and ``address_new``: a person has another address, told to the old one and to the new one.
-    ``reverted``: an edit was put back; ``put_back``: a whole calendar was, on a person's word.
+    ``reverted``: an edit was put back; ``put_back``: a whole calendar was, on a person's word. ``asked_again``: the
+    practice holds on to a session that the provider declined; ``counter_refused``: to its time; ``client_declined`` and
+    ``client_countered``: its client asks the provider for something else. ``refreshed``: a party asked for the present
+    state.
     """
 
     BOOKED = "booked"
@@ -44,10 +47,23 @@ class MessageKind(StrEnum):
     INVITED = "invited"
     ADDRESS_LEFT = "address_left"
     ADDRESS_NEW = "address_new"
+    ASKED_AGAIN = "asked_again"
+    COUNTER_REFUSED = "counter_refused"
+    CLIENT_DECLINED = "client_declined"
+    CLIENT_COUNTERED = "client_countered"
+    REFRESHED = "refreshed"
 
 
-NOTICES = frozenset({MessageKind.REVERTED, MessageKind.PUT_BACK})
-"""Messages about a calendar; no news of the record is merged into them, nor they into it."""
+NOTICES = frozenset(
+    {
+        MessageKind.REVERTED,
+        MessageKind.PUT_BACK,
+        MessageKind.COUNTER_REFUSED,
+        MessageKind.CLIENT_DECLINED,
+        MessageKind.CLIENT_COUNTERED,
+    }
+)
+"""Messages about a calendar or an answer; no news of the record is merged into them, nor they into it."""
 _LONGEST_THREAD = 10
 
 
@@ -90,7 +106,8 @@ class Facts:
     object; ``thread`` are the ids of the messages before it about the same.
     ``edits`` and ``drift`` are what a revert put back, ``kept`` what of it stays as the provider has it, ``session``
     when the session is, ``edit`` by what the same edit is known again; ``count`` are the events of a calendar that were
-    put back. Each is empty where there is none.
+    put back. ``asks``: an answer to the invitation is read. ``proposed`` is the time that somebody asks for; ``late``:
+    after the client may ask by themselves. Each is empty where there is none.
     """
 
     recipient: str
@@ -115,6 +132,9 @@ class Facts:
     drift: str = ""
     edit: str = ""
     count: int = 0
+    asks: bool = False
+    proposed: SessionTime | None = None
+    late: bool = False
 
 
 def slot_of(one: Appointment) -> SessionTime:
@@ -234,8 +254,11 @@ def will_stand_invited(earlier: Iterable[Message]) -> bool:
 
 
 def _ends_with_request(messages: Iterable[Message]) -> bool:
-    methods = [message.method for message in messages if message.method]
+    methods = [message.method for message in messages if message.method in _INVITING]
     return bool(methods) and methods[-1] == "REQUEST"
+
+
+_INVITING = {"REQUEST", "CANCEL"}
 
 
 def _may_have_arrived(message: Message) -> bool:
@@ -285,8 +308,8 @@ def facts_document(facts: Facts) -> dict[str, Any]:
     """Return the facts as the outbox keeps them: plain JSON."""
     plain = {name: getattr(facts, name) for name in facts.__slots__}
     lists = {name: list(plain[name]) for name in _LISTS}
-    session = _slot_document(facts.session)
-    return {**plain, **lists, "session": session, "news": [_news_document(one) for one in facts.news]}
+    slots = {name: _slot_document(plain[name]) for name in ("session", "proposed")}
+    return {**plain, **lists, **slots, "news": [_news_document(one) for one in facts.news]}
 
 
 def facts_of(message: Message) -> Facts:
@@ -294,8 +317,8 @@ def facts_of(message: Message) -> Facts:
     kept: Mapping[str, Any] = message.facts
     plain = {name: value for name, value in kept.items() if name in Facts.__slots__}
     lists = {name: tuple(kept.get(name, ())) for name in _LISTS}
-    session, news = _slot(kept.get("session")), tuple(_news(one) for one in kept["news"])
-    return Facts(**{**plain, **lists, "session": session, "news": news})
+    slots = {name: _slot(kept.get(name)) for name in ("session", "proposed")}
+    return Facts(**{**plain, **lists, **slots, "news": tuple(_news(one) for one in kept["news"])})
 
 
 def _news_document(news: News) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def of_drifts(shown: Iterable[Drift], in_all: int) -> Iterator[Alert]:
             DRIFT_OPEN,
             drift.id,
             drift.detected_at,
-            f"An edit in a provider's calendar waits for a decision: {kinds}. {_ENDANGERED[drift.severity]}",
+            f"{_what(drift)} waits for a decision: {kinds}. {_ENDANGERED[drift.severity]}",
             f"Look at it with: syncd drift show {drift.id}. Then: syncd drift revert, accept or dismiss.",
             _URGENCIES[drift.severity],
             f"/drifts/{drift.id}",
@@ -105,6 +105,10 @@ def of_drifts(shown: Iterable[Drift], in_all: int) -> Iterator[Alert]:
         words = f"{counted(in_all - len(told), 'more edit')} in providers' calendars wait for a decision."
         remedy = "See them with: syncd drift list --status open"
         yield Alert(DRIFTS_OPEN, "drifts", None, words, remedy, place="/drifts?status=open")
+
+
+def _what(drift: Drift) -> str:
+    return "A provider's answer by mail" if drift.by_mail else "An edit in a provider's calendar"
 
 
 def of_meant(meant: Iterable[Drift]) -> Iterator[Alert]:
@@ -189,6 +193,16 @@ def _why_mail_waits(load: Load, why: Work | None) -> str:
     if why.last_error_code in _ABOUT_THE_TRANSPORT:
         return f"Mail does not leave. {why.last_error}"
     return "A message is refused for now, again and again. See why with: syncd message list --status queued"
+
+
+def of_addresses(bounced: Iterable[tuple[str, datetime, str, str]]) -> Iterator[Alert]:
+    """Yield an alert for each address at which mail fails: the address, since when, the status, and which message."""
+    for _address, at, status, message_id in bounced:
+        words = f"A mail came back: it cannot be delivered ({status or 'no status was given'}). It was {message_id}."
+        remedy = (
+            "See to whom with: syncd message list --status failed. Correct the address, then: syncd message retry ID"
+        )
+        yield Alert("address_bounces", message_id, at, words, remedy, place="/messages?status=failed")
 
 
 def of_claims(held: int, oldest: date | None, objectives: Objectives) -> Iterator[Alert]:

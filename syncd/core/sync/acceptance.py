@@ -87,6 +87,23 @@ def expected_of(
     return tuple(asked)
 
 
+def requests_answered(
+    findings: Sequence[Finding], sessions: Sequence[Appointment], now: datetime
+) -> tuple[Request, ...]:
+    """Return what taking a provider's answer by mail over asks: a decline a cancellation, a proposal another time.
+
+    ``sessions`` are by start. Raises `DecisionError` once all of them have begun or are cancelled.
+    """
+    ahead = _ahead(sessions, now)
+    if not ahead:
+        raise DecisionError("The session has begun or is cancelled: there is nothing left to take over. Dismiss it.")
+    names_one = any(finding.recurrence_id is not None for finding in findings)
+    scope = Scope.THIS if names_one else _scope(ahead[0])
+    if any(finding.kind is Kind.DECLINED for finding in findings):
+        return (Cancelling(appointment_id=ahead[0].id, scope=scope),)
+    return (_expected(ahead[0], findings, scope),)
+
+
 def _is_about(finding: Finding, one: Appointment) -> bool:
     return finding.recurrence_id is not None and instant(finding.recurrence_id) == _identity(one)
 

@@ -38,6 +38,8 @@ class DriftAction(StrEnum):
 class Drift:
     """One out-of-band edit of one publication, with what was found and what became of it.
 
+    A provider's answer by mail is one too; it is about an invitation, and has neither calendar nor publication.
+
     ``fingerprint`` identifies the edit (same findings, same values): an open drift is not recorded twice, and a
     decision on a drift whose fingerprint no longer holds is refused. ``edited_at`` is what the calendar says
     (LAST-MODIFIED), as evidence only. ``action`` is the policy's choice, ``rule`` the name of the rule that chose.
@@ -69,6 +71,11 @@ class Drift:
     copies: tuple[str, ...] = ()
     answer: Answer | None = None
     answered_at: datetime | None = None
+
+    @property
+    def by_mail(self) -> bool:
+        """Tell whether it is an answer that came by mail: about an invitation, not about an event in any calendar."""
+        return not self.calendar_id
 
     @property
     def concerned(self) -> frozenset[str]:

@@ -57,6 +57,7 @@ COMMANDS: dict[str, Place] = {
     "report": Place("report", "Reports for the practice's admins."),
     "audit": Place("audit", "The record of every decision and change, chained by hash."),
     "message": Place("message", "The outgoing mail: what waits, what left, what was put aside."),
+    "mail": Place("mail", "Mail that comes in: answers to invitations, and mails that came back."),
     "link": Place("link", "The signed links in mails."),
     "worker": Place("system", "Do work beside other workers, on this machine or another, until stopped."),
     "workers": Place("system", "Show who works, and on what."),

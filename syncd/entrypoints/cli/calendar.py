@@ -53,6 +53,7 @@ def add(
         syncd calendar add --provider dana@example.com --url https://dav.example.com
             --username dana --password-stdin < password.txt
     """
+    from syncd.bootstrap.guarding import warning_about
     from syncd.core.errors import RefusalError
     from syncd.presentation.documents.calendars import calendar_document
     from syncd.services.sync.calendars import NewCalendar
@@ -66,14 +67,15 @@ def add(
         plain_events=plain_events,
         plain_http=allow_plain_http,
     )
-    for warning in new.warnings:
+    warnings = [*new.warnings, *filter(None, [warning_about(run.settings, url)])]
+    for warning in warnings:
         typer.echo(f"Warning: {warning}", err=True)
     service = run.system.calendars(run.principal)
     found = service.find(new)
     typer.echo(_found(found), err=True)
     if not yes and sys.stdin.isatty() and not typer.confirm("Connect it?", default=True, err=True):
         raise RefusalError("Nothing was connected.")
-    shown = calendar_document(service.connect(new, run.now, found)) | {"warnings": list(new.warnings)}
+    shown = calendar_document(service.connect(new, run.now, found)) | {"warnings": warnings}
     return Output(shown, facts({key: shown[key] for key in ("id", "provider", "name", "url", "state")}))
 
 

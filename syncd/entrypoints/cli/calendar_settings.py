@@ -152,7 +152,9 @@ def _check_locked(run: Run, calendar: "Calendar", reader: str, url: str | None, 
 
     if reader == calendar.username:
         raise RefusalError(f"{reader!r} is the login by which syncd writes there. Give the provider's own.")
-    check_reader(run.system.servers, Account(url or calendar.url, reader, password, plain_http=calendar.plain_http))
+    check_reader(
+        run.system.servers, Account(url or calendar.url, reader, password, plain_http=calendar.plain_http, inside=True)
+    )
 
 
 def _preview(run: Run, before: "Calendar", wishes: "Wishes", *, dry_run: bool) -> dict[str, Any] | None:

@@ -106,6 +106,9 @@ def completion(run: Run, shell: Annotated[Shell, typer.Argument(help="The shell 
     return Output({"shell": str(shell), "script": text}, lines([text]), text=text)
 
 
+_LONG_CHOICE = re.compile(r"<[^<>]{100,}>")
+
+
 def page() -> str:
     """Return the manual page of all commands, in man(7)'s macros."""
     from syncd.entrypoints.cli.app import COMMANDS, application
@@ -141,6 +144,7 @@ def _option(parameter: Any, context: typer.Context) -> Iterator[str]:
     record = parameter.get_help_record(context)
     if record is not None:
         given, told = record
+        given = _LONG_CHOICE.sub("", given).strip()  # no line holds it, and the help names each
         yield f".TP\n.B {_escaped(given)}\n{_line(' '.join(told.split()))}\n"
 
 

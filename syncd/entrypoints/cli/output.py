@@ -36,6 +36,7 @@ class ExitCode(IntEnum):
     REFUSED = 1
     USAGE = 2
     DRIFT = 3
+    TRY_AGAIN = 75
     INTERRUPTED = 130
 
 

@@ -176,6 +176,7 @@ class Generation:
         for job, seconds in jobs:
             self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, **options)
         self._scheduler.start()
+        self._system.inbound.watch(self._stop)
         if self._jobs is not None:
             self._jobs.start(self._runner.do, self.settings.sync.workers)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +21,9 @@ from syncd.presentation.documents.drifts import drift_document
 from syncd.presentation.documents.plans import round_document
 from syncd.services.sync.rounds import Round, run_round
 from syncd.settings import Settings
-from syncd.settings.connecting import ConnectingSection
-from syncd.settings.sections import DatabaseSection, MailSection, SecuritySection, SyncSection
+from syncd.settings.mail import MailSection
+from syncd.settings.sections import DatabaseSection, SyncSection
+from syncd.settings.security import SecuritySection
 
 FOLDER = Path("var/demo")
 _MARK = ".made-by-syncd-demo"
@@ -94,9 +94,8 @@ def demo_settings(folder: Path) -> Settings:
         **{
             **dict(Settings.model_construct()),
             "database": DatabaseSection(url=f"sqlite:///{folder / 'syncd.db'}"),
-            "security": SecuritySection(key_file=folder / "secret.key"),
+            "security": SecuritySection(key_file=folder / "secret.key", allow_private_addresses=True),
             "mail": MailSection(folder=folder / "mail"),
-            "connecting": ConnectingSection(private_networks=(ip_network("127.0.0.0/8"),)),
             "sync": SyncSection.model_construct(
                 **{**dict(SyncSection()), "interval": _POLL_SECONDS, "soon_interval": _POLL_SECONDS}
             ),

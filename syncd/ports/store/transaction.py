@@ -14,6 +14,7 @@ from syncd.ports.store.feeds import Feeds
 from syncd.ports.store.forms import FormKeys
 from syncd.ports.store.hooks import Hooks
 from syncd.ports.store.hours import Hours
+from syncd.ports.store.inbound import Inbound
 from syncd.ports.store.lists import Lists
 from syncd.ports.store.messaging import Links, Messages
 from syncd.ports.store.pruning import Prunings
@@ -41,6 +42,8 @@ class Transaction(Protocol):
     def drifts(self) -> Drifts: ...  # noqa: D102
     @property
     def messages(self) -> Messages: ...  # noqa: D102
+    @property
+    def inbound(self) -> Inbound: ...  # noqa: D102
     @property
     def links(self) -> Links: ...  # noqa: D102
     @property

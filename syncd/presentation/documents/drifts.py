@@ -12,7 +12,7 @@ def drift_document(drift: Drift) -> dict[str, Any]:
     return {
         "id": drift.id,
         "appointment": drift.appointment_id,
-        "calendar": drift.calendar_id,
+        "calendar": drift.calendar_id or None,
         "provider": drift.provider_id,
         "kinds": [str(kind) for kind in drift.kinds],
         "severity": str(drift.severity),

@@ -1,9 +1,10 @@
 """Decisions on drifts: a person reverts, accepts or dismisses what a policy left open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from syncd.core.access.permissions import Permission, require
 from syncd.core.audit.record import AuditRecord
@@ -18,6 +19,7 @@ from syncd.core.sync.drift import Answer, Drift, DriftAction, DriftStatus
 from syncd.core.sync.publication import Publication, PublicationState
 from syncd.core.sync.resource import Resource
 from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.decisions.answers import hold_on, requests_by_mail, settled
 from syncd.services.scheduling.cancelling import Cancel, cancel
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.rescheduling import Reschedule, reschedule
@@ -39,8 +41,11 @@ class Decisions:
     reconciler: Reconciler
 
     def revert(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
-        """Put the edit right: the calendar gets what the record says."""
-        self._check_watched(self._open(drift_id, terms))
+        """Put the edit right: the calendar gets what the record says. Of an answer by mail: hold on to the record."""
+        drift = self._open(drift_id, terms)
+        if drift.by_mail:
+            return self._by_mail(drift_id, terms, lambda tx, one: hold_on(tx, one, terms, note), Act.REVERT)
+        self._check_watched(drift)
         return self._settle(drift_id, DriftAction.REVERT, terms, note)
 
     def dismiss(self, drift_id: str, terms: Terms, note: str = "") -> Drift:
@@ -52,6 +57,9 @@ class Decisions:
         if meant := self._meant(drift_id, terms):
             return self._cleared_up(meant, terms, note)
         drift = self._open(drift_id, terms)
+        if drift.by_mail:
+            leave = partial(settled, status=DriftStatus.DISMISSED, terms=terms, note=note)
+            return self._by_mail(drift_id, terms, leave, Act.IGNORE)
         if self._why_unwatched(drift):
             return self._put_down(drift, terms, note)
         others = sorted(set(drift.kinds) - DISMISSABLE)
@@ -68,6 +76,9 @@ class Decisions:
 
         ``allow_overlap``: it is meant that the client has a session with another provider at the new time.
         """
+        if self._open(drift_id, terms).by_mail:
+            take = partial(_taken_over, terms=terms, note=note, allow_overlap=allow_overlap)
+            return self._by_mail(drift_id, terms, take, "accept")
         with self.examined(drift_id, terms) as (drift, resource, store):
             requests = requests_seen(drift, resource, terms.now)
             with store.transaction() as tx:
@@ -75,6 +86,17 @@ class Decisions:
                     carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
                 tx.publications.save(_seen(resource, drift, terms.now))
                 return _accepted(tx, drift, terms, note)
+
+    def _by_mail(
+        self, drift_id: str, terms: Terms, decide: Callable[[Transaction, Drift], Drift], action: str
+    ) -> Drift:
+        """Decide on an answer by mail in one transaction, unless somebody else just has."""
+        with self.reconciler.store.transaction() as tx:
+            drift = tx.drifts.get(drift_id)
+            _check_open(drift)
+            done = decide(tx, drift)
+            _record(tx, action, done, terms)
+            return done
 
     @contextmanager
     def examined(self, drift_id: str, terms: Terms) -> Iterator[tuple[Drift, Resource, Store]]:
@@ -103,9 +125,7 @@ class Decisions:
         with self.reconciler.store.reading() as tx:
             drift = tx.drifts.get(drift_id)
         require(terms.by.who, Permission.DECIDE_DRIFT, provider_id=drift.provider_id)
-        if drift.status is not DriftStatus.OPEN:
-            way_out = f" {remedy_of(drift)}" if drift.answer is Answer.MEANT else ""
-            raise DecisionError(f"Drift {drift.id} was {drift.status} already.{way_out}", status=drift.status)
+        _check_open(drift)
         return drift
 
     def _meant(self, drift_id: str, terms: Terms) -> Drift | None:
@@ -148,8 +168,23 @@ _UNWATCHED = {
 }
 
 
+def _check_open(drift: Drift) -> None:
+    if drift.status is not DriftStatus.OPEN:
+        way_out = f" {remedy_of(drift)}" if drift.answer is Answer.MEANT else ""
+        raise DecisionError(f"Drift {drift.id} was {drift.status} already.{way_out}", status=drift.status)
+
+
+def _taken_over(tx: Transaction, drift: Drift, terms: Terms, note: str, *, allow_overlap: bool) -> Drift:
+    """Do what an answer by mail asks for."""
+    for request in requests_by_mail(tx, drift, terms):
+        carry_out(tx, request, terms, note, allow_overlap=allow_overlap)
+    return settled(tx, drift, DriftStatus.ACCEPTED, terms, note)
+
+
 def why_unwatched(tx: Transaction, drift: Drift) -> str | None:
-    """Return why a drift's event is watched no longer, None where it is."""
+    """Return why a drift's event is watched no longer, None where it is; an answer by mail has none to watch."""
+    if drift.by_mail:
+        return None
     if drift.publication_id is None:
         return _UNWATCHED[PublicationState.FORGOTTEN]
     return _UNWATCHED.get(tx.publications.get(drift.publication_id).state)

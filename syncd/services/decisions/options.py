@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from syncd.core.errors import ClientOverlapError, DecisionError, RefusalError
 from syncd.core.events.findings import Kind
-from syncd.core.sync.acceptance import Request, expected_of
+from syncd.core.sync.acceptance import Request, expected_of, requests_answered
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.ports.store.transaction import Store, Transaction
+from syncd.services.decisions.answers import requests_by_mail
 from syncd.services.decisions.drifts import DISMISSABLE, Decisions, carry_out, requests_seen, why_unwatched
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.foreseeing import Foreseen, foreseen
@@ -53,7 +54,8 @@ def options(store: Store, drift: Drift, terms: Terms) -> list[Option]:
         return [Option(Decision.REVERT, why), Option(Decision.ACCEPT, why), Option(Decision.DISMISS)]
     in_order = sorted(sessions, key=lambda one: (one.start, one.id))
     try:
-        accepting = _foreseen_by(store, expected_of(drift.findings, in_order, terms.now), terms)
+        expected = requests_answered if drift.by_mail else expected_of
+        accepting = _foreseen_by(store, expected(drift.findings, in_order, terms.now), terms)
     except DecisionError as error:
         accepting = Option(Decision.ACCEPT, error.message)
     return [Option(Decision.REVERT), accepting, _dismissal(drift)]
@@ -64,9 +66,15 @@ def foresee(decisions: Decisions, drift_id: str, terms: Terms, *, allow_overlap:
 
     Raises as `Decisions.accept` does.
     """
-    with decisions.examined(drift_id, terms) as (drift, resource, store):
+    store = decisions.reconciler.store
+    with store.reading() as tx:
+        known = tx.drifts.get(drift_id)
+        asked = requests_by_mail(tx, known, terms) if known.by_mail else None
+    if asked is not None:
+        return tried(store, asked, terms, allow_overlap=allow_overlap)
+    with decisions.examined(drift_id, terms) as (drift, resource, held):
         requests = requests_seen(drift, resource, terms.now)
-        return tried(store, requests, terms, allow_overlap=allow_overlap)
+        return tried(held, requests, terms, allow_overlap=allow_overlap)
 
 
 def tried(store: Store, requests: Iterable[Request], terms: Terms, *, allow_overlap: bool = False) -> Foreseen:

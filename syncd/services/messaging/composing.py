@@ -106,6 +106,8 @@ class Composer:
             mail["In-Reply-To"] = self._message_id(facts.thread[-1])
             mail["References"] = " ".join(map(self._message_id, facts.thread))
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in answer
+        if facts.asks:  # for programs that heed nothing else; bounces and receipts are wanted
+            mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
         mail["Content-Language"] = "en"
         mail.set_content(letter.text, cte="quoted-printable")
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
@@ -125,10 +127,13 @@ class Composer:
         return Address(self.practice.name, addr_spec=self.practice.email)
 
 
+_FILES = {"CANCEL": "cancellation.ics", "DECLINECOUNTER": "answer.ics"}
+
+
 def _add_calendar(mail: EmailMessage, body: bytes, method: str) -> None:
     """Add the iTIP object as RFC 6047 section 2.4 has it, and as a file for programs that look for one."""
     mail.add_alternative(body, "text", "calendar", params={"method": method, "charset": "UTF-8"})
-    name = "cancellation.ics" if method == "CANCEL" else "invitation.ics"
+    name = _FILES.get(method, "invitation.ics")
     mail.add_attachment(body, "application", "ics", filename=name)
 
 

@@ -32,8 +32,8 @@ from syncd.ics.itip import request, take_off
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.scheduling import AppointmentQuery
 from syncd.ports.store.transaction import Transaction
-from syncd.services.messaging.notifications import address, is_one_person, is_written_to
-from syncd.services.scheduling.changes import save_appointment, save_series
+from syncd.services.messaging.addressing import address, is_one_person, is_written_to
+from syncd.services.scheduling.changes import raised
 from syncd.services.sync.publications import load, sources_from
 
 _BOTH = (Party.PROVIDER, Party.CLIENT)
@@ -51,9 +51,13 @@ class _Letter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Inviter:
-    """Moves sessions from invitations to a calendar and back, and from one address to another."""
+    """Moves sessions from invitations to a calendar and back, and from one address to another.
+
+    ``asks``: answers to invitations are read.
+    """
 
     practice: Practice
+    asks: bool = False
 
     def take_back(self, tx: Transaction, provider_id: str, now: datetime) -> None:
         """Queue a CANCEL for each invitation that the provider may hold to what is still to come.
@@ -103,26 +107,26 @@ class Inviter:
 
     def _queue(self, tx: Transaction, letter: "_Letter", now: datetime) -> None:
         """Queue one mail, under a SEQUENCE of its own (RFC 5546 section 2.1.4)."""
-        raised = replace(letter.item, record=_raised(tx, letter.item.record))
-        desired = invitation(raised, self.practice, letter.party)
+        item = replace(letter.item, record=raised(tx, letter.item.record))
+        desired = invitation(item, self.practice, letter.party)
         is_request = letter.kind in _REQUESTS
-        body = request(desired, now) if is_request else take_off(desired, now)
+        body = request(desired, now, asks=self.asks) if is_request else take_off(desired, now)
         facts = replace(
-            self._facts(raised, letter.party, now),
+            self._facts(item, letter.party, now),
             calendar=body.decode(),
             thread=thread_of(letter.earlier),
             offers_reschedule=False,
         )
-        sessions = _sessions_to_come(raised, now)
+        sessions = _sessions_to_come(item, now)
         message = Message(
             id=new_id("msg"),
             kind=letter.kind,
             appointment_id=sessions[0].id,
-            recipient=_address_of(raised, letter.party),
+            recipient=_address_of(item, letter.party),
             party=letter.party,
             method="REQUEST" if is_request else "CANCEL",
-            uid=raised.record.uid,
-            sequence=raised.record.sequence,
+            uid=item.record.uid,
+            sequence=item.record.sequence,
             created_at=now,
             facts=facts_document(facts),
         )
@@ -134,6 +138,7 @@ class Inviter:
         return replace(
             address(item.provider, item.client, party, self.practice),
             goes_on=is_endless,
+            asks=self.asks,
             news=tuple(News(appointment_id=one.id, before=slot_of(one), after=slot_of(one)) for one in sessions),
         )
 
@@ -174,7 +179,3 @@ def _sessions_to_come(item: Publishable, now: datetime) -> list[Appointment]:
     return [
         one for one in item.sessions if one.status is AppointmentStatus.BOOKED and instant(one.start) >= instant(now)
     ]
-
-
-def _raised(tx: Transaction, record: Appointment | Series) -> Appointment | Series:
-    return save_series(tx, record) if isinstance(record, Series) else save_appointment(tx, record)

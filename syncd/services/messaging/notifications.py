@@ -24,13 +24,14 @@ from syncd.core.messaging.invitation import invitation
 from syncd.core.messaging.outbox import Message, MessageStatus
 from syncd.core.scheduling.appointments import Appointment, Scope, Series
 from syncd.core.scheduling.money import written
-from syncd.core.scheduling.people import Client, Party, Provider
+from syncd.core.scheduling.people import Party
 from syncd.core.scheduling.reasons import OWN_REASONS, Reason
-from syncd.core.sync.calendars import CalendarKind, Privacy
-from syncd.core.sync.publishing import Practice, Publishable, initials
+from syncd.core.sync.publishing import Practice, Publishable
 from syncd.ics.itip import cancel, request, take_off
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Transaction
+from syncd.services.messaging.addressing import address, is_one_person, is_written_to, seen_by_provider
+from syncd.services.messaging.answering import ASKED_AGAIN, COUNTER_REFUSED, Answerer
 from syncd.services.messaging.template_values import YOURSELF
 from syncd.services.scheduling.changes import Effect
 from syncd.services.sync.publications import load
@@ -72,11 +73,13 @@ class Notifier:
     """Makes messages by the practice's rules. ``reasons`` are those for which it cancels.
 
     ``late_notice_hours``: within so many hours of a session its client may not move it (a provider's own comes first).
+    ``asks``: answers to invitations are read.
     """
 
     practice: Practice
     reasons: tuple[Reason, ...]
     late_notice_hours: int = 24
+    asks: bool = False
 
     def messages_for(self, tx: Transaction, effect: Effect) -> list[Message]:
         """Return the mail that tells client and provider of an effect; what it supersedes is marked as merged.
@@ -87,6 +90,10 @@ class Notifier:
         """
         if effect.kind == "extended":
             return []
+        if effect.kind in {ASKED_AGAIN, COUNTER_REFUSED}:
+            item = load(tx, effect.appointment.source)
+            earlier = tx.messages.to(item.record.uid, item.provider.email)
+            return [Answerer(self.practice, self.asks).of_decision(item, effect, earlier)]
         letters = [letter for record in effect.records for letter in _letters(tx, record, effect)]
         waiting = {(letter.item.record.uid, letter.to.email): _never_left(letter.earlier) for letter in letters}
         return [message for letter in letters for message in self._told(tx, letter, effect, waiting)]
@@ -133,7 +140,7 @@ class Notifier:
             return _Scheduling("CANCEL", cancel(desired, effect.at, facts.reason).decode())
         if not letter.to.is_invited:
             return _Scheduling("CANCEL", take_off(desired, effect.at).decode())
-        return _Scheduling("REQUEST", request(desired, effect.at).decode())
+        return _Scheduling("REQUEST", request(desired, effect.at, asks=self.asks).decode())
 
     def _facts(self, item: Publishable, party: Party, news: tuple[News, ...], effect: Effect) -> Facts:
         cancellation, reason = effect.appointment.cancellation, self._reason(effect)
@@ -150,12 +157,13 @@ class Notifier:
             writer=self._writer(item, effect, party) if cancellation and cancellation.message and is_read else "",
             fee=_fees(effect),
             notice_hours=self.late_notice_hours if own is None else own,
+            asks=self.asks,
         )
 
     def _writer(self, item: Publishable, effect: Effect, reader: Party) -> str:
         """Return the name of who acted, as its reader knows it: only a client's word is read by the provider."""
         if reader is Party.PROVIDER:
-            return _seen_by_provider(item.client, self.practice)
+            return seen_by_provider(item.client, self.practice)
         names = {Party.PROVIDER: item.provider.name, Party.CLIENT: YOURSELF}
         return names.get(effect.by.party, self.practice.name)
 
@@ -182,35 +190,6 @@ def _goes_on(record: Appointment | Series, effect: Effect) -> bool:
 def _is_worth_telling(reason: Reason, *, to_client: bool) -> bool:
     """A label that only its note explains tells nothing, and clients know what they asked for themselves."""
     return not reason.note_required and not (to_client and reason.clients_doing)
-
-
-def address(provider: Provider, client: Client, party: Party, practice: Practice) -> Facts:
-    """Return who is written to, and in whose words: a provider reads of the client what an event's title may tell."""
-    to_client = party is Party.CLIENT
-    return Facts(
-        recipient=client.name if to_client else provider.name,
-        counterpart=provider.name if to_client else _seen_by_provider(client, practice),
-        timezone=(to_client and client.timezone) or provider.timezone,
-        language=(client.language if to_client else provider.language) or practice.language,
-        provider_email=provider.email,
-        booking_url=provider.booking_url or "",
-    )
-
-
-def _seen_by_provider(client: Client, practice: Practice) -> str:
-    shown = {Privacy.INITIALS: initials(client.name), Privacy.NAME: client.name}
-    return shown.get(practice.privacy) or "a client"
-
-
-def is_written_to(tx: Transaction, provider_id: str, without: str = "") -> bool:
-    """Tell whether syncd writes into a calendar of the provider, other than the one with the id ``without``."""
-    kinds = {one.kind for one in tx.calendars.list(provider_id) if one.id != without}
-    return bool(kinds - {CalendarKind.FEED})
-
-
-def is_one_person(item: Publishable) -> bool:
-    """Tell whether client and provider have one address: then they are written to as the client."""
-    return item.client.email.casefold() == item.provider.email.casefold()
 
 
 def _letters(tx: Transaction, record: Appointment | Series, effect: Effect) -> Iterator[_Letter]:

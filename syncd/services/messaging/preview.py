@@ -18,6 +18,7 @@ PREVIEWS: dict[Party, tuple[MessageKind, ...]] = {
         MessageKind.ENDED,
         MessageKind.ADDRESS_LEFT,
         MessageKind.ADDRESS_NEW,
+        MessageKind.REFRESHED,
     ),
     Party.PROVIDER: tuple(MessageKind),
 }
@@ -35,6 +36,11 @@ _NEWS = {
     MessageKind.UNINVITED: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
     MessageKind.ADDRESS_LEFT: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
     MessageKind.ADDRESS_NEW: News(appointment_id="apt-sample", before=_NEW, after=_NEW),
+    MessageKind.ASKED_AGAIN: News(appointment_id="apt-sample", before=_OLD, after=_OLD),
+    MessageKind.COUNTER_REFUSED: News(appointment_id="apt-sample", before=_OLD, after=_OLD),
+    MessageKind.CLIENT_DECLINED: News(appointment_id="apt-sample", before=_OLD, after=_OLD),
+    MessageKind.CLIENT_COUNTERED: News(appointment_id="apt-sample", before=_OLD, after=_OLD),
+    MessageKind.REFRESHED: News(appointment_id="apt-sample", before=_OLD, after=_OLD),
 }
 _METHODS = {
     MessageKind.BOOKED: "REQUEST",
@@ -45,6 +51,9 @@ _METHODS = {
     MessageKind.UNINVITED: "CANCEL",
     MessageKind.ADDRESS_LEFT: "CANCEL",
     MessageKind.ADDRESS_NEW: "REQUEST",
+    MessageKind.ASKED_AGAIN: "REQUEST",
+    MessageKind.COUNTER_REFUSED: "DECLINECOUNTER",
+    MessageKind.REFRESHED: "REQUEST",
 }
 _EDIT = "another time: Wednesday, 2 December 2026, 11:00 instead of Tuesday, 1 December 2026, 10:00"
 _LISTED = (f"Tuesday, 1 December 2026, 10:00: {_EDIT}", "Thursday, 3 December 2026, 14:00: deleted")
@@ -93,6 +102,9 @@ def _about_a_calendar(facts: Facts, kind: MessageKind) -> Facts:
     match kind:
         case MessageKind.REVERTED:
             return replace(facts, edits=(_EDIT,), kept=("title",), session=_OLD, drift="drift-sample")
+        case MessageKind.CLIENT_DECLINED | MessageKind.CLIENT_COUNTERED:
+            proposed = _NEW if kind is MessageKind.CLIENT_COUNTERED else None
+            return replace(facts, proposed=proposed, late=True, personal="Something came up.", writer="The client")
         case MessageKind.PUT_BACK:
             return replace(facts, edits=_LISTED, count=14)
         case _:

@@ -17,7 +17,7 @@ from syncd.core.sync.publishing import Practice
 from syncd.core.times import instant
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Transaction
-from syncd.services.messaging.notifications import address
+from syncd.services.messaging.addressing import address
 from syncd.services.messaging.template_values import Manner, manner_of
 from syncd.services.sync.publications import load
 

@@ -12,6 +12,7 @@ from syncd.core.reporting.alerts import (
     Alert,
     Objectives,
     gravest_first,
+    of_addresses,
     of_calendar,
     of_claims,
     of_drifts,
@@ -92,6 +93,7 @@ def _others(tx: Transaction, now: datetime, within: Objectives) -> Iterator[Aler
     why = tx.works.get(WorkKind.MESSAGE, waiting.id) if waiting else None
     put_aside = tx.counts.messages()[MessageStatus.FAILED]
     yield from of_mail(put_aside, loads[WorkKind.MESSAGE], now, within, waiting, why)
+    yield from of_addresses(tx.inbound.marked())
     yield from of_claims(*tx.counts.claims_held_before((now - within.claims).date()), within)
     yield from of_failing(failing)
     yield from of_notices(tx.notices.undelivered(now - 2 * OUT_OF_DATE, LASTING - 1))

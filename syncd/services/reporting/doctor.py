@@ -66,7 +66,8 @@ def check_reader(servers: CalendarServers, reader: Account) -> None:
 
 
 def _account(calendar: Calendar, vault: Vault) -> Account:
-    return Account(calendar.url, calendar.username, vault.unseal(calendar.secret), plain_http=calendar.plain_http)
+    secret = vault.unseal(calendar.secret)
+    return Account(calendar.url, calendar.username, secret, plain_http=calendar.plain_http, inside=calendar.inside)
 
 
 def _all_seen(before: Capabilities, now: Capabilities) -> Capabilities:

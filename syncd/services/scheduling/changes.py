@@ -15,6 +15,7 @@ from syncd.core.messaging.outbox import Message
 from syncd.core.scheduling.appointments import Appointment, AppointmentStatus, Cancellation, Change, Scope, Series
 from syncd.core.scheduling.booking import BookingRules
 from syncd.core.scheduling.people import Party
+from syncd.core.sync.drift import DriftStatus
 from syncd.ports.store.transaction import Transaction
 from syncd.services.sync.publications import changed
 
@@ -114,6 +115,11 @@ def save_series(tx: Transaction, record: Series) -> Series:
     return tx.series.save(replace(record, sequence=next_sequence(tx, record)))
 
 
+def raised(tx: Transaction, record: Appointment | Series) -> Appointment | Series:
+    """Store a record, as it is, under its next SEQUENCE: what is said of it from now on is newer."""
+    return save_series(tx, record) if isinstance(record, Series) else save_appointment(tx, record)
+
+
 def cancel_each(tx: Transaction, doomed: Iterable[tuple[Appointment, Cancellation]]) -> tuple[Step, ...]:
     """Store appointments as cancelled, each for its reason, and their claims as void: nothing will have taken place."""
     steps = []
@@ -130,7 +136,23 @@ def record_effect(tx: Transaction, effect: Effect, messages_for: MessagesFor) ->
     tx.audit.append([_trail(effect)])
     for record in effect.records:
         changed(tx, record.source)
+    _supersede_answers(tx, effect)
     tx.messages.add(messages_for(tx, effect))
+
+
+def _supersede_answers(tx: Transaction, effect: Effect) -> None:
+    """Close the answers by mail that wait for a decision on what is another time now, or cancelled."""
+    changed_ids = {one.after.id for one in effect.steps if one.before is not None and _is_other(one.before, one.after)}
+    for drift in tx.drifts.concerning(changed_ids) if changed_ids else ():
+        if drift.by_mail and drift.status is DriftStatus.OPEN and drift.concerned <= changed_ids:
+            tx.drifts.save(
+                replace(drift, status=DriftStatus.SUPERSEDED, resolved_at=effect.at, resolved_by=effect.by.actor)
+            )
+
+
+def _is_other(before: Appointment, after: Appointment) -> bool:
+    agreed = [(one.start, one.minutes, one.status) for one in (before, after)]
+    return agreed[0] != agreed[1]
 
 
 def _line(effect: Effect, step: Step) -> Change:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
 
 from syncd.core.access.permissions import Permission, require
-from syncd.core.access.principal import Principal
+from syncd.core.access.principal import Channel, Principal
 from syncd.core.audit.record import AuditRecord
 from syncd.core.errors import ConflictError, InvalidValueError
 from syncd.core.events.comparison import same_meaning
@@ -111,6 +111,11 @@ class CalendarService:
     on_removing: CalendarGoes = _nothing
     leases: Leases | None = None
 
+    @property
+    def _is_inside(self) -> bool:
+        """Whether an address may lead into a private network: from who runs the machine, not from a page or the API."""
+        return self.by.channel in {Channel.COMMAND_LINE, Channel.DAEMON}
+
     def find(self, new: NewCalendar) -> Discovered:
         """Find or make the collection, and store nothing: a person may want to see first what it is.
 
@@ -121,7 +126,7 @@ class CalendarService:
         with self.store.reading() as tx:
             provider = tx.providers.get(new.provider)
         require(self.by, Permission.CONNECT_CALENDAR, provider_id=provider.id)
-        account = Account(new.url, new.username, new.password, plain_http=new.plain_http)
+        account = Account(new.url, new.username, new.password, plain_http=new.plain_http, inside=self._is_inside)
         return self.servers.discover(account, new.name)
 
     def connect(self, new: NewCalendar, now: datetime, found: Discovered | None = None) -> Calendar:
@@ -146,6 +151,7 @@ class CalendarService:
             plain_http=new.plain_http,
             mode=new.mode,
             privacy=new.privacy,
+            inside=self._is_inside,
         )
         with self.store.transaction() as tx:
             tx.calendars.add(calendar)

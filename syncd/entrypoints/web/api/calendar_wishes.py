@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from syncd.bootstrap import System
-from syncd.bootstrap.api import check_public
 from syncd.core.errors import InvalidValueError, RefusalError
 from syncd.core.sync.calendars import Calendar, CalendarMode, Privacy
 from syncd.entrypoints.web.api.shapes.calendars import CalendarChanges
@@ -39,10 +38,9 @@ def check_wishes(system: System, calendar: Calendar, changes: CalendarChanges, *
         return
     if reader == calendar.username:
         raise RefusalError(f"{reader!r} is the login by which syncd writes there. Give the provider's own.")
-    if "reader_url" in changes.model_fields_set:
-        check_public(changes.reader_url)
     url = changes.reader_url or calendar.url
-    account = Account(url, reader, changes.reader_password or "", plain_http=calendar.plain_http)
+    is_inside = calendar.inside and url == calendar.url
+    account = Account(url, reader, changes.reader_password or "", plain_http=calendar.plain_http, inside=is_inside)
     check_reader(system.servers, account)
 
 

@@ -7,7 +7,6 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from syncd.bootstrap.api import check_public
 from syncd.core.access.permissions import Permission
 from syncd.core.errors import InvalidValueError
 from syncd.core.reporting.alerts import of_calendar
@@ -65,7 +64,6 @@ def connect_calendar(caller: Writer, new: shapes.NewCalendar) -> Response:
         provider = caller.whose(tx, new.provider)
     caller.require(Permission.CONNECT_CALENDAR, provider)
     caller.require_fresh()
-    check_public(new.url)
     account = NewCalendar(**new.model_dump())
     calendar = caller.system.calendars(caller.principal).connect(account, caller.now)
     document = calendar_document(calendar) | {"warnings": list(account.warnings)}
