@@ -41,7 +41,7 @@ def test_how_pages_look(office: Office, ana: Browser) -> None:
     ana.get("/account")
     page = ana.submit("Save", timezone="", clock="24", theme="system")
     assert page.tree.get("data-theme") is None
-    assert "in UTC (UTC)" in page.text
+    assert "own doings are in UTC" in page.text
 
 
 @pytest.mark.parametrize(("fields", "field"), [({"timezone": "Mars/Phobos"}, "timezone"), ({"name": " "}, "name")])
