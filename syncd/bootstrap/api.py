@@ -21,9 +21,11 @@ def hook_sender(system: "System") -> "HookSender":
     from syncd.services.reporting.webhooks import HookSender
     from syncd.settings.values import revealed
 
-    section = system.settings.webhooks
+    section, guard = system.settings.webhooks, system.alerting.guard
     webhooks = {
-        one.name: HttpWebhook(revealed(one.url), revealed(one.secret or section.secret), ca_file=section.ca_file)
+        one.name: HttpWebhook(
+            revealed(one.url), revealed(one.secret or section.secret), ca_file=section.ca_file, guard=guard
+        )
         for one in section.to
     }
     return HookSender(webhooks, system.settings.practice.name)
