@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint coverage bench growth chaos image pins clean
+.PHONY: help demo test lint coverage bench growth chaos schema image pins clean
 
 help:
 	@echo "make demo      the main job on sample data and an embedded CalDAV server (ARGS=--once: exit after the story)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench     requests and CPU per idle calendar and per published event, beside a bare HTTP loop"
 	@echo "make growth    what lists, status, metrics and reports cost over a million appointments (ARGS=--share=0.1: a tenth)"
 	@echo "make chaos     three workers over 200 calendars, one killed and one cut off from the database for 30 seconds"
+	@echo "make schema    every border case of every value that the API takes"
 	@echo "make image     the container's image, built by the Dockerfile's steps and run; as root, with mmdebstrap and iproute2"
 	@echo "make pins      write constraints.txt from what is installed now"
 	@echo "make clean     remove .venv and everything that is built"
@@ -58,6 +59,9 @@ growth: $(READY)
 
 chaos: $(READY)
 	CHAOS_CALENDARS=200 CHAOS_SECONDS=30 $(BIN)/python -m pytest --pyargs tests.work.test_many_workers --timeout=900 $(ARGS)
+
+schema: $(READY)
+	SCHEMA_EXAMPLES=8 $(BIN)/python -m pytest tests/api/test_schema.py $(ARGS)
 
 image: $(READY)
 	$(BIN)/python -m pytest tests/deploy/image.py -n 0 $(ARGS)
