@@ -11,8 +11,10 @@ from syncd.ports.errors import ConfigurationError
 from syncd.settings.reasons import reason, shown
 from syncd.settings.sections import ReasonSection, RuleSection, Settings
 from syncd.settings.sources import CONFIG_VARIABLE, PREFIX, Found, Problem, chosen_file, gather, settings_of
+from syncd.settings.values import TogetherError
+from syncd.settings.webhooks import SubscriberSection
 
-_LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSection}
+_LISTS: dict[str, type[BaseModel]] = {"rules": RuleSection, "reasons": ReasonSection, "to": SubscriberSection}
 """Lists of tables, and what each of their tables may hold."""
 
 
@@ -100,7 +102,7 @@ def without_password(url: str) -> str:
 
 
 def _problem(wrong: dict[str, Any], found: Found) -> Problem:
-    location = tuple(wrong["loc"]) or ("engine",)  # the one rule about the whole is about the engine
+    location = tuple(wrong["loc"]) or _of_the_whole(wrong)
     key = ".".join(str(part) for part in location)
     source = found.place(str(location[0]), str(location[1]) if len(location) > 1 else "")
     if wrong["type"] == "extra_forbidden":
@@ -109,6 +111,12 @@ def _problem(wrong: dict[str, Any], found: Found) -> Problem:
     meaning = _meaning(location)
     told = f"{key}{value} ({source}): {reason(wrong)}.{f' It is: {meaning}.' if meaning else ''}"
     return Problem(key, told, source)
+
+
+def _of_the_whole(wrong: dict[str, Any]) -> tuple[str, ...]:
+    """Return the setting that a rule about several of them is told of."""
+    error = wrong.get("ctx", {}).get("error")
+    return tuple(error.setting.split(".")) if isinstance(error, TogetherError) else ("engine",)
 
 
 def _with_suggestion(problem: Problem) -> Problem:

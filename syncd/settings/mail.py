@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, SecretStr
 
 from syncd.settings.places import Folder, FolderToBe, ReadableFile
-from syncd.settings.values import Seconds, Section
+from syncd.settings.values import Seconds, Section, ServiceName
 
 if TYPE_CHECKING:  # rules that only some commands need: what makes them imports them
     from syncd.core.inbound.authentication import Border
@@ -29,9 +29,8 @@ class MailSection(Section):
     connections: int = Field(default=2, ge=1, le=32, description="messages that are sent at the same time")
     most_per_hour: int = Field(default=1000, ge=1, description="messages that may leave in an hour; others wait")
     templates: Folder | None = Field(default=None, description="folder of templates that replace the shipped ones")
-    authserv_id: str = Field(
+    authserv_id: ServiceName = Field(
         default="",
-        pattern=r"^[!-:<-~]*$",
         description="whose Authentication-Results are believed of mail that comes in; empty: no answer is believed",
     )
     authserv_hops: int = Field(

@@ -34,6 +34,7 @@ from syncd.settings.values import (
     QuietHours,
     Seconds,
     Section,
+    TogetherError,
 )
 from syncd.settings.webhooks import WebhooksSection
 
@@ -298,16 +299,19 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _believes_somebody(self) -> Self:
         if self.inbox.host and not self.mail.authserv_id:
-            raise ValueError(
+            raise TogetherError(
+                "inbox.host",
                 "an inbox needs mail.authserv_id: the name by which its server marks what it found of a sender "
-                "(the first word of the Authentication-Results field in mails that it delivered)"
+                "(the first word of the Authentication-Results field in mails that it delivered)",
             )
         return self
 
     @model_validator(mode="after")
     def _has_a_database_for_jobs(self) -> Self:
         if self.engine == "procrastinate" and not self.database.url.startswith("postgresql"):
-            raise ValueError(
-                'engine = "procrastinate" needs PostgreSQL: set database.url to postgresql://..., or engine = "threads"'
+            raise TogetherError(
+                "engine",
+                'engine = "procrastinate" needs PostgreSQL: set database.url to postgresql://..., '
+                'or engine = "threads"',
             )
         return self

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from syncd.core.errors import InvalidValueError
 from syncd.settings.places import FileToBe
 from syncd.settings.values import Section
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:  # rules that only some commands need: what makes them imports
 def _checked(text: str) -> str:
     from syncd.core.access.networks import guard_of
 
-    guard_of((text,))
+    try:
+        guard_of((text,))
+    except InvalidValueError as error:
+        raise ValueError(error.message) from error
     return text
 
 

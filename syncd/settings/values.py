@@ -122,6 +122,25 @@ Days = Annotated[int, Field(ge=0, le=36_500)]
 """Days for which something is kept; 0: for good."""
 
 
+def _service_name(text: str) -> str:
+    if not all("!" <= char <= "~" and char != ";" for char in text):
+        raise ValueError("give one word, such as mx.example.com")
+    return text
+
+
+ServiceName = Annotated[str, AfterValidator(_service_name)]
+"""An authentication service, as RFC 8601 section 2.5 has it stand first in its field."""
+
+
+class TogetherError(ValueError):
+    """Settings that do not go together; ``setting`` is the one to be told of."""
+
+    def __init__(self, setting: str, message: str) -> None:
+        """Say of a setting what is wrong with it beside the others."""
+        super().__init__(message)
+        self.setting = setting
+
+
 class Section(BaseModel):
     """A table of the configuration file. Unknown keys are errors: a misspelt setting must not be a silent default."""
 

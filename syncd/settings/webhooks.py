@@ -1,6 +1,6 @@
 """The settings of webhooks: which programs elsewhere are told of what happens, and by which secret it is signed."""
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -10,16 +10,8 @@ from syncd.settings.values import Code, Section, WebAddress
 if TYPE_CHECKING:
     from syncd.core.reporting.hooks import Subscription
 
-EVENTS = (
-    "drift.opened",
-    "drift.resolved",
-    "claim.held",
-    "claim.clear",
-    "appointment.changed",
-    "calendar.state",
-)
-
-Event = Annotated[str, Field(pattern=f"^({'|'.join(EVENTS)})$")]
+Event = Literal["drift.opened", "drift.resolved", "claim.held", "claim.clear", "appointment.changed", "calendar.state"]
+EVENTS: tuple[Event, ...] = get_args(Event)
 Secret = Annotated[SecretStr, Field(min_length=16)]
 
 

@@ -253,6 +253,7 @@ NOT_BY_API = {
     "export": "writes a file of the machine",
     "import-store": "needs an empty database",
     "key": "is a file of the machine that no network may reach",
+    "mail": "takes whole mails from a mail server on the machine",
     "manual": "is about the command line",
     "completion": "is about the command line",
     "demo": "plays on sample data",

@@ -26,7 +26,13 @@ from syncd.core.work import BusyError
 from syncd.entrypoints.web import problems
 from syncd.entrypoints.web.forms import ForeignFormError
 from syncd.ports.errors import ConfigurationError, VaultError
-from syncd.ports.remote.errors import LoginRefusedError, NotACalendarError, RemoteError, UnavailableError
+from syncd.ports.remote.errors import (
+    AddressRefusedError,
+    LoginRefusedError,
+    NotACalendarError,
+    RemoteError,
+    UnavailableError,
+)
 
 _STATUS: tuple[tuple[type[SyncdError], int], ...] = (
     (UnknownTimezoneError, 422),
@@ -37,6 +43,7 @@ _STATUS: tuple[tuple[type[SyncdError], int], ...] = (
     (ReasonError, 422),
     (LoginRefusedError, 422),
     (NotACalendarError, 422),
+    (AddressRefusedError, 422),
     (UnavailableError, 502),
     (VaultError, 503),
     (ConfigurationError, 503),

@@ -37,6 +37,7 @@ for (const form of document.querySelectorAll("form[data-whole]")) {
     told.hidden = false;
   });
   show();
+}
 
 // What changes while the page is open: numbers, and a line that says so. Nothing else moves by itself.
 const clock = one(".foot time");
