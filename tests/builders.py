@@ -123,6 +123,7 @@ def a_calendar(**changes: Any) -> Calendar:
         username="pat",
         secret=b"sealed",
         state=CalendarState.OK,
+        inside=True,  # connected by the command line
     )
     return replace(default, **changes)
 
