@@ -5,7 +5,7 @@ import os
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -113,7 +113,7 @@ CONTROL = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))} - {"\n"}
 @given(arguments=invocations())
 def test_any_arguments(practice: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     """A command does what it is asked or says in words why not: never `internal`, never a traceback."""
-    monkeypatch.setattr("sys.stdin", StringIO("secret\n"))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"secret\n")))
     with quietly() as (out, err):
         code = run([*arguments, "--json"] if "--" not in arguments else ["--json", *arguments])
     assert code in {0, 1, 2, 3, 75}
@@ -129,7 +129,7 @@ def test_any_arguments(practice: Path, monkeypatch: pytest.MonkeyPatch, argument
 @given(arguments=invocations())
 def test_any_arguments_for_a_person(practice: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     """A refusal says its sentence; nothing that a terminal might obey is printed."""
-    monkeypatch.setattr("sys.stdin", StringIO("secret\n"))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"secret\n")))
     with quietly() as (out, err):
         code = run(arguments)
     shown, told = out.getvalue(), err.getvalue()
