@@ -25,7 +25,7 @@ def read_calendar(data: bytes) -> tuple[Record, ...]:
 
     try:
         calendars = Calendar.from_ical(data, multiple=True)
-    except (ValueError, IndexError, KeyError, UnicodeDecodeError) as error:
+    except (ValueError, IndexError, KeyError, UnicodeDecodeError, OSError) as error:  # TZID=America names a folder
         raise UnreadableFileError("The file is no calendar that can be read (RFC 5545).") from error
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     if not events:

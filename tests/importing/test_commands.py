@@ -294,6 +294,13 @@ class TestCalendarFiles:
         event = an_event(AT_TEN, "DURATION:PT50M").replace("mailto:dana@example.com", organizer)
         assert staffed.counts("appointments", a_calendar(event)) == (1, 0, 0, 0)
 
+    @pytest.mark.parametrize("zone", ["America", "US"])
+    def test_zone_that_is_a_folder(self, zone: str) -> None:
+        """A zone's name that is but the first part of one is refused in words."""
+        event = an_event(AT_TEN.replace("America/New_York", zone), "DURATION:PT50M")
+        with pytest.raises(UnreadableFileError):
+            read_calendar(a_calendar(event).encode())
+
     @given(st.data())
     @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_whatever_it_is(self, data: st.DataObject) -> None:
