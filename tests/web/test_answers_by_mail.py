@@ -28,7 +28,11 @@ def test_a_decline(office: Office, ana: Browser) -> None:
     page = ana.get(f"/drifts/{drift.id}")
     assert page.status == 200
     assert "Dana Doe declined a session" in page.text
-    assert ana.submit("Leave it").status == 200
+    assert "Dana Doe, by mail" in page.text
+    assert "there is no invitation to send anew" in page.text  # a calendar of theirs shows the session
+    assert "syncd drift" not in page.text
+    assert not any(words in page.text for words in ("Put it back", "Take it over", "Look again now"))
+    assert "Left: the session stands" in ana.submit("Leave it").text
     with office.system.store.reading() as tx:
         assert tx.drifts.get(drift.id).status is DriftStatus.DISMISSED
 
@@ -41,3 +45,20 @@ def test_another_time(office: Office, ana: Browser) -> None:
     page = ana.get(f"/drifts/{drift.id}")
     assert page.status == 200
     assert "proposed another time" in page.text
+    assert "Take that time" in page.text
+    assert "looked at just now" not in ana.get(f"/drifts/{drift.id}/accept").text
+    assert "Moved, and the mails are on their way." in ana.submit("Take that time and send 2 mails").text
+    with office.system.store.reading() as tx:
+        assert tx.drifts.get(drift.id).status is DriftStatus.ACCEPTED
+
+
+def test_asked_again(office: Office, ana: Browser) -> None:
+    """A provider who has the session by mail alone is asked once more; the page says so before and after."""
+    with office.system.store.transaction() as tx:
+        tx.calendars.remove(office.calendar(office.dana).id)
+    drift = received(office, an_answer(office.one.uid, "dana@example.com"))
+    page = ana.get(f"/drifts/{drift.id}")
+    assert "Dana Doe gets a mail that asks for an answer once more" in page.text
+    assert "Asked again" in ana.submit("Ask again").text
+    with office.system.store.reading() as tx:
+        assert tx.drifts.get(drift.id).status is DriftStatus.REVERTED

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from syncd.core.scheduling.appointments import Appointment, AppointmentStatus
 from syncd.core.scheduling.people import Party
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.work import BusyError
-from syncd.entrypoints.web.drift_words import About, changes, effects, mails, stretches, technical
+from syncd.entrypoints.web.drift_words import About, Words, changes, effects, mails, stretches, technical, words_of
 from syncd.entrypoints.web.forms import OwnForm
 from syncd.entrypoints.web.pages import Told, gone_to, page
 from syncd.entrypoints.web.problems import status_of
@@ -29,7 +30,7 @@ from syncd.ports.store.transaction import Transaction
 from syncd.presentation import drawn_day, edits, labels
 from syncd.presentation.wording import for_pages
 from syncd.services.decisions.drifts import Decisions
-from syncd.services.decisions.options import foresee, options
+from syncd.services.decisions.options import Decision, Option, foresee, options
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,6 +64,7 @@ def before_accepting(request: Request, system: TheSystem, visitor: SomeVisitor, 
         "changes": changes(about, foreseen),
         "mails": mails(system, foreseen.messages),
         "overlap": overlap,
+        "said": words_of(about.drift)[Decision.ACCEPT],
     }
     return page(request, "drift_accept.html", **values)
 
@@ -78,12 +80,11 @@ def accept(
 ) -> Response:
     """Take an edit over into the record."""
     terms = visitor.terms(system, Party.PROVIDER)
-    done = "Taken over: record and claim follow the calendar, and the mails are on their way."
 
     def decide(decisions: Decisions) -> Drift:
         return decisions.accept(drift_id, terms, note, allow_overlap=bool(overlap))
 
-    return _decided(request, system, visitor, drift_id, done, decide)
+    return _decided(request, system, visitor, drift_id, Decision.ACCEPT, decide)
 
 
 @router.post("/drifts/{drift_id}/revert", dependencies=[OwnForm])
@@ -92,8 +93,7 @@ def revert(
 ) -> Response:
     """Put an edit back."""
     terms = visitor.terms(system, _party(visitor))
-    done = "Put back: the calendar shows what is on record again."
-    return _decided(request, system, visitor, drift_id, done, lambda it: it.revert(drift_id, terms, note))
+    return _decided(request, system, visitor, drift_id, Decision.REVERT, lambda it: it.revert(drift_id, terms, note))
 
 
 @router.post("/drifts/{drift_id}/dismiss", dependencies=[OwnForm])
@@ -102,8 +102,7 @@ def dismiss(
 ) -> Response:
     """Leave an edit as it was written."""
     terms = visitor.terms(system, _party(visitor))
-    done = "Left as written: the event keeps the provider's words."
-    return _decided(request, system, visitor, drift_id, done, lambda it: it.dismiss(drift_id, terms, note))
+    return _decided(request, system, visitor, drift_id, Decision.DISMISS, lambda it: it.dismiss(drift_id, terms, note))
 
 
 @router.post("/drifts/{drift_id}/look", dependencies=[OwnForm])
@@ -134,7 +133,7 @@ def _decided(
     system: System,
     visitor: Visitor,
     drift_id: str,
-    done: str,
+    decision: Decision,
     decide: Callable[[Decisions], Drift],
 ) -> Response:
     """Carry a decision out, if the visitor may make it; show the edit again with what became of it."""
@@ -145,7 +144,7 @@ def _decided(
         decide(_decisions(system))
     except SyncdError as error:
         return _refused(request, system, visitor, drift_id, error)
-    return gone_to(request, f"/drifts/{drift_id}", done)
+    return gone_to(request, f"/drifts/{drift_id}", words_of(known)[decision].done)
 
 
 def _refused(request: Request, system: System, visitor: Visitor, drift_id: str, error: SyncdError) -> Response:
@@ -193,7 +192,7 @@ def _shown(
         "about": about,
         "lines": edits.differing(known, one),
         "equal": edits.equal_lines(one, known),
-        "choices": [(choice, effects(about, choice)) for choice in choices],
+        "choices": [_as_shown(about, choice) for choice in choices],
         "is_own": visitor.scope is not None,
         "claim_dates": edits.claim_dates(known, one.start),
         "pictures": [("desk", drawn_day.draw(drawn, _DESK)), ("phone", drawn_day.draw(drawn, _PHONE))],
@@ -202,6 +201,12 @@ def _shown(
         "may_attest": _may_attest(about, visitor),
     }
     return page(request, "drift.html", status=status, problem=problem, **values)
+
+
+def _as_shown(about: About, choice: Option) -> tuple[Option, Words, list[str]]:
+    """Return a decision with what it is called and what it does; why it cannot be made without commands."""
+    shown = replace(choice, why_not=for_pages(choice.why_not)) if choice.why_not else choice
+    return shown, words_of(about.drift)[choice.decision], effects(about, choice)
 
 
 def _may_attest(about: About, visitor: Visitor) -> bool:

@@ -1,6 +1,6 @@
 """What the page of one edit says: where the session lies, what each decision does, and the mails that would go out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,11 +51,62 @@ def stretches(about: About) -> list[drawn_day.Stretch]:
     return drawn
 
 
+class Words(NamedTuple):
+    """What a decision is called, also by the provider whose edit it is, and what is said once it is made."""
+
+    name: str
+    own: str
+    done: str
+
+
+_OF_AN_EDIT = {
+    Decision.REVERT: Words(
+        "Put it back", "It was a mistake: put it back", "Put back: the calendar shows what is on record again."
+    ),
+    Decision.ACCEPT: Words(
+        "Take it over",
+        "Take it over",
+        "Taken over: record and claim follow the calendar, and the mails are on their way.",
+    ),
+    Decision.DISMISS: Words(
+        "Leave it", "Leave it as I wrote it", "Left as written: the event keeps the provider's words."
+    ),
+}
+_LEFT = Words("Leave it", "Leave it", "Left: the session stands as on record, and nobody is told anything.")
+_OF_A_DECLINE = {
+    Decision.REVERT: Words("Ask again", "Ask again", "Asked again: the invitation goes out once more."),
+    Decision.ACCEPT: Words("Cancel it", "Cancel it", "Cancelled, and the mails are on their way."),
+    Decision.DISMISS: _LEFT,
+}
+_OF_ANOTHER_TIME = {
+    Decision.REVERT: Words("Keep the time", "Keep the time", "Kept: the session stays when it is, and a mail says so."),
+    Decision.ACCEPT: Words("Take that time", "Take that time", "Moved, and the mails are on their way."),
+    Decision.DISMISS: _LEFT,
+}
+
+
+def words_of(drift: Drift) -> Mapping[Decision, Words]:
+    """Return what the decisions on an edit, or on an answer by mail, are called."""
+    if not drift.by_mail:
+        return _OF_AN_EDIT
+    return _OF_A_DECLINE if Kind.DECLINED in drift.kinds else _OF_ANOTHER_TIME
+
+
 def effects(about: About, choice: Option) -> list[str]:
     """Return what a decision does, in sentences."""
     one, provider, client = about.one, about.provider.name, about.client.name
     day = moments.day(one.date_of_service)
     match choice.decision:
+        case Decision.REVERT if about.drift.by_mail:
+            asks = "asks for an answer once more" if Kind.DECLINED in about.drift.kinds else "says that the time stays"
+            return [
+                f"{provider} gets a mail that {asks}",
+                f"The session stays on {moments.span(one.start, one.end)}",
+                f"{client} is told nothing",
+                f"The claim keeps {day}",
+            ]
+        case Decision.DISMISS if about.drift.by_mail:
+            return ["The session stands as on record; the answer stays on record, too", "Nobody is told anything"]
         case Decision.REVERT:
             return [
                 f"The calendar shows {moments.span(one.start, one.end)} again, as on record",

@@ -11,9 +11,7 @@ from syncd.core.sync.calendars import CalendarKind
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.core.times import instant
 from syncd.ports.store.transaction import Transaction
-from syncd.services.scheduling.changes import Effect, Terms, raised, record_effect
-
-_ASKED_AGAIN, _COUNTER_REFUSED = "asked_again", "counter_refused"
+from syncd.services.scheduling.changes import ASKED_AGAIN, COUNTER_REFUSED, Effect, Terms, raised, record_effect
 
 
 def requests_by_mail(tx: Transaction, drift: Drift, terms: Terms) -> tuple[Request, ...]:
@@ -26,21 +24,14 @@ def hold_on(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
 
     Raises `DecisionError` where no invitation by mail is theirs, so that there is nothing to send, or nothing to hold.
     """
-    ahead = [one for one in _sessions(tx, drift) if _is_ahead(one, terms)]
-    if not ahead:
-        raise DecisionError("The session has begun or is cancelled: nobody can be asked any more. Dismiss it.")
-    kinds = {calendar.kind for calendar in tx.calendars.list(drift.provider_id)}
-    if kinds - {CalendarKind.FEED}:
-        raise DecisionError(
-            "The event stands in the provider's calendar as the record has it, so there is no invitation to send anew. "
-            f"Accept the answer, or leave the session as it is: syncd drift dismiss {drift.id}"
-        )
-    first = ahead[0]
+    if why := why_not_kept(tx, drift, terms):
+        raise DecisionError(why)
+    first = next(one for one in _sessions(tx, drift) if _is_ahead(one, terms))
     record = tx.series.get(first.series_id) if first.series_id is not None else first
     is_declined = Kind.DECLINED in drift.kinds
     names_one = any(finding.recurrence_id is not None for finding in drift.findings)
     effect = Effect(
-        kind=_ASKED_AGAIN if is_declined else _COUNTER_REFUSED,
+        kind=ASKED_AGAIN if is_declined else COUNTER_REFUSED,
         at=terms.now,
         by=terms.by,
         scope=Scope.THIS if names_one or first.series_id is None else Scope.ALL,
@@ -51,6 +42,19 @@ def hold_on(tx: Transaction, drift: Drift, terms: Terms, note: str) -> Drift:
     )
     record_effect(tx, effect, terms.messages_for)
     return settled(tx, drift, DriftStatus.REVERTED, terms, note)
+
+
+def why_not_kept(tx: Transaction, drift: Drift, terms: Terms) -> str:
+    """Return why a provider cannot be told that the record stands; "": they can."""
+    if not any(_is_ahead(one, terms) for one in _sessions(tx, drift)):
+        return "The session has begun or is cancelled: nobody can be asked any more. Dismiss it."
+    kinds = {calendar.kind for calendar in tx.calendars.list(drift.provider_id)}
+    if kinds - {CalendarKind.FEED}:
+        return (
+            "The event stands in the provider's calendar as the record has it, so there is no invitation to send anew. "
+            f"Accept the answer, or leave the session as it is: syncd drift dismiss {drift.id}"
+        )
+    return ""
 
 
 def settled(tx: Transaction, drift: Drift, status: DriftStatus, terms: Terms, note: str) -> Drift:

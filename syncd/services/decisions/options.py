@@ -9,7 +9,7 @@ from syncd.core.events.findings import Kind
 from syncd.core.sync.acceptance import Request, expected_of, requests_answered
 from syncd.core.sync.drift import Drift, DriftStatus
 from syncd.ports.store.transaction import Store, Transaction
-from syncd.services.decisions.answers import requests_by_mail
+from syncd.services.decisions.answers import requests_by_mail, why_not_kept
 from syncd.services.decisions.drifts import DISMISSABLE, Decisions, carry_out, requests_seen, why_unwatched
 from syncd.services.scheduling.changes import Terms
 from syncd.services.scheduling.foreseeing import Foreseen, foreseen
@@ -48,6 +48,7 @@ def options(store: Store, drift: Drift, terms: Terms) -> list[Option]:
         return []
     with store.reading() as tx:
         unwatched = why_unwatched(tx, drift)
+        kept = why_not_kept(tx, drift, terms) if drift.by_mail else ""
         sessions = [tx.appointments.get(one) for one in sorted(drift.concerned)]
     if unwatched:
         why = f"{unwatched}: nothing can be put back there or taken over from there."
@@ -58,7 +59,7 @@ def options(store: Store, drift: Drift, terms: Terms) -> list[Option]:
         accepting = _foreseen_by(store, expected(drift.findings, in_order, terms.now), terms)
     except DecisionError as error:
         accepting = Option(Decision.ACCEPT, error.message)
-    return [Option(Decision.REVERT), accepting, _dismissal(drift)]
+    return [Option(Decision.REVERT, kept), accepting, _dismissal(drift)]
 
 
 def foresee(decisions: Decisions, drift_id: str, terms: Terms, *, allow_overlap: bool = False) -> Foreseen:

@@ -26,7 +26,6 @@ from syncd.ports.store.transaction import Transaction
 from syncd.services.messaging.addressing import address
 from syncd.services.scheduling.changes import Effect, raised
 
-ASKED_AGAIN, COUNTER_REFUSED = "asked_again", "counter_refused"
 DECLINECOUNTER = "DECLINECOUNTER"
 
 

@@ -31,9 +31,9 @@ from syncd.ics.itip import cancel, request, take_off
 from syncd.ports.store.ids import new_id
 from syncd.ports.store.transaction import Transaction
 from syncd.services.messaging.addressing import address, is_one_person, is_written_to, seen_by_provider
-from syncd.services.messaging.answering import ASKED_AGAIN, COUNTER_REFUSED, Answerer
+from syncd.services.messaging.answering import Answerer
 from syncd.services.messaging.template_values import YOURSELF
-from syncd.services.scheduling.changes import Effect
+from syncd.services.scheduling.changes import ASKED_AGAIN, COUNTER_REFUSED, Effect
 from syncd.services.sync.publications import load
 
 

@@ -39,6 +39,10 @@ class Step(NamedTuple):
     after: Appointment
 
 
+ASKED_AGAIN, COUNTER_REFUSED = "asked_again", "counter_refused"
+"""Effects that change no session: a provider who declined is asked again, the time they proposed is refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What one change did, as its messages need to tell it.

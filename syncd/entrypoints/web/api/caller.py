@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -17,7 +17,7 @@ from syncd.core.access.principal import Channel, Principal, Role
 from syncd.core.errors import NotFoundError, RefusalError
 from syncd.core.scheduling.people import Party
 from syncd.entrypoints.web.forms import ForeignFormError, is_same_origin
-from syncd.entrypoints.web.throttle import Throttle
+from syncd.entrypoints.web.throttle import throttle_of
 from syncd.entrypoints.web.visitor import (
     Visitor,
     address_of,
@@ -115,7 +115,7 @@ def caller_of(request: Request, *wanted: TokenScope) -> Caller:
 
 def _by_token(request: Request, text: str, wanted: TokenScope, *also: TokenScope) -> Caller:
     system, now = system_of(request), now_of(request)
-    misses, address = _misses(request), address_of(request)
+    misses, address = throttle_of(request.app, "token_misses", _MISSES), address_of(request)
     if misses.is_full(address, now):
         raise TooManyTriesError("There were too many wrong tokens. Try again in a minute.", seconds=60 - now.second)
     try:
@@ -141,13 +141,6 @@ def _by_session(request: Request, visitor: Visitor) -> Caller:
         system=system_of(request),
         is_fresh=visitor.session.is_fresh(visitor.now),
     )
-
-
-def _misses(request: Request) -> Throttle:
-    state = request.app.state
-    if not hasattr(state, "token_misses"):
-        state.token_misses = Throttle(_MISSES)
-    return cast("Throttle", state.token_misses)
 
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token of `syncd token create`.")
