@@ -39,6 +39,7 @@ class RetentionSection(Section):
             Litter.BODIES: self.bodies_days,
             Litter.DRIFTS: self.drifts_days,
             Litter.MESSAGES: self.messages_days,
+            Litter.MAILS: self.messages_days,
             Litter.WORK: self.work_days,
             Litter.NOTICES: self.work_days,
             Litter.HOOKS: self.work_days,

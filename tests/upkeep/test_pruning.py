@@ -10,6 +10,7 @@ from syncd.core.access.accounts import ApiToken, LinkPurpose, OneTimeLink, Sessi
 from syncd.core.access.permissions import NotPermittedError
 from syncd.core.access.principal import Role, local_administrator
 from syncd.core.claims.claim import Attestation, ClaimStatus
+from syncd.core.inbound.outcomes import MailEffect, Reason, Received
 from syncd.core.messaging.outbox import MessageStatus
 from syncd.core.scheduling.appointments import Appointment
 from syncd.core.scheduling.people import Party
@@ -120,6 +121,19 @@ def test_who_may(years_ago: Store) -> None:
         prunable(years_ago, RETENTION, reviewer, LATER)
 
 
+def a_received(**changes: Any) -> Received:
+    default = Received(
+        id="mail-1",
+        digest="1",
+        received_at=NOW,
+        channel="pipe",
+        size=100,
+        effect=MailEffect.IGNORED,
+        reason=Reason.FOREIGN,
+    )
+    return replace(default, **changes)
+
+
 def an_open_drift(store: Store) -> None:
     with store.transaction() as tx:
         tx.drifts.save(replace(tx.drifts.get("drift-1"), status=DriftStatus.OPEN, resolved_at=None))
@@ -168,6 +182,21 @@ def test_mail_that_did_not_leave(years_ago: Store, status: MessageStatus) -> Non
     with years_ago.transaction() as tx:
         tx.messages.save(replace(tx.messages.get("msg-1"), status=status))
     assert "messages" not in gone(years_ago)
+
+
+def test_mail_that_came_in(years_ago: Store) -> None:
+    """Goes as mail that left does: its session is long over and nothing about it waits; foreign mail by its age."""
+    with years_ago.transaction() as tx:
+        for name, about in (("mail-1", ONE.id), ("mail-2", None)):
+            tx.inbound.add(a_received(id=name, digest=name, received_at=NOW, appointment_id=about))
+        tx.inbound.add(a_received(id="mail-3", digest="mail-3", received_at=LATER))
+    an_open_drift(years_ago)
+    assert gone(years_ago) == {"received_mails": 1}
+    with years_ago.transaction() as tx:
+        tx.drifts.save(replace(tx.drifts.get("drift-1"), status=DriftStatus.DISMISSED, resolved_at=NOW))
+    assert gone(years_ago)["received_mails"] == 1
+    with years_ago.reading() as tx:
+        assert tx.inbound.get("mail-3").received_at == LATER
 
 
 def test_a_series_that_goes_on(store: Store) -> None:

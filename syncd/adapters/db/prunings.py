@@ -25,6 +25,7 @@ from syncd.adapters.db import alerting_tables as _alerting
 from syncd.adapters.db import api_tables as _api
 from syncd.adapters.db import hours_tables as _forms
 from syncd.adapters.db import tables
+from syncd.adapters.db.inbound_tables import inbound_mails as _mails
 from syncd.adapters.db.rows import Repository
 from syncd.core.claims.claim import ClaimStatus
 from syncd.core.messaging.outbox import MessageStatus
@@ -128,7 +129,8 @@ def _settled_drifts(before: datetime) -> Conditions:
     )
 
 
-def _old_messages(before: datetime) -> Conditions:
+def _long_over(appointment_id: ColumnElement[Any], before: datetime) -> Conditions:
+    """Return that a session, and all of its series, ended before then, and that no open drift concerns it."""
     own, other = _sessions.alias("own"), _sessions.alias("other")
     of_series = or_(
         exists().where(other.c.series_id == own.c.series_id, other.c.ends_at >= before),
@@ -137,12 +139,20 @@ def _old_messages(before: datetime) -> Conditions:
     goes_on = or_(own.c.ends_at >= before, and_(own.c.series_id.is_not(None), of_series))
     in_drift = _concerned.join(_drifts, _drifts.c.id == _concerned.c.drift_id)
     waiting = select(_concerned.c.appointment_id).select_from(in_drift).where(_drifts.c.status == DriftStatus.OPEN)
+    return ~exists().where(own.c.id == appointment_id, goes_on), appointment_id.not_in(waiting)
+
+
+def _old_messages(before: datetime) -> Conditions:
     return (
         _messages.c.status.in_([MessageStatus.SENT, MessageStatus.MERGED]),
         _messages.c.created_at < before,
-        ~exists().where(own.c.id == _messages.c.appointment_id, goes_on),
-        _messages.c.appointment_id.not_in(waiting),
+        *_long_over(_messages.c.appointment_id, before),
     )
+
+
+def _old_mails(before: datetime) -> Conditions:
+    about = func.coalesce(_mails.c.appointment_id, "")  # of what is about nothing known there is no session to wait for
+    return _mails.c.received_at < before, *_long_over(about, before)
 
 
 def _resting_work(before: datetime) -> Conditions:
@@ -162,6 +172,7 @@ _KINDS: Mapping[Litter, _Kind] = {
     Litter.BODIES: _Kind(_publications, _bodies, _LET_GO),
     Litter.DRIFTS: _Kind(_drifts, _settled_drifts),
     Litter.MESSAGES: _Kind(_messages, _old_messages),
+    Litter.MAILS: _Kind(_mails, _old_mails),
     Litter.WORK: _Kind(_work, _resting_work),
     Litter.NOTICES: _Kind(_alerting.alert_notices, lambda before: [_alerting.alert_notices.c.created_at < before]),
     Litter.SESSIONS: _Kind(_accounts.sessions, lambda before: [_accounts.sessions.c.started_at < before]),

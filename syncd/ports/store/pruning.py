@@ -13,6 +13,7 @@ class Litter(StrEnum):
     BODIES = "bodies"
     DRIFTS = "drifts"
     MESSAGES = "messages"
+    MAILS = "received_mails"
     WORK = "work"
     NOTICES = "alert_notices"
     SESSIONS = "sessions"
@@ -35,6 +36,7 @@ class Prunings(Protocol):
     ``bodies``: the texts of retired events, unless a drift on them is open or a claim is undecided.
     ``drifts``: settled ones whose sessions are over too, unless a claim among theirs is undecided.
     ``messages``: mail that left or was merged, of sessions that are over and in no open drift.
+    ``received_mails``: mail that came in, of sessions that are over and in no open drift, or of none.
     ``work``: units that rest. ``alert_notices``: news of alerts that left, or that were given up.
     ``sessions``, ``one_time_links``, ``tokens``: what expired, ended or was revoked.
     ``sign_in_tries``: wrong passwords in a row, the last of them before. ``form_keys``: of forms that were sent.
