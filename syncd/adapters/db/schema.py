@@ -53,13 +53,14 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def _up(connection: Connection) -> str:
-    from alembic import command
-
     revision = current_revision(connection)
     if revision is not None and revision > REVISION:
         _refuse_unless_beside(connection, revision)
         return revision
-    command.upgrade(_config(connection), REVISION)
+    if revision != REVISION:
+        from alembic import command
+
+        command.upgrade(_config(connection), REVISION)
     _note_oldest(connection, OLDEST_BESIDE)
     return REVISION
 
