@@ -105,6 +105,7 @@ def test_by_keyboard(practice: System, page: Page, radicale_server: Radicale) ->
     heading(page, "Which calendar of the account?")
     expect(page.get_by_text("✓ Signed in")).to_be_visible()
     assert radicale_server.password not in page.content()
+    fill(page, "Name of the new calendar", "By keyboard")  # other tests have theirs in the same account
     press(page, "Continue")
     heading(page, "How is it kept?")
     press(page, "Continue")
@@ -117,7 +118,7 @@ def test_by_keyboard(practice: System, page: Page, radicale_server: Radicale) ->
     press(page, "Compare everything now")
     expect(page.get_by_text("Proven equal")).to_be_visible()
     calendar = the_calendar(practice)
-    assert (calendar.name, calendar.mode) == ("Practice appointments", CalendarMode.NORMAL)
+    assert (calendar.name, calendar.mode) == ("By keyboard", CalendarMode.NORMAL)
     with practice.store.reading() as tx:
         hrefs = [one.href for one in tx.publications.of_calendar(calendar.id)]
     bodies = [radicale_server.hand.get(href).decode() for href in hrefs]
@@ -182,7 +183,7 @@ def test_looks(practice: System, page: Page, radicale_server: Radicale) -> None:
     faults += faults_of(page)
     page.get_by_role("textbox", name="App-specific password").fill(radicale_server.password)
     page.get_by_role("button", name="Try it").click()
-    page.get_by_label("Name of the new calendar").fill("Looked at")  # other tests have theirs in the same account
+    page.get_by_label("Name of the new calendar").fill("Looked at")
     for this, following in pairwise(["Which calendar of the account?", "How is it kept?", "Check, and connect"]):
         heading(page, this)
         faults += faults_of(page)
